@@ -1,0 +1,30 @@
+# make study: the whole study on the embedded smears.  make test: every check.  Both set up .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: study test setup format clean
+
+study: setup
+	$(BIN)/python experiments/study.py experiment=quick
+
+test: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt
+	@echo "Setting up .venv (some minutes and 7 GB the first time)"
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "leukgan needs Python 3.11 or newer, this is %d.%d; name one with make PYTHON=..." % sys.version_info[:2])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+format:
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,5 @@
+"""The one kind of error that is the user's to mend."""
+
+
+class InputError(ValueError):
+    """A sentence for the user: what is wrong, the value, where it is from, what to do."""

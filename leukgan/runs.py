@@ -1,0 +1,84 @@
+"""The run folder: files that are whole or absent, states, and the provenance of every number."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import leukgan
+from leukgan.errors import InputError
+
+PACKAGES = ("torch", "torchvision", "lightning", "torchmetrics", "scikit-learn", "numpy", "scipy", "pandas", "pillow")
+
+
+def write_atomic(path: Path, data: bytes | str) -> None:
+    """Write a file whole or not at all: beside its place first, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with aside.open("wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as indented JSON, whole or not at all."""
+    write_atomic(path, json.dumps(value, indent=2) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file, or None where there is no such file."""
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_space(folder: Path, mebibytes: float) -> None:
+    """Refuse to start where the disk of `folder` has less than this free."""
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free / 2**20
+    if free < mebibytes:
+        raise InputError(
+            f"the disk of the run folder {folder} has {free:.0f} MiB free and this run needs {mebibytes:.0f} MiB; "
+            "make room or start in another folder."
+        )
+
+
+def code_version() -> str:
+    """The package's version, with the commit where the code lies in a git checkout."""
+    source = Path(__file__).parent
+    git = ["git", "-C", str(source), "describe", "--always", "--dirty", "--exclude=*"]
+    if not (source.parent / ".git").exists() or shutil.which("git") is None:
+        return leukgan.__version__
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    return f"{leukgan.__version__}+{commit}" if commit else leukgan.__version__
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that make the numbers."""
+    return {name: importlib.metadata.version(name) for name in PACKAGES} | {"python": platform.python_version()}
+
+
+def processor() -> str:
+    """The machine's processor and its share, in words."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return f"{name}, {torch.get_num_threads()} threads"
