@@ -1,0 +1,75 @@
+"""One class's images, served to its GAN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning
+import numpy as np
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from leukgan.data.batches import CriticBatches, ImageBatches
+from leukgan.data.images import CellImages
+from leukgan.data.orbit import orbit
+from leukgan.errors import InputError
+
+
+class CellData(lightning.LightningDataModule):
+    """The batches of one class's GAN.
+
+    Args:
+        images: What the GAN may see: real images of its class.
+        n_critic: Real batches a generator step.
+        batch_size: Images a batch.
+        generator_steps: Length of the training.
+        steps_per_epoch: Generator steps between two checkpoints, Lightning's epoch.
+        seed: Of the order.
+    """
+
+    def __init__(
+        self,
+        images: CellImages,
+        *,
+        n_critic: int,
+        batch_size: int = 32,
+        generator_steps: int,
+        steps_per_epoch: int = 100,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        if batch_size < 2:
+            raise InputError(f"batch_size must be at least 2 for batch normalisation, got {batch_size}; take 32.")
+        self.sources = images
+        self.order = {
+            "n_critic": n_critic,
+            "batch_size": batch_size,
+            "generator_steps": generator_steps,
+            "steps_per_epoch": steps_per_epoch,
+            "seed": seed,
+        }
+
+    def train_dataloader(self) -> DataLoader[list[Tensor]]:
+        """n_critic fresh uint8 batches (B, 3, H, W) a generator step, from the sixteen-image orbit of each image."""
+        images = orbit(self.sources.images)
+        images = np.ascontiguousarray(images.reshape(-1, *images.shape[2:]))  # (16 N, 3, H, W)
+        sampler = CriticBatches(n_images=len(images), **self.order)
+        if self.trainer is not None:
+            # In a continued run, Lightning draws the first batches before it tells the sampler the epoch.
+            done: int = self.trainer.lightning_module.generator_step  # type: ignore[assignment]
+            sampler.set_epoch(done // self.order["steps_per_epoch"])
+        return DataLoader(ImageBatches(images), sampler=sampler, batch_size=None)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"trained_on": list(self.sources.sha256), "order": self.order}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        if state_dict["trained_on"] != list(self.sources.sha256):
+            raise InputError("the checkpoint was trained on other images; give another name= or delete it.")
+        before = state_dict["order"]
+        changed = [f"{key} was {before[key]} and is {now}" for key, now in self.order.items() if before[key] != now]
+        if changed:
+            raise InputError(
+                f"the checkpoint was trained with other settings ({', '.join(changed)}); "
+                "give another name= or delete it."
+            )

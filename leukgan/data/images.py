@@ -1,0 +1,84 @@
+"""Labelled cell images at rest: what every data source gives and every stage takes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from leukgan.errors import InputError
+
+
+@dataclass(frozen=True)
+class CellImages:
+    """Images of two classes, decoded and resized once.
+
+    Attributes:
+        images: uint8 (N, 3, H, W), RGB.
+        labels: int64 (N,), 0 for the negative and 1 for the positive class.
+        names: N unique names, such as file names.
+        sha256: N hex digests of the sources (the file's bytes, or the pixels of a rendered image).
+        classes: Names of the negative and the positive class.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    names: tuple[str, ...]
+    sha256: tuple[str, ...]
+    classes: tuple[str, str]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def part(self, indices: Sequence[int] | NDArray[np.int64]) -> CellImages:
+        """The images at `indices`, in that order."""
+        chosen = [int(i) for i in indices]
+        return CellImages(
+            images=self.images[chosen],
+            labels=self.labels[chosen],
+            names=tuple(self.names[i] for i in chosen),
+            sha256=tuple(self.sha256[i] for i in chosen),
+            classes=self.classes,
+        )
+
+    def of_class(self, label: int) -> CellImages:
+        """The images with this label."""
+        return self.part(np.flatnonzero(self.labels == label))
+
+    def fingerprint(self) -> str:
+        """One sha256 over names, labels, sources and pixels."""
+        digest = hashlib.sha256()
+        for name, label, source in zip(self.names, self.labels, self.sha256, strict=True):
+            digest.update(f"{name}\t{label}\t{source}\n".encode())
+        digest.update(np.ascontiguousarray(self.images).tobytes())
+        return digest.hexdigest()
+
+
+def check_image_size(image_size: int) -> int:
+    """The size itself, if the networks exist for it."""
+    if image_size not in (32, 64, 128, 256):
+        raise InputError(f"data.image_size must be a power of two from 32 to 256, got {image_size}; use 64 or 128.")
+    return image_size
+
+
+def check_classes(classes: Sequence[str]) -> tuple[str, str]:
+    """The two class names, negative first, usable as folder names."""
+    names = (classes,) if isinstance(classes, str) else tuple(str(name) for name in classes)
+    if len(names) != 2 or len(set(names)) != 2 or not all(n.replace("_", "").replace("-", "").isalnum() for n in names):
+        raise InputError(
+            f"data.classes must be two different names of letters, digits, '-' and '_', negative first, got {names}; "
+            "write for example 'data.classes=[healthy,leukemia]'."
+        )
+    return names[0], names[1]
+
+
+def png_bytes(image: NDArray[np.uint8]) -> bytes:
+    """An image uint8 (3, H, W) as the bytes of a PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(image.transpose(1, 2, 0)).save(buffer, format="PNG")
+    return buffer.getvalue()
