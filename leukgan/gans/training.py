@@ -1,0 +1,108 @@
+"""How and where a GAN is trained: one place that knows Lightning's Trainer."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightning
+import torch
+from lightning.pytorch.loggers import Logger
+
+from leukgan.data.datamodule import CellData
+from leukgan.errors import InputError
+from leukgan.gans.base import GAN
+from leukgan.gans.callbacks import LastCheckpoint, MetricsFile, Progress, Report, SampleGrids
+
+PRECISIONS = ("auto", "32-true", "bf16-mixed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How a GAN is trained.
+
+    Attributes:
+        accelerator: Lightning's: auto (the best device of the machine), cpu or gpu.
+        precision: 32-true, bf16-mixed, or auto: bf16-mixed where the device computes it natively, else 32-true.
+        log_every: Generator steps between two logged metrics.
+    """
+
+    accelerator: str = "auto"
+    precision: str = "32-true"
+    log_every: int = 50
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise InputError(f"trainer.precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}.")
+        if self.accelerator not in ("auto", "cpu", "gpu"):
+            raise InputError(f"trainer.accelerator must be auto, cpu or gpu, got {self.accelerator!r}.")
+        if self.accelerator == "gpu" and not torch.cuda.is_available():
+            raise InputError(
+                "trainer=gpu asks for a GPU and this machine has none that torch can use; take trainer=cpu."
+            )
+
+    @property
+    def device(self) -> str:
+        """The device that `accelerator` means on this machine: cpu or cuda."""
+        return "cuda" if self.accelerator != "cpu" and torch.cuda.is_available() else "cpu"
+
+    @property
+    def resolved_precision(self) -> str:
+        """What `precision` means on this machine."""
+        if self.precision != "auto":
+            return self.precision
+        native = (
+            torch.cuda.is_bf16_supported() if self.device == "cuda" else torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        )
+        return "bf16-mixed" if native else "32-true"
+
+    def fit(self, gan: GAN, data: CellData, folder: Path, *, report: Report, logger: Logger | None = None) -> Path:
+        """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
+
+        Leaves last.ckpt, metrics.csv and samples/*.png in `folder`, and renews them after each epoch.
+
+        Args:
+            gan: The untrained GAN.
+            data: Its batches, which know how many generator steps there are.
+            folder: Of this training.
+            report: Called now and then with the generator steps done and the latest metrics.
+            logger: A further logger, such as Weights & Biases'.
+
+        Raises:
+            InputError: `folder` holds a training on other images or with batches in another order, or the batches are
+                not those of this GAN.
+        """
+        if data.order["n_critic"] != gan.hparams["n_critic"]:
+            raise InputError(
+                f"gan.n_critic is {gan.hparams['n_critic']} and a step has {data.order['n_critic']} real batches; "
+                "they must be as many."
+            )
+        logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+        checkpoint = folder / "last.ckpt"
+        steps, steps_per_epoch = data.order["generator_steps"], data.order["steps_per_epoch"]
+        trainer = lightning.Trainer(
+            accelerator=self.device,
+            devices=1,
+            precision=self.resolved_precision,  # type: ignore[arg-type]
+            max_epochs=-(-steps // steps_per_epoch),
+            log_every_n_steps=min(self.log_every, steps),
+            logger=logger or False,
+            callbacks=[
+                MetricsFile(folder / "metrics.csv"),
+                SampleGrids(folder / "samples"),
+                Progress(report),
+                LastCheckpoint(checkpoint),
+            ],
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        with warnings.catch_warnings():
+            # One index_select on one tensor is faster in this process than in workers.
+            warnings.filterwarnings("ignore", ".*does not have many workers.*")
+            warnings.filterwarnings("ignore", ".*number of training batches.*")
+            # The averaged generator stays in evaluation mode on purpose.
+            warnings.filterwarnings("ignore", ".*module\\(s\\) in eval mode.*")
+            trainer.fit(gan, data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
+        return checkpoint

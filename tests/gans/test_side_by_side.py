@@ -1,0 +1,181 @@
+"""Laws of trainings in processes of their own: the same result as in one process, errors that arrive, lines in a pipe."""
+
+import contextlib
+import dataclasses
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Future
+
+import pytest
+import torch
+
+from leukgan.errors import InputError
+from leukgan.gans import Job, Training, side_by_side, train_side_by_side
+from leukgan.gans.side_by_side import Display
+from leukgan.tracking import CSVOnly
+
+STEPS = 40
+TRACKED = {"name": "toy", "group": "toy", "job_type": "gan", "config": {}}
+TRAINING = Training(accelerator="cpu", log_every=20)
+
+HOLDS_A_WORKER = """
+import multiprocessing, os, time
+from concurrent.futures import ProcessPoolExecutor
+from leukgan.gans.side_by_side import set_up_process
+context = multiprocessing.get_context("spawn")
+pool = ProcessPoolExecutor(1, context, initializer=set_up_process, initargs=(context.Queue(), 1))
+print(pool.submit(os.getpid).result(), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module")
+def jobs(gan, data):
+    def make(folder, names=("healthy", "leukemia")):
+        return [
+            Job(name, gan(seed=seed), data(generator_steps=STEPS), folder / "gan" / name, TRAINING, CSVOnly(), TRACKED)
+            for seed, name in enumerate(names)
+        ]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def trained(jobs, tmp_path_factory):
+    """Two jobs trained at once in two processes of one thread, and what they printed."""
+    folder = tmp_path_factory.mktemp("side_by_side")
+    made = jobs(folder)
+    before = [{name: t.clone() for name, t in job.gan.state_dict().items()} for job in made]
+    with contextlib.redirect_stderr(io.StringIO()) as printed:
+        train_side_by_side(made, cores=2)
+    return made, before, printed.getvalue()
+
+
+def test_every_job_leaves_its_checkpoint(trained):
+    for job in trained[0]:
+        assert torch.load(job.folder / "last.ckpt", weights_only=True)["generator_step"] == STEPS
+        assert (job.folder / "metrics.csv").exists()
+
+
+def test_a_process_of_its_own_gives_the_same_weights_as_this_one(trained, gan, data, tmp_path):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        path = TRAINING.fit(gan(seed=1), data(generator_steps=STEPS), tmp_path, report=lambda step, metrics: None)
+    finally:
+        torch.set_num_threads(threads)
+    states = [torch.load(p, weights_only=True)["state_dict"] for p in (path, trained[0][1].folder / "last.ckpt")]
+    torch.testing.assert_close(*states, rtol=0, atol=0)
+
+
+def test_a_job_s_gan_stays_untrained_here(trained):
+    for job, before in zip(*trained[:2], strict=True):
+        torch.testing.assert_close(dict(job.gan.state_dict()), before, rtol=0, atol=0)
+        assert not any(p.is_shared() for p in job.gan.parameters())
+
+
+def test_a_pipe_gets_a_line_every_tenth_and_no_control_characters(trained):
+    lines = trained[2].splitlines()
+    assert all(line.startswith(("GAN healthy: ", "GAN leukemia: ")) for line in lines)
+    for name in ("healthy", "leukemia"):
+        own = [line for line in lines if name in line]
+        assert [line.split(" generator steps")[0] for line in own] == [
+            f"GAN {name}: {step} of {STEPS}" for step in (10, 20, 30, 40)
+        ]
+        assert own[0].endswith(" generator steps")
+        assert own[3].count(" generator steps, ") == 1
+        assert "critic_loss " in own[3]
+    assert "\x1b" not in trained[2]
+
+
+def test_an_error_arrives_as_it_was_and_no_other_job_is_started(trained, jobs, images, data, tmp_path):
+    """The first job's folder holds the checkpoint of other images; the second waits for its core."""
+    first, second = jobs(tmp_path)
+    first.folder.mkdir(parents=True)
+    shutil.copy(trained[0][0].folder / "last.ckpt", first.folder)
+    wrong = dataclasses.replace(first, data=data(images(seed=9), generator_steps=STEPS))
+    with pytest.raises(InputError, match="trained on other images"):
+        train_side_by_side([wrong, second], cores=1)
+    assert not second.folder.exists()
+
+
+def test_no_job_is_no_work():
+    train_side_by_side([])
+
+
+class FakePool:
+    """Notes how it was made and runs each job at once, in this process."""
+
+    def __init__(self, at_once, context, initializer, initargs):
+        self.made.append((at_once, initargs[1]))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def submit(self, function, job):
+        future = Future()
+        future.set_result(None)
+        return future
+
+
+@pytest.mark.parametrize(
+    ("device", "count", "cores", "expected"),
+    [
+        ("cpu", 2, 1, (1, 1)),
+        ("cpu", 2, 2, (2, 1)),
+        ("cpu", 2, 8, (2, 4)),
+        ("cpu", 1, 8, (1, 8)),
+        ("cuda", 2, 8, (1, 8)),
+    ],
+)
+def test_cores_are_shared_among_the_jobs_and_a_gpu_is_not(
+    jobs, tmp_path, monkeypatch, capsys, device, count, cores, expected
+):
+    monkeypatch.setattr(FakePool, "made", [], raising=False)
+    monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", FakePool)
+    monkeypatch.setattr(Training, "device", device)
+    train_side_by_side(jobs(tmp_path)[:count], cores=cores)
+    assert FakePool.made == [expected]
+
+
+def test_a_continued_training_goes_on_at_its_tenth():
+    with contextlib.redirect_stderr(io.StringIO()) as printed, Display(["a", "b"], 1000) as display:
+        for step in (500, 510, 590, 600, 600):
+            display.show("a", step, {"train/critic_loss": -1.234})
+        display.show("b", 99, {})
+    assert printed.getvalue().splitlines() == [
+        "GAN a: 500 of 1000 generator steps, critic_loss -1.23",
+        "GAN a: 600 of 1000 generator steps, critic_loss -1.23",
+    ]
+
+
+@pytest.mark.slow
+def test_a_worker_ends_with_the_process_that_started_it():
+    parent = subprocess.Popen([sys.executable, "-c", HOLDS_A_WORKER], stdout=subprocess.PIPE, text=True)
+    worker = int(parent.stdout.readline())
+    assert is_running(worker)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 30
+    while is_running(worker) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not is_running(worker)
+
+
+def is_running(process):
+    """Whether a process is there and no zombie."""
+    try:
+        os.kill(process, 0)
+        with open(f"/proc/{process}/stat") as file:  # noqa: PTH123
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False

@@ -1,0 +1,223 @@
+"""Laws of a training: its length, what it leaves, and that a stopped and continued one ends as the uninterrupted one."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from leukgan.errors import InputError
+from leukgan.gans import WGANGP, Training
+from leukgan.gans.base import tensors, to_networks
+
+LENGTH = {"generator_steps": 50, "steps_per_epoch": 20}  # the last of three epochs is shorter
+COLUMNS = {"train/critic_loss", "train/generator_loss", "train/wasserstein", "train/gradient_penalty"}
+
+
+class KilledError(Exception):
+    """Stands for a kill."""
+
+
+def run(gan, data, folder, report=lambda step, metrics: None, precision="32-true"):
+    training = Training(accelerator="cpu", precision=precision, log_every=5)
+    return training.fit(gan, data, folder, report=report)
+
+
+def kill_at(stop):
+    def report(step, metrics):
+        if step >= stop:
+            raise KilledError
+
+    return report
+
+
+def files(folder):
+    """All that a training leaves, by name; the checkpoint as what it holds."""
+    found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    return {
+        name: torch.load(path, weights_only=True) if name == "last.ckpt" else path.read_bytes()
+        for name, path in found.items()
+    }
+
+
+def assert_same(one, other):
+    """Equal to the bit, whatever is nested in whatever."""
+    assert type(one) is type(other)
+    if isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in one:
+            assert_same(one[key], other[key])
+    elif isinstance(one, torch.Tensor):
+        assert torch.equal(one, other)
+    elif isinstance(one, list | tuple):
+        assert len(one) == len(other)
+        for pair in zip(one, other, strict=True):
+            assert_same(*pair)
+    else:
+        assert one == other
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, gan, data):
+    """The uninterrupted training's folder and what it reported."""
+    folder = tmp_path_factory.mktemp("whole")
+    reports = []
+    path = run(gan(), data(**LENGTH), folder, report=lambda *report: reports.append(report))
+    assert path == folder / "last.ckpt"
+    return folder, reports
+
+
+def test_a_training_has_the_steps_asked_for(whole):
+    state = torch.load(whole[0] / "last.ckpt", weights_only=True)
+    assert state["generator_step"] == 50
+    assert state["global_step"] == 50 * 3
+    assert {int(s["step"]) for s in state["optimizer_states"][0]["state"].values()} == {100}
+    assert {int(s["step"]) for s in state["optimizer_states"][1]["state"].values()} == {50}
+
+
+def test_a_training_leaves_checkpoint_metrics_and_samples(whole):
+    names = {"last.ckpt", "metrics.csv", *(f"samples/step_0000{step}.png" for step in (20, 40, 50))}
+    assert set(files(whole[0])) == names
+
+
+def test_metrics_come_every_log_every_steps(whole):
+    table = pd.read_csv(whole[0] / "metrics.csv")
+    assert table["generator_step"].tolist() == list(range(5, 51, 5))
+    assert set(table) == {"generator_step", *COLUMNS}
+    assert np.isfinite(table.to_numpy()).all()
+
+
+def test_a_sample_grid_shows_the_averaged_generator(whole):
+    gan = WGANGP.load_from_checkpoint(whole[0] / "last.ckpt", map_location="cpu", weights_only=True)
+    grid = np.asarray(Image.open(whole[0] / "samples" / "step_000050.png"))
+    assert grid.shape == (6 * 32, 6 * 32, 3)
+    expected = gan.sample(36, seed=0).reshape(6, 6, 3, 32, 32).transpose(0, 3, 1, 4, 2).reshape(192, 192, 3)
+    np.testing.assert_array_equal(grid, expected)
+
+
+def test_reports_tell_every_tenth_step_and_the_end(whole):
+    steps = [step for step, _ in whole[1]]
+    assert steps == [0, 10, 20, 30, 40, 50, 50]
+    assert whole[1][0][1] == {}
+    assert all(set(metrics) == COLUMNS for _, metrics in whole[1][1:])
+
+
+@pytest.mark.parametrize("stop", [10, 20, 30, 50])
+def test_a_killed_training_continues_to_the_same_end(whole, gan, data, tmp_path, stop):
+    with pytest.raises(KilledError):
+        run(gan(), data(**LENGTH), tmp_path, report=kill_at(stop))
+    run(gan(), data(**LENGTH), tmp_path)
+    assert_same(files(tmp_path), files(whole[0]))
+
+
+def test_a_folder_that_was_moved_continues_to_the_same_end(whole, gan, data, tmp_path):
+    with pytest.raises(KilledError):
+        run(gan(), data(**LENGTH), tmp_path / "here", report=kill_at(40))
+    before = (tmp_path / "here" / "last.ckpt").read_bytes()
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    run(gan(), data(**LENGTH), tmp_path / "there")
+    assert_same(files(tmp_path / "there"), files(whole[0]))
+    assert (tmp_path / "here" / "last.ckpt").read_bytes() == before
+
+
+def test_a_finished_training_is_left_as_it_is(whole, gan, data, tmp_path):
+    shutil.copytree(whole[0], tmp_path, dirs_exist_ok=True)
+    run(gan(), data(**LENGTH), tmp_path)
+    assert_same(files(tmp_path), files(whole[0]))
+
+
+@pytest.mark.parametrize(("steps", "steps_per_epoch"), [(3, 20), (4, 4), (5, 1)])
+def test_lengths_of_every_kind_are_kept(gan, data, tmp_path, steps, steps_per_epoch):
+    path = run(gan(), data(generator_steps=steps, steps_per_epoch=steps_per_epoch), tmp_path)
+    assert torch.load(path, weights_only=True)["generator_step"] == steps
+    assert pd.read_csv(tmp_path / "metrics.csv")["generator_step"].tolist() == [min(5, steps)]
+
+
+def test_nothing_is_written_elsewhere(gan, data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(gan(), data(generator_steps=2), tmp_path / "gan")
+    assert [path.name for path in tmp_path.iterdir()] == ["gan"]
+
+
+def test_a_checkpoint_names_no_folder(whole):
+    assert str(whole[0]).encode() not in (whole[0] / "last.ckpt").read_bytes()
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_a_training_is_the_textbook_loop(gan, data, tmp_path, precision):
+    """Plain torch, step by step, every weight of every update fresh (autocast must not keep casts from before)."""
+    trained, plain = gan(), gan()
+    run(trained, data(generator_steps=3), tmp_path, precision=precision)
+    critic_optimizer, generator_optimizer = plain.configure_optimizers()
+    for step, batch in enumerate(data(generator_steps=3).train_dataloader()):
+        torch.manual_seed(int(np.random.SeedSequence((0, step)).generate_state(1)[0]))
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed", cache_enabled=False):
+            for real in map(to_networks, batch):
+                fake = plain.generator(torch.randn(4, 8)).detach()
+                loss, _ = plain.critic_loss(real, fake)
+                critic_optimizer.zero_grad()
+                loss.backward()
+                critic_optimizer.step()
+            loss = plain.generator_loss(plain.generator(torch.randn(4, 8)))
+            generator_optimizer.zero_grad()
+            loss.backward()
+            generator_optimizer.step()
+        for average, current in zip(tensors(plain.average_generator), tensors(plain.generator), strict=True):
+            average.lerp_(current.detach(), 0.01)
+    torch.testing.assert_close(trained.state_dict(), plain.state_dict(), rtol=0, atol=0)
+
+
+def test_a_checkpoint_of_other_images_is_refused(whole, gan, data, images, tmp_path):
+    shutil.copy(whole[0] / "last.ckpt", tmp_path)
+    with pytest.raises(InputError, match=r"^the checkpoint was trained on other images; .*\.$"):
+        run(gan(), data(images(seed=1), **LENGTH), tmp_path)
+    assert (tmp_path / "last.ckpt").read_bytes() == (whole[0] / "last.ckpt").read_bytes()
+
+
+def test_another_length_is_refused(whole, gan, data, tmp_path):
+    """Steps 50 to 59 of the shorter last epoch would be left out."""
+    shutil.copy(whole[0] / "last.ckpt", tmp_path)
+    with pytest.raises(InputError, match="generator_steps was 50 and is 100"):
+        run(gan(), data(**LENGTH | {"generator_steps": 100}), tmp_path)
+
+
+def test_batches_for_another_gan_are_refused(gan, data, tmp_path):
+    with pytest.raises(InputError, match="n_critic is 2 and a step has 3 real batches"):
+        run(gan(), data(n_critic=3), tmp_path)
+
+
+@pytest.mark.parametrize("precision", ["16-mixed", "bf16", "64-true"])
+def test_other_precisions_are_refused(precision):
+    with pytest.raises(InputError, match=rf"trainer\.precision must be one of auto, .* got '{precision}'"):
+        Training(precision=precision)
+
+
+def test_other_accelerators_are_refused():
+    with pytest.raises(InputError, match=r"trainer\.accelerator must be auto, cpu or gpu, got 'tpu'"):
+        Training(accelerator="tpu")
+
+
+def test_a_missing_gpu_is_told(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InputError, match=r"none that torch can use; take trainer=cpu\.$"):
+        Training(accelerator="gpu")
+
+
+@pytest.mark.parametrize(("available", "accelerator", "device"), [
+    (False, "auto", "cpu"), (False, "cpu", "cpu"), (True, "auto", "cuda"), (True, "gpu", "cuda"), (True, "cpu", "cpu"),
+])  # fmt: skip
+def test_auto_takes_the_gpu_where_there_is_one(monkeypatch, available, accelerator, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    assert Training(accelerator=accelerator).device == device
+
+
+@pytest.mark.parametrize(("native", "precision"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_auto_precision_is_bf16_where_the_device_computes_it(monkeypatch, native, precision):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: native)
+    assert Training(accelerator="gpu", precision="auto").resolved_precision == precision
+    assert Training(accelerator="cpu", precision="auto").resolved_precision in ("bf16-mixed", "32-true")
+    for given in ("bf16-mixed", "32-true"):
+        assert Training(accelerator="gpu", precision=given).resolved_precision == given
