@@ -1,0 +1,74 @@
+"""One dense unit on given features: the last layer of a network whose base is frozen."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+from torch.nn import functional as F
+
+
+class DenseUnit(ClassifierMixin, BaseEstimator):
+    """Logistic unit trained by Adam on shuffled mini-batches.
+
+    It starts at zero and is trained by Adam with Keras's epsilon 1e-7. The study does not tell its start. From a
+    random one, the few hundred small steps that the study's recipe allows on large features would leave the unit
+    where it started, and any added images would seem to help by the steps that they add.
+
+    Attributes:
+        weight_: float32 (F,).
+        bias_: float32 ().
+        loss_curve_: Mean training loss of each epoch, as seen while training.
+        n_steps_: Optimiser steps in an epoch.
+    """
+
+    def __init__(self, *, epochs: int, learning_rate: float, batch_size: int, seed: int) -> None:
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.seed = seed
+
+    def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> DenseUnit:
+        """The trained unit; the same seed and data give the same weights.
+
+        Args:
+            features: (N, F).
+            labels: (N,), 0 or 1.
+        """
+        generator = torch.Generator().manual_seed(self.seed)
+        x = torch.from_numpy(np.asarray(features, dtype=np.float32))
+        y = torch.from_numpy(np.asarray(labels, dtype=np.float32))
+        weight = torch.zeros(x.shape[1], requires_grad=True)
+        bias = torch.zeros((), requires_grad=True)
+        optimizer = torch.optim.Adam([weight, bias], lr=self.learning_rate, eps=1e-7)
+
+        self.loss_curve_: list[float] = []
+        for _ in range(self.epochs):
+            epoch_loss = torch.zeros(())
+            for batch in torch.randperm(len(x), generator=generator).split(self.batch_size):
+                loss = F.binary_cross_entropy_with_logits(x[batch] @ weight + bias, y[batch])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                epoch_loss += loss.detach() * len(batch)
+            self.loss_curve_.append(float(epoch_loss / len(x)))
+
+        self.classes_ = np.array([0, 1])
+        self.n_steps_ = math.ceil(len(x) / self.batch_size)
+        self.weight_ = weight.detach().numpy()
+        self.bias_ = bias.detach().numpy()
+        return self
+
+    def decision_function(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits (N,) of the positive class for features (N, F)."""
+        check_is_fitted(self)
+        logits: NDArray[np.float32] = np.asarray(features, dtype=np.float32) @ self.weight_ + self.bias_
+        return logits
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Labels (N,), 0 or 1."""
+        return (self.decision_function(features) > 0).astype(np.int64)

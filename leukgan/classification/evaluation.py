@@ -1,0 +1,160 @@
+"""Every classifier, trained on every training set, tested on real and on generated images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from leukgan.classification.metrics import confusion_counts, ratios
+from leukgan.classification.titles import CLASSIFIERS
+from leukgan.classification.training_sets import blocks
+from leukgan.data.images import CellImages
+from leukgan.errors import InputError
+
+_KEYS = ("split", "seed", "protocol", "classifier", "training_set")
+SCORE_COLUMNS = (
+    *_KEYS, "test_set", "n_train", "n_test", "tp", "fn", "tn", "fp",
+    "accuracy", "precision", "recall", "f1", "specificity",
+)  # fmt: skip
+PREDICTION_COLUMNS = (*_KEYS, "test_set", "image", "label", "score", "predicted")
+LOSS_COLUMNS = (*_KEYS, "epoch", "step", "loss")
+
+IMAGES_BETWEEN_REPORTS = 256
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run over classifiers and training sets gives; the order of rows and columns is fixed.
+
+    Attributes:
+        scores: One row a trained classifier and test set (SCORE_COLUMNS); a ratio without denominator is NaN.
+        predictions: One row a tested image (PREDICTION_COLUMNS); `score` above 0 means positive.
+        losses: One row an epoch of a classifier that trains in epochs (LOSS_COLUMNS); `step` counts optimiser steps.
+    """
+
+    scores: pd.DataFrame
+    predictions: pd.DataFrame
+    losses: pd.DataFrame
+
+
+def evaluate(
+    classifiers: Mapping[str, Pipeline],
+    training_sets: Sequence[str],
+    *,
+    train: CellImages,
+    augmented: CellImages,
+    generated: CellImages | None,
+    test: CellImages,
+    context: Mapping[str, int | str],
+    on_progress: Callable[[str], None],
+) -> Results:
+    """Scores of all classifiers trained on all training sets.
+
+    Real test images test every model. Generated images test only the models that were not trained on them.
+
+    Args:
+        classifiers: Pipelines of features and model; they are left as they are.
+        training_sets: Some of TRAINING_SETS.
+        train: The real training part.
+        augmented: Rotated copies of the training part, without the originals.
+        generated: Images of the GANs, labelled with their generator's class.
+        test: The real test part.
+        context: The values of the columns split, seed and protocol.
+        on_progress: Is told in a few words what is being done.
+
+    Raises:
+        InputError: A name is unknown, or the images do not fit the training sets or each other.
+    """
+    pools = {"real": train, "aug": augmented, "test": test} | ({"gen": generated} if generated is not None else {})
+    _check(classifiers, training_sets, pools)
+    needed = {"test", *(block for name in training_sets for block in blocks(name))}
+    if any("gen" not in blocks(name) for name in training_sets):
+        needed.add("gen")
+
+    scores: list[dict[str, Any]] = []
+    predictions: list[dict[str, Any]] = []
+    losses: list[dict[str, Any]] = []
+    for classifier, pipeline in classifiers.items():
+        features = {
+            name: _features(pipeline[:-1], pool.images, f"{classifier}: features of {name} images", on_progress)
+            for name, pool in pools.items()
+            if name in needed
+        }
+        for training_set in training_sets:
+            on_progress(f"{classifier}: training on {training_set}")
+            keys = {**context, "classifier": classifier, "training_set": training_set}
+            parts = blocks(training_set)
+            labels = np.concatenate([pools[part].labels for part in parts])
+            model = clone(pipeline[-1]).fit(np.concatenate([features[part] for part in parts]), labels)
+            losses += _loss_rows(keys, model)
+            for test_set, pool_name in (("real", "test"), ("generated", "gen")):
+                if pool_name in parts or pool_name not in features:
+                    continue
+                pool = pools[pool_name]
+                score = model.decision_function(features[pool_name]).astype(np.float64)
+                predicted = (score > 0).astype(np.int64)
+                counts = confusion_counts(pool.labels, predicted)
+                sizes = {"test_set": test_set, "n_train": len(labels), "n_test": len(pool)}
+                scores.append({**keys, **sizes, **counts, **ratios(**counts)})
+                predictions += [
+                    {**keys, "test_set": test_set, "image": image, "label": label, "score": value, "predicted": guess}
+                    for image, label, value, guess in zip(
+                        pool.names, pool.labels.tolist(), score.tolist(), predicted.tolist(), strict=True
+                    )
+                ]
+    return Results(
+        scores=pd.DataFrame(scores, columns=list(SCORE_COLUMNS)),
+        predictions=pd.DataFrame(predictions, columns=list(PREDICTION_COLUMNS)),
+        losses=pd.DataFrame(losses, columns=list(LOSS_COLUMNS)),
+    )
+
+
+def _features(
+    transformers: Pipeline, images: NDArray[np.uint8], task: str, on_progress: Callable[[str], None]
+) -> NDArray[np.float32]:
+    parts = []
+    for start in range(0, len(images), IMAGES_BETWEEN_REPORTS):
+        on_progress(f"{task}, {start} of {len(images)}")
+        parts.append(transformers.transform(images[start : start + IMAGES_BETWEEN_REPORTS]))
+    return np.concatenate(parts)
+
+
+def _loss_rows(keys: Mapping[str, Any], model: Any) -> Iterator[dict[str, Any]]:
+    for epoch, loss in enumerate(getattr(model, "loss_curve_", ()), start=1):
+        yield {**keys, "epoch": epoch, "step": epoch * model.n_steps_, "loss": loss}
+
+
+def _check(classifiers: Mapping[str, Pipeline], training_sets: Sequence[str], pools: Mapping[str, CellImages]) -> None:
+    for name in classifiers:
+        if name not in CLASSIFIERS:
+            raise InputError(f"classifiers names {name!r}, which does not exist; choose from {', '.join(CLASSIFIERS)}.")
+    if not classifiers:
+        raise InputError(f"classifiers is empty; choose from {', '.join(CLASSIFIERS)}.")
+    if len(set(training_sets)) != len(training_sets) or not training_sets:
+        raise InputError(f"training_sets must name each set once, got {list(training_sets)}; write each name once.")
+    for name in training_sets:
+        missing = [block for block in blocks(name) if not len(pools.get(block, ()))]
+        if missing:
+            raise InputError(
+                f"training_sets names {name!r}, but there are no {missing[0]!r} images; "
+                "make them first, or leave this training set out."
+            )
+    real = pools["real"]
+    if len(np.unique(real.labels)) != 2:
+        raise InputError(
+            f"The real training part has {len(real)} images, all of one class; "
+            "training needs both classes: give more images or a smaller split.test_fraction."
+        )
+    for name, pool in pools.items():
+        if pool.images.shape[1:] != real.images.shape[1:] or pool.classes != real.classes:
+            raise InputError(
+                f"The {name!r} images are {pool.images.shape[2:]} px of the classes {pool.classes}, the real training "
+                f"images {real.images.shape[2:]} px of {real.classes}; make both with the same data settings."
+            )

@@ -1,0 +1,105 @@
+"""Where VGG16's convolutional base comes from: torchvision's download, a file, or a fixed random draw."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import VGG16_Weights
+from torchvision.models import vgg16 as torchvision_vgg16
+
+from leukgan.errors import InputError
+
+RANDOM_BASE_SEED = 16
+
+
+def vgg16_base(weights: str) -> nn.Sequential:
+    """VGG16's convolutional base, frozen and in evaluation mode, for RGB in [0, 1] normalised as for ImageNet.
+
+    Args:
+        weights: "imagenet", "random", or the path of a state dict.
+
+    Raises:
+        InputError: The weights cannot be had or are not VGG16's.
+    """
+    # On the meta device the 124 million weights of the unused dense layers are never made, nor is randomness used.
+    with torch.device("meta"):
+        base: nn.Sequential = torchvision_vgg16(init_weights=False).features
+    if weights == "random":
+        base = base.to_empty(device="cpu")
+        _randomise(base)
+    else:
+        state = _download() if weights == "imagenet" else _read(weights)
+        base.load_state_dict(_checked(state, base.state_dict(), weights), assign=True)
+    return base.eval().requires_grad_(False)
+
+
+def _randomise(base: nn.Sequential) -> None:
+    generator = torch.Generator().manual_seed(RANDOM_BASE_SEED)
+    for layer in base:
+        if isinstance(layer, nn.Conv2d) and layer.bias is not None:
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+            nn.init.zeros_(layer.bias)
+
+
+def _download() -> object:
+    # Not IMAGENET1K_FEATURES: those weights expect another normalisation.
+    try:
+        return VGG16_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True, weights_only=True)
+    except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
+        raise InputError(
+            f"classifier.weights=imagenet could not be downloaded from {VGG16_Weights.IMAGENET1K_V1.url} "
+            f"({_one_line(error)}); without a network give classifier.weights=<file> or classifier.weights=random."
+        ) from error
+
+
+def _read(weights: str) -> object:
+    path = Path(weights).expanduser()
+    if not path.is_file():
+        raise InputError(
+            f"classifier.weights={weights} is not a file; give imagenet, random, or the path of VGG16's state dict."
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # torch's remark on a pickle that is not its own
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, UnpicklingError, EOFError, ValueError, LookupError, AttributeError) as error:
+        raise InputError(
+            f"classifier.weights={weights} cannot be read as a file of PyTorch weights; "
+            "give a state dict of torchvision's vgg16 written by torch.save."
+        ) from error
+
+
+def _checked(state: object, expected: Mapping[str, Tensor], weights: str) -> dict[str, Tensor]:
+    """The base's weights as float32, taken from a state dict of the base or of the whole network."""
+    found = dict(state) if isinstance(state, Mapping) else {}
+    whole = {name.removeprefix("features."): found[name] for name in map(str, found) if name.startswith("features.")}
+    found = whole or found
+    for name, tensor in expected.items():
+        if not isinstance(found.get(name), Tensor) or found[name].shape != tensor.shape:
+            raise InputError(
+                f"classifier.weights={weights} is not VGG16's: its layer {name} must have the shape "
+                f"{tuple(tensor.shape)}, found {_shape(found.get(name))}; "
+                "give a state dict of torchvision's vgg16 or of its features."
+            )
+    if len(found) > len(expected):
+        surplus = next(name for name in found if name not in expected)
+        raise InputError(
+            f"classifier.weights={weights} is not VGG16's: it has a layer {surplus} that VGG16's base has not; "
+            "give a state dict of torchvision's vgg16 or of its features."
+        )
+    if not all(found[name].isfinite().all() for name in expected):
+        raise InputError(f"classifier.weights={weights} holds values that are not finite; give an undamaged file.")
+    return {name: found[name].float() for name in expected}
+
+
+def _shape(value: object) -> str:
+    return str(tuple(value.shape)) if isinstance(value, Tensor) else "none"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,45 @@
+"""Toy cells: two classes that differ in colour and texture, so that every classifier can learn them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import torch
+
+from leukgan.data.images import CellImages
+
+
+@pytest.fixture
+def cells() -> Callable[..., CellImages]:
+    def make(count: int, size: int = 32, seed: int = 0) -> CellImages:
+        rng = np.random.default_rng(seed)
+        labels = np.arange(count) % 2
+        images = rng.integers(0, 200, (count, 3, size, size))
+        images[:, 0] += 50 * labels[:, None, None]
+        return CellImages(
+            images=images.astype(np.uint8),
+            labels=labels.astype(np.int64),
+            names=tuple(f"cell-{seed}-{i}.png" for i in range(count)),
+            sha256=tuple(f"{seed}-{i}" for i in range(count)),
+            classes=("healthy", "leukemia"),
+        )
+
+    return make
+
+
+@pytest.fixture
+def global_randomness_untouched() -> Callable[[], Iterator[None]]:
+    @contextmanager
+    def untouched() -> Iterator[None]:
+        before = torch.get_rng_state(), np.random.get_state()[1], random.getstate()  # noqa: NPY002
+        yield
+        after = torch.get_rng_state(), np.random.get_state()[1], random.getstate()  # noqa: NPY002
+        assert torch.equal(before[0], after[0])
+        assert np.array_equal(before[1], after[1])
+        assert before[2] == after[2]
+
+    return untouched

@@ -1,0 +1,206 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from sklearn.pipeline import Pipeline
+from sklearn.svm import SVC
+
+from leukgan.classification import TRAINING_SETS, evaluate, logistic_regression, ratios, svm, vgg16
+from leukgan.classification.thumbnails import Thumbnails
+from leukgan.errors import InputError
+
+SCORES = (
+    "split seed protocol classifier training_set test_set n_train n_test "
+    "tp fn tn fp accuracy precision recall f1 specificity"
+)
+PREDICTIONS = "split seed protocol classifier training_set test_set image label score predicted"
+LOSSES = "split seed protocol classifier training_set epoch step loss"
+
+
+@pytest.fixture
+def images(cells):
+    return {
+        "train": cells(12, seed=1),
+        "augmented": cells(20, seed=2),
+        "generated": cells(10, seed=3),
+        "test": cells(6, seed=4),
+    }
+
+
+def run(classifiers, training_sets=TRAINING_SETS, *, report=lambda message: None, **images):
+    context = {"split": 2, "seed": 7, "protocol": "clean"}
+    return evaluate(classifiers, training_sets, context=context, on_progress=report, **images)
+
+
+def all_classifiers():
+    return {
+        "vgg16": vgg16(weights="random", epochs=3, learning_rate=1e-3, batch_size=8),
+        "logistic_regression": logistic_regression(),
+        "svm": svm(),
+    }
+
+
+def csv_bytes(results):
+    return [table.to_csv(index=False).encode() for table in dataclasses.astuple(results)]
+
+
+def test_rows_and_columns_are_those_of_the_two_tables(images):
+    results = run({"logistic_regression": logistic_regression(), "svm": svm()}, **images)
+    assert list(results.scores.columns) == SCORES.split()
+    assert list(results.predictions.columns) == PREDICTIONS.split()
+    assert list(results.losses.columns) == LOSSES.split()
+    assert results.losses.empty
+    rows = list(results.scores[["classifier", "training_set", "test_set", "n_train", "n_test"]].itertuples(index=False))
+    expected = [
+        ("real", "real", 12, 6),
+        ("real", "generated", 12, 10),
+        ("real+aug", "real", 32, 6),
+        ("real+aug", "generated", 32, 10),
+        ("real+gen", "real", 22, 6),
+        ("real+aug+gen", "real", 42, 6),
+    ]
+    assert rows == [(name, *row) for name in ("logistic_regression", "svm") for row in expected]
+    for table in (results.scores, results.predictions):
+        assert set(table["split"]) == {2}
+        assert set(table["seed"]) == {7}
+        assert set(table["protocol"]) == {"clean"}
+
+
+def test_scores_are_those_of_a_pipeline_fitted_on_the_joined_images(images):
+    results = run({"svm": svm()}, ["real+aug+gen"], **images)
+    parts = [images[name] for name in ("train", "augmented", "generated")]
+    whole = svm().fit(np.concatenate([p.images for p in parts]), np.concatenate([p.labels for p in parts]))
+    predictions = results.predictions
+    np.testing.assert_array_equal(predictions["score"], whole.decision_function(images["test"].images))
+    np.testing.assert_array_equal(predictions["predicted"], whole.predict(images["test"].images))
+    assert tuple(predictions["image"]) == images["test"].names
+    np.testing.assert_array_equal(predictions["label"], images["test"].labels)
+
+
+def test_scores_are_the_counts_of_the_predictions(images):
+    results = run(all_classifiers(), **images)
+    keys = ["classifier", "training_set", "test_set"]
+    groups = dict(list(results.predictions.groupby(keys)))
+    assert len(groups) == len(results.scores) == 18
+    for row in results.scores.to_dict("records"):
+        group = groups[tuple(row[key] for key in keys)]
+        np.testing.assert_array_equal(group["predicted"], (group["score"] > 0).astype(int))
+        cells_of_matrix = zip(group["label"], group["predicted"], strict=True)
+        names = [{(1, 1): "tp", (1, 0): "fn", (0, 0): "tn", (0, 1): "fp"}[pair] for pair in cells_of_matrix]
+        counts = {name: names.count(name) for name in ("tp", "fn", "tn", "fp")}
+        assert {name: row[name] for name in counts} == counts
+        assert {name: row[name] for name in ratios(**counts)} == pytest.approx(ratios(**counts), nan_ok=True)
+        assert len(group) == row["n_test"] == sum(counts.values())
+
+
+def test_same_images_and_seed_give_the_same_bytes(images, global_randomness_untouched):
+    with global_randomness_untouched():
+        first = csv_bytes(run(all_classifiers(), **images))
+    np.random.default_rng().random()
+    classifiers = all_classifiers()
+    assert csv_bytes(run(classifiers, **images)) == first
+    assert csv_bytes(run(classifiers, **images)) == first
+
+
+def test_classifiers_are_left_as_they_are(images):
+    classifiers = {"svm": svm()}
+    run(classifiers, **images)
+    assert not hasattr(classifiers["svm"][-1], "support_vectors_")
+
+
+class CountingThumbnails(Thumbnails):
+    def transform(self, images):
+        self.seen = [*getattr(self, "seen", []), *(image.tobytes() for image in images)]
+        return super().transform(images)
+
+
+def test_features_of_each_image_are_computed_once(images, cells):
+    images["augmented"] = cells(300, seed=2)
+    features = CountingThumbnails(5)
+    run({"svm": Pipeline([("features", features), ("model", SVC())])}, **images)
+    everything = [image.tobytes() for part in images.values() for image in part.images]
+    assert sorted(features.seen) == sorted(everything)
+
+
+def test_images_that_no_training_or_test_set_needs_are_not_looked_at(images):
+    features = CountingThumbnails(5)
+    run({"svm": Pipeline([("features", features), ("model", SVC())])}, ["real+gen"], **images)
+    assert len(features.seen) == 12 + 10 + 6
+
+
+def test_labels_of_the_test_images_do_not_change_a_score(images):
+    before = run({"svm": svm()}, **images).predictions
+    test = images["test"]
+    images["test"] = dataclasses.replace(test, labels=1 - test.labels)
+    after = run({"svm": svm()}, **images).predictions
+    np.testing.assert_array_equal(before["score"], after["score"])
+
+
+def test_losses_are_counted_in_epochs_and_in_optimiser_steps(images):
+    losses = run({"vgg16": vgg16(weights="random", epochs=3, batch_size=8), "svm": svm()}, **images).losses
+    assert set(losses["classifier"]) == {"vgg16"}
+    steps = {name: group[["epoch", "step"]].values.tolist() for name, group in losses.groupby("training_set")}
+    in_epoch = {"real": 2, "real+aug": 4, "real+gen": 3, "real+aug+gen": 6}  # 12, 32, 22, 42 images in batches of 8
+    assert steps == {name: [[e, e * count] for e in (1, 2, 3)] for name, count in in_epoch.items()}
+    assert np.isfinite(losses["loss"]).all()
+
+
+def test_classes_that_differ_are_learned(images):
+    scores = run({"logistic_regression": logistic_regression(), "svm": svm()}, **images).scores
+    assert scores["accuracy"].min() > 0.8
+
+
+def test_ratio_without_denominator_is_an_empty_cell(images):
+    images["test"] = images["test"].of_class(1)
+    results = run({"svm": svm()}, ["real"], **images | {"generated": None})
+    assert results.scores["specificity"].isna().all()
+    assert results.scores.to_csv(index=False).splitlines()[1].endswith(",")
+
+
+def test_without_generated_images_only_real_ones_are_tested(images):
+    images["generated"] = None
+    scores = run({"svm": svm()}, ["real", "real+aug"], **images).scores
+    assert list(scores["test_set"]) == ["real", "real"]
+
+
+def test_progress_names_classifier_block_and_training_set(images):
+    messages = []
+    run({"svm": svm()}, ["real"], report=messages.append, **images)
+    assert messages == [
+        "svm: features of real images, 0 of 12",
+        "svm: features of test images, 0 of 6",
+        "svm: features of gen images, 0 of 10",
+        "svm: training on real",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"classifiers": {"vgg19": None}}, "'vgg19', which does not exist; choose from vgg16, logistic_regression, s"),
+        ({"classifiers": {}}, "classifiers is empty; choose from vgg16"),
+        ({"training_sets": ["real", "fake"]}, "'fake', which does not exist; choose from real, real"),
+        ({"training_sets": ["real", "real"]}, r"must name each set once, got \['real', 'real'\]"),
+        ({"training_sets": []}, r"must name each set once, got \[\]"),
+        ({"generated": None}, r"'real\+gen', but there are no 'gen' images"),
+    ],
+)
+def test_name_that_cannot_be_had_is_an_error_before_any_work(images, changes, message):
+    started = []
+    with pytest.raises(InputError, match=message):
+        run(**{"classifiers": {"svm": svm()}, "report": started.append} | images | changes)
+    assert started == []
+
+
+def test_training_part_of_one_class_is_an_error(images):
+    images["train"] = images["train"].of_class(0)
+    with pytest.raises(InputError, match="has 6 images, all of one class"):
+        run({"svm": svm()}, **images)
+
+
+def test_images_of_another_size_or_of_other_classes_are_an_error(images, cells):
+    with pytest.raises(InputError, match=r"'gen' images are \(64, 64\) px .* \(32, 32\) px"):
+        run({"svm": svm()}, **images | {"generated": cells(10, size=64)})
+    other = dataclasses.replace(images["generated"], classes=("lymphocyte", "monocyte"))
+    with pytest.raises(InputError, match=r"of the classes \('lymphocyte', 'monocyte'\)"):
+        run({"svm": svm()}, **images | {"generated": other})
