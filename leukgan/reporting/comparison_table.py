@@ -1,0 +1,120 @@
+"""The table of tests: what generated images change, and whether that is more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from leukgan.reporting.comparisons import Comparison
+from leukgan.reporting.paper import PAPER, published
+from leukgan.reporting.results import CLASSIFIERS, Run
+from leukgan.reporting.statistics import ALPHA, exact_mcnemar_p, smallest_detectable_images
+from leukgan.reporting.tables import LEAKY_NOTE, Row, Table, source_label, stamped
+from leukgan.reporting.words import LEAKY, NONE, listed, p_value, percent, points
+
+VERDICTS = {"gain": "gain", "loss": "loss", "none": "none detected"}
+NUMBERS = (
+    *("protocol", "classifier", "title", "with_generated", "without", "splits", "n", "accuracy_without"),
+    *("accuracy_with", "only_without", "only_with", "difference", "low", "high", "p", "p_holm", "family"),
+    *("smallest_detectable", "result"),
+)
+
+
+def tests_table(run: Run, comparisons: Sequence[Comparison]) -> Table:
+    """With generated images against without: difference, interval, p."""
+    one_split = any(c.splits == 1 for c in comparisons)
+    columns = ["Comparison", "Source"] if run.leaky else ["Comparison"]
+    columns += ["Difference (points)", "95% interval", "p", "p (Holm)", "Gain or loss", "Test images"]
+    columns += ["Smallest detectable gain", "Accuracy without", "Accuracy with"]
+    columns += ["Right only without", "Right only with"] if one_split else []
+    return Table(
+        name="tests",
+        title=stamped("Tests. With generated images against without, on real test images", run),
+        columns=tuple(columns),
+        rows=tuple(
+            Row(c.title, "leaky" if c.leaky else "ours", tuple(_cells(c, run.leaky, one_split)))
+            for c in sorted(comparisons, key=lambda c: CLASSIFIERS.index(c.classifier))
+        ),
+        notes=tuple(_notes(run, comparisons)),
+        numbers=pd.DataFrame([_numbers(c) for c in comparisons], columns=list(NUMBERS)),
+    )
+
+
+def _cells(c: Comparison, with_source: bool, one_split: bool) -> Iterator[str]:
+    low, high = c.result.low, c.result.high
+    yield f"{c.with_generated} vs {c.without}"
+    if with_source:
+        yield source_label(c.leaky)
+    yield points(c.result.difference)
+    yield NONE if low is None or high is None else f"{points(low)} to {points(high)}"
+    yield p_value(c.result.p)
+    yield p_value(c.p_holm)
+    yield VERDICTS[c.verdict]
+    yield f"{c.n}" if c.splits == 1 else f"{c.n} in {c.splits} splits"
+    yield NONE if c.smallest is None else points(c.smallest, sign=False)
+    yield percent(c.accuracy_without)
+    yield percent(c.accuracy_with)
+    if one_split:
+        yield from (NONE if count is None else str(count) for count in (c.only_without, c.only_with))
+
+
+def _numbers(c: Comparison) -> dict[str, object]:
+    same_name = {name: getattr(c, name) for name in NUMBERS if hasattr(c, name)}
+    return {
+        **same_name,
+        "protocol": LEAKY if c.leaky else "clean",
+        "difference": c.result.difference,
+        "low": c.result.low,
+        "high": c.result.high,
+        "p": c.result.p,
+        "smallest_detectable": c.smallest,
+        "result": c.verdict,
+    }
+
+
+def _notes(run: Run, comparisons: Sequence[Comparison]) -> Iterator[str]:
+    if not comparisons:
+        yield "This run has no classifier that was trained with and without generated images."
+        return
+    yield "Accuracies in percent; difference, interval and smallest detectable gain in percentage points of accuracy."
+    one = next((c for c in comparisons if c.splits == 1), None)
+    if one is not None:
+        yield (
+            "One split: exact McNemar test, paired by test image; the interval is a cautious one, from Clopper-Pearson "
+            f"intervals of the two 'right only' proportions. {_reach(one)}It covers the chance in the choice of test "
+            "images, not what another training or another GAN would change."
+        )
+    if any(c.splits > 1 for c in comparisons):
+        yield (
+            "Several splits: corrected resampled t test (Nadeau and Bengio, 2003), which allows for training sets that "
+            "overlap. Where the difference is the same in every split, interval and p are undefined (–). Smallest "
+            "detectable gain: half the interval's width."
+        )
+    yield (
+        f"p (Holm): corrected for {comparisons[0].family} comparisons; only where it is below {ALPHA} is a difference "
+        "called a gain or a loss."
+    )
+    yield _paper_note()
+    if run.leaky:
+        yield LEAKY_NOTE
+
+
+def _reach(c: Comparison) -> str:
+    alone, corrected = (smallest_detectable_images(c.n, alpha) for alpha in (ALPHA, ALPHA / c.family))
+    if alone is None:
+        return f"With {c.n} images no gain could have been seen. "
+    after = f" ({corrected} to pass the correction too)" if corrected is not None and corrected > alone else ""
+    return f"To be seen, a gain needs at least {alone} images that are right only with generated images{after}. "
+
+
+def _paper_note() -> str:
+    """The same comparison from the paper's counts, in its most favourable pairing."""
+    rows = [[published()["real", c, s].counts for s in ("real+aug+gen", "real+aug")] for c in CLASSIFIERS]
+    gains = [first.correct - second.correct for first, second in rows]
+    p = [f"{exact_mcnemar_p(gain, 0):.2g}" for gain in gains]
+    return (
+        f"{PAPER}, by its decoded counts: real+aug+gen gains {listed([str(gain) for gain in gains])} of "
+        f"{rows[0][0].n} images over real+aug for network, logistic regression and SVM; the most favourable pairing "
+        f"gives p = {listed(p)}."
+    )

@@ -1,0 +1,142 @@
+"""report.html: the answer first, then everything it rests on, in one file that needs no other."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from leukgan.reporting.figures import Figure
+from leukgan.reporting.results import TRAINING_SETS, Run, Split
+from leukgan.reporting.tables import Row, Table
+from leukgan.reporting.words import LEAKY, classifier_phrase, count_of, listed
+
+SOURCES = {
+    "smears": "rendered smears (drawn by a program, no real cells)",
+    "all_idb2": "ALL-IDB2",
+    "bloodmnist": "BloodMNIST",
+    "folder": "a folder of images",
+}
+GANS = {"wgan_gp": "WGAN-GP", "dcgan": "DCGAN", "infogan": "InfoGAN", "info_wgan_gp": "InfoGAN with WGAN-GP"}
+SET_WORDS = {
+    "real": "real images only",
+    "real+aug": "real and rotated images",
+    "real+gen": "real and generated images",
+    "real+aug+gen": "real, rotated and generated images",
+}
+
+
+def render(run: Run, answer: str, tables: Mapping[str, Table], figures: Sequence[Figure]) -> str:
+    """The page's HTML."""
+    environment = Environment(
+        loader=PackageLoader("leukgan.reporting", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"data_uri": _data_uri, "grouped": _grouped, "inline": _inline}
+    lead, colon, rest = answer.partition(":")
+    clean, leaky = ([s.name for s in run.splits if s.leaky == wanted] for wanted in (False, True))
+    return environment.get_template("report.html.j2").render(
+        run=run,
+        name=str(run.splits[0].config.get("name", run.folder.name)),
+        lead=lead + colon,
+        rest=rest,
+        tables=tables,
+        figures=_by_section(figures),
+        first=run.splits[0],
+        source=SOURCES.get(_data(run)["source"], _data(run)["source"]),
+        design=list(_design(run)),
+        clean=clean,
+        leaky=leaky,
+        LEAKY=LEAKY,
+        seconds=_seconds,
+        chain=list(_flat(run.splits[0].provenance["chain"])),
+        listed=listed,
+    )
+
+
+def _data(run: Run) -> dict[str, Any]:
+    return dict(run.splits[0].provenance["data"])
+
+
+def _design(run: Run) -> Iterator[str]:
+    """What was done, in sentences; what the configuration does not tell is left out."""
+    first, negative_positive = run.splits[0], run.classes
+    data, config = _data(run), first.config
+    size = data["image_size"]
+    parts = {
+        part: f"{sum(counts.values()):,} ({listed([f'{counts[name]:,} {name}' for name in negative_positive])})"
+        for part, counts in data["counts"].items()
+        if part in ("train", "test")
+    }
+    splits = "" if len(run.splits) == 1 else f", in {first.name} of {count_of(len(run.splits), 'split')}"
+    yield (
+        f"The data, {SOURCES.get(data['source'], data['source'])}, {size} × {size} pixels, was split into "
+        f"{parts['train']} training images and {parts['test']} test images{splits}."
+    )
+    seen = {False: "the training images only", True: "all images, test images included,"}
+    protocols = {split.leaky for split in run.splits}
+    saw = seen[first.leaky] if len(protocols) == 1 else "the training images only, in some splits from all images,"
+    steps = f" for {count_of(int(config['generator_steps']), 'generator step')}" if "generator_steps" in config else ""
+    per_class = dict(config.get("generation") or {}).get("per_class")
+    made = f"; each then made {count_of(int(per_class), 'image')}" if per_class is not None else ""
+    gan = GANS.get(first.provenance["gan"]["name"], first.provenance["gan"]["name"])
+    yield f"One GAN a class ({gan}) learned from {saw}{steps}{made}."
+    keys = {key for split in run.splits for key in split.counts}
+    names = [classifier_phrase(title) for name, title in run.titles.items() if any(key[0] == name for key in keys)]
+    if names:
+        sets = listed([SET_WORDS[name] for name in TRAINING_SETS if any(key[1] == name for key in keys)])
+        each = "was trained on" if len(names) == 1 else "were each trained on"
+        unseen = "which the GAN had seen" if run.leaky else "which neither GAN nor classifier had seen"
+        text = f"{listed(names)} {each} {sets}, and tested on real images, {unseen}"
+        yield f"{text[0].upper()}{text[1:]}{' in the leaky splits' if len(run.groups()) > 1 else ''}."
+
+
+def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
+    starts = {
+        "differences": ("differences",),
+        "beside": ("real_vs_generated_",),
+        "loss": ("loss_by_",),
+        "grids": ("generated_",),
+        "gan": ("gan_",),
+    }
+    return {section: [f for f in figures if f.name.startswith(start)] for section, start in starts.items()}
+
+
+def _grouped(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    return [(group, list(members)) for group, members in groupby(rows, key=lambda row: row.group)]
+
+
+def _data_uri(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def _inline(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items())
+
+
+def _seconds(split: Split) -> str:
+    stages = split.provenance["seconds"]
+    return ", ".join(f"{stage} {_duration(float(seconds))}" for stage, seconds in stages.items()) or "not recorded"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _flat(tree: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Leaves of a tree of dicts as dotted names and shortened hashes."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _flat(value, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        text = str(tree)
+        yield prefix, text if len(text) <= 24 else f"{text[:16]}…"

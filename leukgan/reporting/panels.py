@@ -1,0 +1,129 @@
+"""Figures made of images: real beside generated, grids, and samples over training."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from leukgan.errors import InputError
+from leukgan.reporting.figures import DPI, Figure, canvas, finished
+from leukgan.reporting.results import Run
+from leukgan.reporting.words import count_of
+
+IN_A_ROW = 8
+GRID_COLUMNS, GRID_IMAGES = 10, 100
+STAGES = 4
+GAP = 6  # pixels of the figure between images
+
+Pixels = NDArray[np.uint8]
+
+
+def image_figures(run: Run) -> list[Figure]:
+    """Figures 2 and 3 and the appendix's grids, from the first clean split (or the first), with its GANs' samples."""
+    split = run.groups()[0][0]
+    figures: list[Figure] = []
+    for number, name in ((2, run.classes[1]), (3, run.classes[0])):
+        real, fake = split.folder / "real" / name, split.folder / "generated" / name
+        shown = read_images(real, IN_A_ROW), read_images(fake, IN_A_ROW)
+        if all(images is not None for images in shown):
+            title = f"Figure {number}. {name}: real above, generated below"
+            caption = f"The first {IN_A_ROW} in order of {split.name}, not picked for looks."
+            rows = [(label, images) for label, images in zip(("real", "generated"), shown, strict=True)]
+            figures.append(_panel(f"real_vs_generated_{name}", title, caption, rows, IN_A_ROW, split.leaky))
+    for name in (run.classes[1], run.classes[0]):
+        grid = read_images(split.folder / "generated" / name, GRID_IMAGES)
+        if grid is not None:
+            title = f"Generated images: {name}"
+            caption = f"The first {len(grid)} in order of {split.name}."
+            figures.append(_panel(f"generated_{name}", title, caption, [("", grid)], GRID_COLUMNS, split.leaky))
+    for name in (run.classes[1], run.classes[0]):
+        samples = sorted((split.folder / "gan" / name / "samples").glob("step_*.png"), key=_step)
+        if samples:
+            figures.append(_stages(name, samples, split.name, split.leaky))
+    return figures
+
+
+def read_images(folder: Path, limit: int) -> Pixels | None:
+    """The first images of a folder in order of name, uint8 (N, H, W, 3); None where there is none."""
+    paths = sorted(folder.glob("*.png"))[:limit]
+    if not paths:
+        return None
+    images = [_read(path) for path in paths]
+    if len({image.shape for image in images}) > 1:
+        raise InputError(f"{folder} has images of different sizes; run the split again.")
+    return np.stack(images)
+
+
+def mosaic(images: Pixels, scale: int, columns: int, gap: int = GAP) -> Pixels:
+    """Images (N, H, W, 3) side by side on white, each pixel a square of `scale` pixels."""
+    n, height, width, _ = images.shape
+    rows = -(-n // columns)
+    big = images.repeat(scale, axis=1).repeat(scale, axis=2)
+    height, width = height * scale, width * scale
+    page = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8)
+    for i, image in enumerate(big):
+        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
+        page[top : top + height, left : left + width] = image
+    return page
+
+
+def _fitted(images: Pixels, width: float) -> tuple[Pixels, int]:
+    """Images and the whole factor that enlarges them to about this width; larger ones are averaged down."""
+    shrink = max(1, round(images.shape[2] / width))
+    if shrink > 1:
+        images = np.stack([np.asarray(Image.fromarray(image).reduce(shrink), dtype=np.uint8) for image in images])
+    return images, max(1, round(width / images.shape[2]))
+
+
+def _read(path: Path) -> Pixels:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"), dtype=np.uint8)
+
+
+def _step(path: Path) -> int:
+    digits = re.findall(r"\d+", path.stem)
+    return int(digits[-1]) if digits else 0
+
+
+def _panel(
+    name: str, title: str, caption: str, rows: Sequence[tuple[str, Pixels | None]], columns: int, leaky: bool
+) -> Figure:
+    """Mosaics below each other, one pixel of theirs on one pixel of the figure."""
+    filled = [(label, images) for label, images in rows if images is not None]
+    mosaics = [(label, mosaic(*_fitted(images, 1500 / columns), columns)) for label, images in filled]
+    left, top, margin = (60 if any(label for label, _ in mosaics) else 20), 96, 20
+    width = left + max(m.shape[1] for _, m in mosaics) + margin
+    height = top + sum(m.shape[0] for _, m in mosaics) + 2 * GAP * (len(mosaics) - 1) + margin
+    with canvas(width / DPI, height / DPI) as figure:
+        y = top
+        for label, pixels in mosaics:
+            h, w = pixels.shape[:2]
+            axes = figure.add_axes((left / width, 1 - (y + h) / height, w / width, h / height))
+            axes.imshow(pixels, interpolation="none", aspect="auto")
+            axes.set_axis_off()
+            figure.text(
+                (left - 14) / width, 1 - (y + h / 2) / height, label,
+                rotation=90, ha="right", va="center", fontsize=9, color="#444444",
+            )  # fmt: skip
+            y += h + 2 * GAP
+        return finished(figure, name, title, caption, leaky)
+
+
+def _stages(name: str, samples: Sequence[Path], split: str, leaky: bool) -> Figure:
+    """A few sample grids from first to last generator step."""
+    count = min(STAGES, len(samples))
+    chosen = [samples[round(i * (len(samples) - 1) / max(count - 1, 1))] for i in range(count)]
+    title = f"{name}: samples while the GAN trained"
+    with canvas(8, 0.75 + 7.8 / STAGES) as figure:
+        grid = figure.add_gridspec(1, STAGES, left=0.015, right=0.985, bottom=0.02, top=0.78, wspace=0.04)
+        for i, path in enumerate(chosen):
+            axes = figure.add_subplot(grid[0, i])
+            axes.imshow(_read(path), interpolation="none")
+            axes.set_title(count_of(_step(path), "generator step"), fontsize=8, fontweight="normal", color="#444444")
+            axes.set_axis_off()
+        return finished(figure, f"gan_samples_{name}", title, f"The GAN of {split}.", leaky)

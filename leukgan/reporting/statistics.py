@@ -1,0 +1,92 @@
+"""The tests and intervals of the report: pure functions of counts and differences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from scipy.stats import binomtest, t
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """A difference of two accuracies (fractions), its 95% interval and two-sided p; None where undefined."""
+
+    __test__ = False  # no test case, whatever pytest makes of the name
+
+    difference: float
+    low: float | None
+    high: float | None
+    p: float | None
+
+
+def wilson_interval(successes: int, n: int) -> tuple[float, float]:
+    """Wilson's 95% interval of a proportion."""
+    interval = binomtest(successes, n).proportion_ci(confidence_level=1 - ALPHA, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def exact_mcnemar_p(only_first: int, only_second: int) -> float:
+    """Two-sided exact p of McNemar's test on the discordant pairs; 1 where there is none."""
+    discordant = only_first + only_second
+    return float(binomtest(only_first, discordant, 0.5).pvalue) if discordant else 1.0
+
+
+def paired_test(only_first: int, only_second: int, n: int) -> TestResult:
+    """Exact McNemar test on one test set of n images, with a conservative interval of the difference.
+
+    The interval joins two Clopper-Pearson intervals of 97.5% (Bonferroni), one for each discordant proportion, so it
+    covers at least 95%.
+
+    Args:
+        only_first: Images that only the first classifier got right.
+        only_second: Images that only the second got right.
+        n: All images of the test set.
+    """
+    first = binomtest(only_first, n).proportion_ci(confidence_level=1 - ALPHA / 2, method="exact")
+    second = binomtest(only_second, n).proportion_ci(confidence_level=1 - ALPHA / 2, method="exact")
+    return TestResult(
+        difference=(only_first - only_second) / n,
+        low=float(first.low - second.high),
+        high=float(first.high - second.low),
+        p=exact_mcnemar_p(only_first, only_second),
+    )
+
+
+def smallest_detectable_images(n: int, alpha: float = ALPHA) -> int | None:
+    """The fewest one-way discordant images of n whose exact McNemar p is below alpha; None if n images are too few."""
+    return next((k for k in range(1, n + 1) if exact_mcnemar_p(k, 0) < alpha), None)
+
+
+def corrected_resampled_t(differences: Sequence[float], test_to_train: float) -> TestResult:
+    """Corrected resampled t test over splits (Nadeau and Bengio, 2003): variance s^2 (1/K + n_test/n_train).
+
+    Where all differences are equal there is no variance to judge from: interval and p are undefined.
+
+    Args:
+        differences: One difference of accuracies for each of K >= 2 splits.
+        test_to_train: Test images over real training images.
+    """
+    k = len(differences)
+    mean = fmean(differences)
+    if max(differences) - min(differences) < 1e-12:
+        return TestResult(mean, None, None, None)
+    variance = sum((d - mean) ** 2 for d in differences) / (k - 1)
+    error = math.sqrt(variance * (1 / k + test_to_train))
+    half_width = float(t.ppf(1 - ALPHA / 2, k - 1)) * error
+    return TestResult(mean, mean - half_width, mean + half_width, float(2 * t.sf(abs(mean) / error, k - 1)))
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Holm's adjusted p values; an undefined p counts in the family as 1 and stays undefined."""
+    filled = [1.0 if p is None else p for p in p_values]
+    adjusted = [0.0] * len(filled)
+    largest = 0.0
+    for rank, i in enumerate(sorted(range(len(filled)), key=lambda i: filled[i])):
+        largest = max(largest, min(1.0, (len(filled) - rank) * filled[i]))
+        adjusted[i] = largest
+    return [None if p is None else a for p, a in zip(p_values, adjusted, strict=True)]
