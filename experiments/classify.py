@@ -1,0 +1,25 @@
+"""Every classifier on every training set, tested on real and on generated images."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from leukgan.app import app
+from leukgan.settings import plan_of, split_indices
+from leukgan.study import SplitRun
+
+
+@app("classify")
+def main(cfg: DictConfig) -> Path:
+    plan = plan_of(cfg)
+    for index in split_indices(cfg):
+        split = SplitRun(plan, index)
+        with Console(stderr=True).status("classifiers") as status:
+            split.classify(status.update)
+        split.made.finish()
+    return plan.folder
+
+
+if __name__ == "__main__":
+    main()

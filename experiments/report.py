@@ -1,0 +1,17 @@
+"""Tables, figures and report.html from the finished splits of a run folder."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from leukgan.app import app
+from leukgan.reporting import write_report
+
+
+@app("report")
+def main(cfg: DictConfig) -> Path:
+    return write_report(Path("runs") / cfg.name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""The whole way for one split or several: images, split, GANs, generated images, classifiers, report."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from leukgan.app import app
+from leukgan.reporting import write_report
+from leukgan.settings import plan_of, split_indices
+from leukgan.study import SplitRun
+
+
+@app("study")
+def main(cfg: DictConfig) -> Path:
+    plan = plan_of(cfg)
+    console = Console(stderr=True)
+    for index in split_indices(cfg):
+        split = SplitRun(plan, index)
+        console.print(f"Split {index}: {len(split.split.train)} training and {len(split.split.test)} test images")
+        split.prepare()
+        split.train_gans()
+        split.generate()
+        if plan.classifiers:
+            with console.status("classifiers") as status:
+                split.classify(status.update)
+        split.made.finish()
+    return write_report(plan.folder)
+
+
+if __name__ == "__main__":
+    main()

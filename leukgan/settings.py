@@ -1,0 +1,172 @@
+"""The settings of a study: their schema, their checks, and all that is built from them before any work starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from leukgan.classification import CLASSIFIERS, TRAINING_SETS
+from leukgan.errors import InputError
+from leukgan.runs import check_space
+from leukgan.study import Plan, SplitRun
+
+PROTOCOLS = ("clean", "paper")
+SELECTIONS = ("random",)
+NOT_OF_A_SPLIT = ("logger", "class_name")  # settings that don't change a split's numbers
+
+
+@dataclass
+class SplitSettings:
+    """How many splits there are and which are run."""
+
+    count: int = MISSING
+    indices: list[int] | None = MISSING
+    test_fraction: float = MISSING
+
+
+@dataclass
+class GenerationSettings:
+    """How many images are generated and which are kept."""
+
+    per_class: int = MISSING
+    selection: str = MISSING
+
+
+@dataclass
+class StudySettings:
+    """Every key at the top of a study's configuration; any other is an error."""
+
+    name: str = MISSING
+    seed: int = MISSING
+    protocol: str = MISSING
+    generator_steps: int = MISSING
+    batch_size: int = MISSING
+    checkpoint_every: int = MISSING
+    training_sets: list[str] = MISSING
+    classifiers: list[str] = MISSING
+    split: SplitSettings = MISSING
+    generation: GenerationSettings = MISSING
+    data: dict[str, Any] = MISSING
+    gan: dict[str, Any] = MISSING
+    trainer: dict[str, Any] = MISSING
+    classifier: dict[str, Any] = MISSING
+    logger: dict[str, Any] = MISSING
+
+
+@dataclass
+class TrainGANSettings(StudySettings):
+    """The keys of experiments/train_gan.py: the study's and one more."""
+
+    class_name: str | None = MISSING
+
+
+@dataclass
+class ReportSettings:
+    """The keys of experiments/report.py."""
+
+    name: str = MISSING
+
+
+ConfigStore.instance().store("study_settings", StudySettings)
+ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
+ConfigStore.instance().store("report_settings", ReportSettings)
+
+
+def plan_of(cfg: DictConfig) -> Plan:
+    """Check all settings and build everything that a study needs.
+
+    Raises:
+        InputError: A setting is wrong, or the data can't be used.
+    """
+    settings = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    assert isinstance(settings, dict)
+    check_keys(cfg)
+    if not re.fullmatch(r"[\w.-]+", cfg.name) or not cfg.name.strip("."):
+        raise InputError(f"name must be a folder name of letters, digits, '-', '_' and '.', got {cfg.name!r}.")
+    check_choice("protocol", [cfg.protocol], PROTOCOLS)
+    check_choice("generation.selection", [cfg.generation.selection], SELECTIONS)
+    check_choice("classifiers", cfg.classifiers, [name for name in CLASSIFIERS if name in cfg.classifier])
+    check_choice("training_sets", cfg.training_sets, TRAINING_SETS)
+    check_at_least_one(cfg)
+    for group in ("data", "gan", "trainer", "logger"):
+        if not str(cfg[group].get("_target_", "")).startswith("leukgan."):
+            raise InputError(f"{group}._target_ must name a class or function of leukgan; choose with {group}=<name>.")
+    unknown = set(cfg.classifier) - {"weights", *CLASSIFIERS}
+    if unknown:
+        raise InputError(f"there is no setting 'classifier.{min(unknown)}'; --help lists all settings.")
+    if "seed" in cfg.gan:
+        raise InputError("gan.seed follows from seed and the split; set seed= instead.")
+    folder = Path("runs") / cfg.name
+    gan = instantiate(cfg.gan, _convert_="all", _partial_=True)
+    made = build("gan", lambda: gan(seed=0))
+    space = 8 * sum(p.numel() * p.element_size() for p in made.parameters()) / 2**20 * 2 * len(split_indices(cfg))
+    check_space(folder, 200 + space)
+    plan = Plan(
+        config={key: value for key, value in settings.items() if key not in NOT_OF_A_SPLIT}
+        | {"split": {"test_fraction": cfg.split.test_fraction}}
+        | {"classifier": {name: settings["classifier"][name] for name in cfg.classifiers}},
+        folder=folder,
+        gan=gan,
+        training=build("trainer", lambda: instantiate(cfg.trainer, _convert_="all")),
+        tracking=build("logger", lambda: instantiate(cfg.logger, _convert_="all")),
+        images=build("data", lambda: instantiate(cfg.data, _convert_="all")),
+        classifiers={
+            name: build(f"classifier.{name}", lambda name=name: instantiate(cfg.classifier[name], _convert_="all"))  # type: ignore[misc]
+            for name in cfg.classifiers
+        },
+    )
+    for index in split_indices(cfg):
+        _ = SplitRun(plan, index).split  # too few images, or a folder of other settings, is said before any work
+    return plan
+
+
+def build(group: str, make: Callable[[], Any]) -> Any:
+    """Call a constructor; an argument that it does not have, or of the wrong kind, is the user's to mend."""
+    try:
+        return make()
+    except (TypeError, InstantiationException) as error:
+        cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
+        if isinstance(cause, InputError):
+            raise cause from None
+        wrong = re.search(r"unexpected keyword argument '(\w+)'", str(cause))
+        if wrong:
+            raise InputError(f"there is no setting '{group}.{wrong.group(1)}'; --help lists all settings.") from error
+        if isinstance(cause, TypeError | ValueError):
+            raise InputError(f"{group}: {str(cause).splitlines()[0]}") from error
+        raise
+
+
+def check_keys(cfg: DictConfig) -> None:
+    """Refuse keys that were added to the schema's."""
+    for path, schema in (("", TrainGANSettings), ("split.", SplitSettings), ("generation.", GenerationSettings)):
+        for key in map(str, OmegaConf.select(cfg, path.rstrip(".")) if path else cfg):
+            if key not in {field.name for field in fields(schema)}:
+                raise InputError(f"there is no setting '{path}{key}'; --help lists all settings.")
+
+
+def check_choice(key: str, values: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse a value that is none of the known ones."""
+    for value in values:
+        if value not in known:
+            raise InputError(f"{key} must be {' or '.join(known)}, got {value!r}.")
+
+
+def check_at_least_one(cfg: DictConfig) -> None:
+    """Refuse counts below one."""
+    for key in ("generator_steps", "batch_size", "checkpoint_every", "split.count", "generation.per_class"):
+        value = OmegaConf.select(cfg, key)
+        if value < 1:
+            raise InputError(f"{key} must be at least 1, got {value}.")
+
+
+def split_indices(cfg: DictConfig) -> list[int]:
+    """Numbers of the splits to run: split.indices, or all of split.count."""
+    return list(range(cfg.split.count)) if cfg.split.indices is None else list(cfg.split.indices)

@@ -1,0 +1,93 @@
+"""The folder of one split: its state, where its numbers come from, and the chain of hashes between its stages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from leukgan.errors import InputError
+from leukgan.runs import read_json, sha256_of, write_atomic, write_json
+
+STAGES = ("gan", "generated", "scores")  # in the order in which they follow from each other
+
+
+class SplitFolder:
+    """What a split's stages have made, and from what.
+
+    Args:
+        path: The folder, which need not exist yet.
+        config: The settings that make the split's numbers.
+        fingerprint: Of all images.
+
+    Raises:
+        InputError: The folder holds a split made with other settings or from other images.
+    """
+
+    def __init__(self, path: Path, config: Mapping[str, Any], fingerprint: str) -> None:
+        self.path = path
+        self.provenance: dict[str, Any] = read_json(path / "provenance.json") or {}
+        if not self.provenance:
+            return
+        before = OmegaConf.to_container(OmegaConf.load(path / "config.yaml"))
+        assert isinstance(before, dict)
+        changed = [key for key in {**before, **config} if before.get(key) != config.get(key)]
+        if changed:
+            raise InputError(
+                f"{path} was made with other settings ({', '.join(map(str, changed))}); "
+                "give another name= or delete the folder."
+            )
+        if self.provenance["data"]["fingerprint"] != fingerprint:
+            raise InputError(f"{path} was made from other images; give another name= or delete the folder.")
+
+    def open(self, config: Mapping[str, Any], split: Mapping[str, Any], provenance: Mapping[str, Any]) -> None:
+        """Write the settings, the split and where it all comes from: the start of the chain."""
+        write_atomic(self.path / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(config))))
+        write_json(self.path / "split.json", split)
+        chain = {"split": sha256_of(self.path / "split.json")}
+        self.provenance = {**provenance, "seconds": {}, "chain": chain}
+        self.save()
+
+    @property
+    def chain(self) -> dict[str, Any]:
+        """Hashes of what the stages have made so far."""
+        return self.provenance["chain"]
+
+    def is_made(self, stage: str, class_name: str, file: str) -> bool:
+        """Whether a class's file of a stage is there and is the one that this split made."""
+        path = self.path / stage / class_name / file
+        known = self.provenance.get("chain", {}).get(stage, {}).get(class_name)
+        return path.exists() and known == sha256_of(path)
+
+    def record(self, stage: str, class_name: str, file: str) -> None:
+        """Note the hash of a file that a stage has made; what followed from its predecessor is void."""
+        for later in STAGES[STAGES.index(stage) + 1 :]:
+            self.chain.pop(later, None)
+        self.chain.setdefault(stage, {})[class_name] = sha256_of(self.path / stage / class_name / file)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Say in status.json what is being done and how it ended; count its seconds."""
+        status = self.path / "status.json"
+        write_json(status, {"state": "running", "stage": name})
+        start = time.monotonic()
+        try:
+            yield
+        except BaseException as error:
+            write_json(status, {"state": "failed", "stage": name, "error": f"{type(error).__name__}: {error}"})
+            raise
+        seconds = self.provenance["seconds"]
+        seconds[name] = round(seconds.get(name, 0) + time.monotonic() - start, 1)
+        self.save()
+
+    def finish(self) -> None:
+        """Mark the split as done."""
+        write_json(self.path / "status.json", {"state": "done"})
+
+    def save(self) -> None:
+        """Write provenance.json."""
+        write_json(self.path / "provenance.json", self.provenance)

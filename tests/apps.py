@@ -1,0 +1,54 @@
+"""The apps as a user runs them, on toy settings."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from leukgan.data.smears import render_smears
+
+ROOT = Path(__file__).parents[1]
+TOY = (
+    "data.image_size=32",
+    "data.count=24",
+    "split.test_fraction=0.25",
+    "generator_steps=5",
+    "checkpoint_every=2",
+    "batch_size=4",
+    "gan.critic_width=4",
+    "gan.generator_width=16",
+    "gan.n_critic=2",
+    "generation.per_class=6",
+    "classifier.weights=random",
+    "classifier.vgg16.epochs=2",
+    "trainer=cpu",
+    "logger=csv",
+)
+
+
+def run_app(name, folder, *arguments):
+    """Run an app's real main in `folder` and return its exit code."""
+    spec = importlib.util.spec_from_file_location(f"experiments_{name}", ROOT / "experiments" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", [f"{name}.py", *arguments])
+        try:
+            module.main()
+        except SystemExit as stop:
+            return stop.code
+    return 0
+
+
+def write_tiffs(folder, per_class=12, size=40):
+    """A folder in ALL-IDB2's layout with rendered cells."""
+    folder.mkdir(parents=True)
+    cells = render_smears(image_size=64, count=2 * per_class, seed=1)
+    for number, (pixels, label) in enumerate(zip(cells.images, cells.labels, strict=True), start=1):
+        image = Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0))).resize((size, size))
+        image.save(folder / f"Im{number:03d}_{label}.tif")
+    return folder

@@ -1,0 +1,178 @@
+import shutil
+from collections import namedtuple
+
+import pytest
+import torch
+from apps import ROOT, TOY, run_app, write_tiffs
+
+NO_COUNT = tuple(argument for argument in TOY if not argument.startswith("data.count"))
+
+
+@pytest.fixture
+def cells(tmp_path):
+    return write_tiffs(tmp_path / "cells", per_class=8)
+
+
+@pytest.fixture
+def refuses(tmp_path, capsys):
+    """Runs a study that must end with one sentence and exit code 1, leaving no run folder."""
+
+    def run(*arguments, toy=TOY):
+        folder = tmp_path / "here"
+        folder.mkdir()
+        assert run_app("study", folder, *toy, *arguments) == 1
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert captured.err.startswith("error: ")
+        assert captured.err.count("\n") == 1
+        assert not list(folder.iterdir())
+        return captured.err
+
+    return run
+
+
+def on(cells, refuses):
+    return refuses("data=all_idb2", f"data.root={cells}", toy=NO_COUNT)
+
+
+def test_missing_root(tmp_path, refuses):
+    assert "is not a folder" in on(tmp_path / "nowhere", refuses)
+
+
+def test_no_root(refuses):
+    assert "data.root=<folder>" in refuses("data=all_idb2", toy=NO_COUNT)
+
+
+def test_empty_root(tmp_path, refuses):
+    (tmp_path / "empty").mkdir()
+    assert "has no image named like Im001_0.tif" in on(tmp_path / "empty", refuses)
+
+
+@pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[: len(data) // 2], lambda data: b"no image"])
+def test_damaged_image(cells, refuses, damage):
+    path = sorted(cells.iterdir())[3]
+    path.write_bytes(damage(path.read_bytes()))
+    assert path.name in on(cells, refuses)
+
+
+def test_wrong_name(cells, refuses):
+    path = sorted(cells.iterdir())[3]
+    path.rename(path.with_name("cell.tif"))
+    assert "'cell.tif'" in on(cells, refuses)
+
+
+def test_one_class(cells, refuses):
+    for path in cells.glob("*_1.tif"):
+        path.unlink()
+    assert "one class only" in on(cells, refuses)
+
+
+def test_too_few_images(cells, refuses):
+    for path in sorted(cells.glob("*_1.tif"))[3:]:
+        path.unlink()
+    assert "too few for a split" in on(cells, refuses)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "sed=1",
+        "+anything=1",
+        "split.cuont=2",
+        "generation.per_clas=3",
+        "data.imagesize=32",
+        "gan.critic_widht=8",
+        "gan.seed=3",
+        "trainer.precison=auto",
+        "logger.projekt=cells",
+        "classifier.wieghts=random",
+        "classifier.svm.c=2",
+        "+classifier.tree=2",
+    ],
+)
+def test_unknown_key(refuses, override):
+    key = override.lstrip("+").partition("=")[0]
+    assert key.rpartition(".")[2] in refuses(override)
+
+
+def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
+    conf = tmp_path / "conf"
+    shutil.copytree(ROOT / "conf", conf)
+    (conf / "experiment" / "typo.yaml").write_text("# @package _global_\ngenerator_setps: 3\n")
+    monkeypatch.setattr("leukgan.app.CONF", str(conf))
+    assert "generator_setps" in refuses("experiment=typo")
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("data.image_size=100", "power of two from 32 to 256, got 100"),
+        ("data.image_size=big", "data.image_size"),
+        ("data=pictures", "pictures"),
+        ("protocol=dirty", "clean or paper"),
+        ("classifiers=[tree]", "'tree'"),
+        ("training_sets=[real+more]", "'real+more'"),
+        ("generation.selection=best", "'best'"),
+        ("generator_steps=0", "at least 1"),
+        ("generator_steps=many", "generator_steps"),
+        ("split.test_fraction=2", "between 0 and 1"),
+        ("split.indices=[-1]", "split.indices"),
+        ("trainer.precision=16-mixed", "trainer.precision"),
+        ("gan.n_critic=0", "n_critic"),
+        ("gan.critic_width=0", "critic_width"),
+        ("gan.critic_dropout=1.5", "critic_dropout"),
+        ("gan._target_=os.system", "gan._target_"),
+        ("data.classes=[one]", "two different names"),
+        ("classifier.weights=/nowhere.pth", "/nowhere.pth"),
+        ("name=../elsewhere", "name"),
+    ],
+)
+def test_impossible_value(refuses, override, words):
+    assert words in refuses(override)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_no_gpu(refuses):
+    assert "trainer=cpu" in refuses("trainer=gpu")
+
+
+def test_weights_of_another_network(tmp_path, refuses):
+    torch.save(torch.nn.Linear(3, 2).state_dict(), tmp_path / "linear.pth")
+    assert "is not VGG16's" in refuses(f"classifier.weights={tmp_path / 'linear.pth'}")
+
+
+def test_full_disk_is_said_before_any_work(refuses, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("leukgan.runs.shutil.disk_usage", lambda path: usage(2**40, 2**40 - 2**20, 2**20))
+    assert "has 1 MiB free" in refuses()
+
+
+def test_disk_that_fills_up_while_writing_is_a_sentence(tmp_path, capsys, monkeypatch):
+    def full(path, data):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("leukgan.study.write_atomic", full)
+    assert run_app("study", tmp_path, *TOY) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("error: No space left on device while writing")
+
+
+def test_a_run_folder_of_other_settings(tmp_path, capsys):
+    assert run_app("train_gan", tmp_path, *TOY, "class_name=healthy") == 0
+    assert run_app("train_gan", tmp_path, *TOY, "gan.penalty_weight=1") == 1
+    assert "was made with other settings (gan)" in capsys.readouterr().err
+    assert run_app("train_gan", tmp_path, *TOY, "data.seed=5") == 1
+    assert "was made with other settings (data)" in capsys.readouterr().err
+
+
+def test_images_exchanged_since_the_last_run(tmp_path, cells, capsys):
+    arguments = (*NO_COUNT, "data=all_idb2", f"data.root={cells}", "class_name=healthy")
+    assert run_app("train_gan", tmp_path, *arguments) == 0
+    first, second, *_ = sorted(cells.glob("*_1.tif"))
+    first.write_bytes(second.read_bytes())
+    assert run_app("train_gan", tmp_path, *arguments) == 1
+    assert "was made from other images" in capsys.readouterr().err
+
+
+def test_report_without_a_run(tmp_path, capsys):
+    assert run_app("report", tmp_path, "name=nothing") == 1
+    assert capsys.readouterr().err.startswith("error: ")

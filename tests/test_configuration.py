@@ -1,0 +1,87 @@
+import inspect
+from pathlib import Path
+
+import hydra
+import pytest
+from apps import ROOT, TOY, run_app, write_tiffs
+from hydra.utils import get_object
+from omegaconf import OmegaConf
+
+from leukgan.app import opened
+from leukgan.settings import plan_of
+
+CONF = ROOT / "conf"
+GROUPS = [
+    (group.name, path.stem)
+    for group in sorted(CONF.iterdir())
+    if group.is_dir()
+    for path in sorted(group.glob("*.yaml"))
+]
+SHOWN = ("root", "classes", "seed")  # typed by users, so shown although they are the constructor's defaults
+SMALL = [opened(argument) for argument in TOY if not argument.startswith(("trainer", "logger", "data.count"))]
+
+
+def composed(*overrides):
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        return hydra.compose("study", list(overrides))
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory):
+    return write_tiffs(tmp_path_factory.mktemp("cells") / "images")
+
+
+@pytest.mark.parametrize(("group", "option"), [pair for pair in GROUPS if pair != ("trainer", "gpu")])
+def test_every_yaml_is_composed_and_built(group, option, cells, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    chosen = [f"classifiers=[{option}]"] if group == "classifier" else []
+    cfg = composed(f"{group}={option}", *SMALL, *chosen, f"++data.root={cells}")
+    if cfg.data["_target_"].endswith("render_smears"):
+        del cfg.data.root
+    plan = plan_of(cfg)
+    assert set(plan.classifiers) == set(cfg.classifiers)
+    assert plan.gan(seed=1).hparams.image_size == 32
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("group", "option"), GROUPS)
+def test_no_yaml_repeats_a_default_or_names_an_unknown_argument(group, option):
+    node = OmegaConf.to_container(OmegaConf.load(CONF / group / f"{option}.yaml"))
+    nodes = [(f"{group}.{option}", node)] + [(key, value) for key, value in node.items() if isinstance(value, dict)]
+    for name, given in nodes:
+        if "_target_" not in given:
+            continue
+        arguments = inspect.signature(get_object(given["_target_"])).parameters
+        for key in set(given) - {"_target_"}:
+            assert key in arguments, f"{name}.{key} is no argument of {given['_target_']}"
+            assert given[key] != arguments[key].default or key in SHOWN, f"{name}.{key} repeats a default"
+
+
+@pytest.mark.parametrize("option", [option for group, option in GROUPS if group == "experiment"])
+def test_experiments_change_something_of_the_study(option):
+    given = OmegaConf.load(CONF / "experiment" / f"{option}.yaml")
+    parents = [name for name in given.get("defaults", []) if isinstance(name, str)]
+    parent, changed = composed(*(f"experiment={name}" for name in parents)), composed(f"experiment={option}")
+    for key in set(given) - {"defaults"}:
+        assert changed[key] != parent[key], f"experiment/{option}.yaml repeats {key}"
+
+
+def test_experiments_start_with_their_own_command():
+    for path in (CONF / "experiment").glob("*.yaml"):
+        assert f"python experiments/study.py experiment={path.stem}" in path.read_text()
+
+
+@pytest.mark.parametrize("name", ["study", "train_gan", "generate", "classify", "report"])
+def test_help_explains_the_app(name, tmp_path, capsys):
+    assert run_app(name, tmp_path, "--help") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"experiments/{name}.py ")
+    assert "Powered by" not in shown
+    assert "name: " in shown
+
+
+def test_apps_are_about_fifty_lines_without_tensors():
+    for path in (ROOT / "experiments").glob("*.py"):
+        text = Path(path).read_text()
+        assert text.count("\n") <= 60
+        assert "torch" not in text
