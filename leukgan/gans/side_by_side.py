@@ -69,7 +69,9 @@ def train_side_by_side(jobs: Sequence[Job], *, cores: int | None = None) -> None
     at_once = 1 if jobs[0].training.device == "cuda" else min(2, cores)
     context = multiprocessing.get_context("spawn")
     reports: multiprocessing.Queue[Any] = context.Queue()
-    pool = ProcessPoolExecutor(at_once, context, initializer=set_up_process, initargs=(reports, cores // at_once))
+    pool = ProcessPoolExecutor(
+        min(at_once, len(jobs)), context, initializer=set_up_process, initargs=(reports, cores // at_once)
+    )
     with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"]) as display, pool:
         waiting = list(jobs)
         futures: list[Future[None]] = []

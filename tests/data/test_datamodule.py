@@ -53,7 +53,7 @@ def test_a_state_of_another_order_is_refused(cells, key):
 
 
 def test_a_batch_of_one_is_refused(cells):
-    with pytest.raises(InputError, match="batch_size must be at least 2 .* got 1"):
+    with pytest.raises(InputError, match=r"batch_size must be at least 2 .* got 1"):
         CellData(cells(4, 0), **ORDER | {"batch_size": 1})
 
 

@@ -112,7 +112,13 @@ def test_split_json_names_every_image_with_its_hash_and_group(cells):
 
 
 def test_places_of_a_study_have_seeds_of_their_own():
-    paths = [(seed, index, label, *rest) for seed in range(5) for index in range(20) for label in (0, 1) for rest in ((), (1,))]
+    paths = [
+        (seed, index, label, *rest)
+        for seed in range(5)
+        for index in range(20)
+        for label in (0, 1)
+        for rest in ((), (1,))
+    ]
     assert len({seed_of(*path) for path in paths}) == len(paths)
     assert all(0 <= seed_of(*path) < 2**32 for path in paths)
 

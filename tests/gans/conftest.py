@@ -1,4 +1,4 @@
-"""Toy cells, toy GANs and their trainings: small enough for a step in milliseconds, with everything that real ones have."""
+"""Toy cells, toy GANs and their trainings: a step takes milliseconds and does all that a real one does."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -60,6 +60,16 @@ def test_critic_update_leaves_the_generator_alone_but_for_its_batch_statistics(w
         before = after
 
 
+def test_the_critic_s_fake_images_carry_no_gradient_and_the_generator_s_do(gan, fit):
+    module = gan(n_critic=2)
+    critic_loss, generator_loss = module.critic_loss, module.generator_loss
+    carries = []
+    module.critic_loss = lambda real, fake: carries.append(fake.requires_grad) or critic_loss(real, fake)
+    module.generator_loss = lambda fake: carries.append(fake.requires_grad) or generator_loss(fake)
+    fit(module, steps=2)
+    assert carries == [False, False, True] * 2
+
+
 def test_generator_update_leaves_the_critic_alone(watched):
     before = watched.before
     for name, after in watched.updates:
@@ -163,7 +173,9 @@ def test_bytes_survive_the_way_into_the_networks_and_back():
     assert inside.max().item() == 1
     assert inside.is_contiguous(memory_format=torch.channels_last)
     torch.testing.assert_close(to_uint8(inside), images, rtol=0, atol=0)
-    torch.testing.assert_close(to_uint8(torch.full((1, 3, 2, 2), 1.5)), torch.full((1, 3, 2, 2), 255, dtype=torch.uint8))
+    torch.testing.assert_close(
+        to_uint8(torch.full((1, 3, 2, 2), 1.5)), torch.full((1, 3, 2, 2), 255, dtype=torch.uint8)
+    )
 
 
 def test_weights_are_channels_last(gan):
@@ -220,7 +232,9 @@ def test_impossible_sizes_are_refused(gan, image_size):
         gan(image_size=image_size)
 
 
-@pytest.mark.parametrize("edge", [{"critic_dropout": 0.99}, {"ema_decay": 0.0}, {"ema_decay": 1.0}, {"seed": 2**32 - 1}])
+@pytest.mark.parametrize(
+    "edge", [{"critic_dropout": 0.99}, {"ema_decay": 0.0}, {"ema_decay": 1.0}, {"seed": 2**32 - 1}]
+)
 def test_settings_at_their_limits_train(gan, fit, edge):
     module = gan(**edge)
     fit(module, steps=1)

@@ -15,7 +15,13 @@ def batch():
 def smooth_critic():
     """A critic whose gradient depends on image and parameters, in double precision."""
     torch.manual_seed(1)
-    layers = (torch.nn.Conv2d(3, 4, 3), torch.nn.Tanh(), torch.nn.Flatten(), torch.nn.Linear(16, 1), torch.nn.Flatten(0))
+    layers = (
+        torch.nn.Conv2d(3, 4, 3),
+        torch.nn.Tanh(),
+        torch.nn.Flatten(),
+        torch.nn.Linear(16, 1),
+        torch.nn.Flatten(0),
+    )
     return torch.nn.Sequential(*layers).double()
 
 

@@ -215,7 +215,9 @@ def test_the_dropped_share_is_the_rate_in_256ths(rate):
     torch.manual_seed(0)
     mask = keep_mask(torch.empty(1000, 1000), rate)
     dropped = round(rate * 256) / 256
-    assert (mask == 0).double().mean().item() == pytest.approx(dropped, abs=5 * math.sqrt(dropped * (1 - dropped)) / 1000)
+    assert (mask == 0).double().mean().item() == pytest.approx(
+        dropped, abs=5 * math.sqrt(dropped * (1 - dropped)) / 1000
+    )
     assert mask.mean(dtype=torch.float64).item() == pytest.approx(1, abs=0.006)
     assert mask.unique().tolist() == pytest.approx([0, 1 / (1 - dropped)])
 

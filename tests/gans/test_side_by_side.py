@@ -1,4 +1,4 @@
-"""Laws of trainings in processes of their own: the same result as in one process, errors that arrive, lines in a pipe."""
+"""Laws of trainings in processes of their own: the same result as in one, errors that arrive, lines in a pipe."""
 
 import contextlib
 import dataclasses
@@ -132,11 +132,11 @@ class FakePool:
         ("cpu", 2, 1, (1, 1)),
         ("cpu", 2, 2, (2, 1)),
         ("cpu", 2, 8, (2, 4)),
-        ("cpu", 1, 8, (1, 8)),
+        ("cpu", 1, 8, (1, 4)),
         ("cuda", 2, 8, (1, 8)),
     ],
 )
-def test_cores_are_shared_among_the_jobs_and_a_gpu_is_not(
+def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu(
     jobs, tmp_path, monkeypatch, capsys, device, count, cores, expected
 ):
     monkeypatch.setattr(FakePool, "made", [], raising=False)

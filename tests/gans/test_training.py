@@ -1,4 +1,4 @@
-"""Laws of a training: its length, what it leaves, and that a stopped and continued one ends as the uninterrupted one."""
+"""Laws of a training: its length, what it leaves, and that a stopped and continued one ends as a whole one."""
 
 import shutil
 
