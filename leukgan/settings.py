@@ -107,6 +107,7 @@ def plan_of(cfg: DictConfig) -> Plan:
     folder = Path("runs") / cfg.name
     gan = instantiate(cfg.gan, _convert_="all", _partial_=True)
     made = build("gan", lambda: gan(seed=0))
+    build("gan", made.configure_optimizers)
     space = 8 * sum(p.numel() * p.element_size() for p in made.parameters()) / 2**20 * 2 * len(split_indices(cfg))
     check_space(folder, 200 + space)
     plan = Plan(
@@ -132,7 +133,7 @@ def build(group: str, make: Callable[[], Any]) -> Any:
     """Call a constructor; an argument that it does not have, or of the wrong kind, is the user's to mend."""
     try:
         return make()
-    except (TypeError, InstantiationException) as error:
+    except (TypeError, ValueError, InstantiationException) as error:
         cause = error.__cause__ if isinstance(error, InstantiationException) and error.__cause__ else error
         if isinstance(cause, InputError):
             raise cause from None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from leukgan.classification import classifier_title, evaluate
 from leukgan.data.datamodule import CellData
-from leukgan.data.images import CellImages, png_bytes
-from leukgan.data.orbit import rotations
+from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, seed_of, split_images
 from leukgan.errors import InputError
 from leukgan.gans import GAN, Job, Training, train_side_by_side
@@ -140,9 +138,10 @@ class SplitRun:
         for label in missing:
             name = self.classes[label]
             gan = self.plan.gan(seed=seed_of(self.config["seed"], self.index, label))
-            seen = self.split.train if self.config["protocol"] == "clean" else self.plan.images
             data = CellData(
-                seen.of_class(label),
+                self.split,
+                label=label,
+                sees_test=self.config["protocol"] == "paper",
                 n_critic=gan.hparams["n_critic"],
                 batch_size=self.config["batch_size"],
                 generator_steps=steps,
@@ -187,15 +186,15 @@ class SplitRun:
         chain = self.made.provenance.get("chain", {})
         if all(path.exists() and chain.get(name) == sha256_of(path) for name, path in files.items()):
             return
-        split, generated = self.split, self.generated()
+        data, generated = CellData(self.split), self.generated()
         with self.made.stage("classification"), self.tracking("classifiers") as run:
             results = evaluate(
                 self.plan.classifiers,
                 self.config["training_sets"],
-                train=split.train,
-                augmented=rotated_copies(split.train),
+                train=data.train,
+                augmented=data.augmented,
                 generated=generated,
-                test=split.test,
+                test=data.test,
                 context={"split": self.index, "seed": self.config["seed"], "protocol": self.config["protocol"]},
                 on_progress=show,
             )
@@ -209,19 +208,12 @@ class SplitRun:
     def generated(self) -> CellImages:
         """The images of both GANs, none of whose makers may have seen a test image under the clean protocol."""
         parts = []
-        for label, name in enumerate(self.classes):
+        for name in self.classes:
             if not self.made.is_made("generated", name, MANIFEST):
                 raise InputError(f"{self.folder / 'generated' / name} is not whole; run experiments/generate.py first.")
             self.check_leak(self.folder / "gan" / name / "last.ckpt")
             parts.append(read_generated(self.folder / "generated" / name, classes=self.classes))
-        first, second = parts
-        return replace(
-            first,
-            images=np.concatenate([first.images, second.images]),
-            labels=np.concatenate([first.labels, second.labels]),
-            names=first.names + second.names,
-            sha256=first.sha256 + second.sha256,
-        )
+        return join(parts)
 
     def check_leak(self, checkpoint: Path) -> None:
         """Refuse a GAN that has seen test images, unless the protocol says so and stamps every row."""
@@ -241,18 +233,6 @@ class SplitRun:
     def tracking(self, job_type: str) -> Any:
         """The tracker's run of a stage in this process."""
         return self.plan.tracking.run(self.folder, **self.tracked(job_type, job_type))
-
-
-def rotated_copies(images: CellImages) -> CellImages:
-    """The seven rotations, without the images themselves, named after image and angle."""
-    copies = rotations(images.images)[1:]  # (7, N, 3, H, W)
-    return CellImages(
-        images=np.ascontiguousarray(copies.reshape(-1, *copies.shape[2:])),
-        labels=np.tile(images.labels, len(copies)),
-        names=tuple(f"{name} rotated {45 * turn}" for turn in range(1, 8) for name in images.names),
-        sha256=tuple(hashlib.sha256(image.tobytes()).hexdigest() for turn in copies for image in turn),
-        classes=images.classes,
-    )
 
 
 def wandb_table(frame: Any) -> Any:

@@ -119,6 +119,7 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
         ("split.indices=[-1]", "split.indices"),
         ("trainer.precision=16-mixed", "trainer.precision"),
         ("gan.n_critic=0", "n_critic"),
+        ("gan.betas=[0.5,2]", "gan: "),
         ("gan.critic_width=0", "critic_width"),
         ("gan.critic_dropout=1.5", "critic_dropout"),
         ("gan._target_=os.system", "gan._target_"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import lightning
@@ -10,16 +11,24 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from leukgan.data.batches import CriticBatches, ImageBatches
-from leukgan.data.images import CellImages
-from leukgan.data.orbit import orbit
+from leukgan.data.images import CellImages, join
+from leukgan.data.orbit import orbit, rotations
+from leukgan.data.split import Split
 from leukgan.errors import InputError
 
 
 class CellData(lightning.LightningDataModule):
-    """The batches of one class's GAN.
+    """One split's images: arrays for the classifiers, and batches for the GAN of one class.
+
+    Attributes:
+        train: The training part.
+        test: The test part.
+        sources: What the GAN may see: images of its class.
 
     Args:
-        images: What the GAN may see: real images of its class.
+        split: The two parts.
+        label: The GAN's class.
+        sees_test: Whether the GAN sees the test part too, which leaks it.
         n_critic: Real batches a generator step.
         batch_size: Images a batch.
         generator_steps: Length of the training.
@@ -29,18 +38,21 @@ class CellData(lightning.LightningDataModule):
 
     def __init__(
         self,
-        images: CellImages,
+        split: Split,
         *,
-        n_critic: int,
+        label: int = 0,
+        sees_test: bool = False,
+        n_critic: int = 5,
         batch_size: int = 32,
-        generator_steps: int,
+        generator_steps: int = 1,
         steps_per_epoch: int = 100,
-        seed: int,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         if batch_size < 2:
             raise InputError(f"batch_size must be at least 2 for batch normalisation, got {batch_size}; take 32.")
-        self.sources = images
+        self.train, self.test = split.train, split.test
+        self.sources = (join([split.train, split.test]) if sees_test else split.train).of_class(label)
         self.order = {
             "n_critic": n_critic,
             "batch_size": batch_size,
@@ -48,6 +60,18 @@ class CellData(lightning.LightningDataModule):
             "steps_per_epoch": steps_per_epoch,
             "seed": seed,
         }
+
+    @property
+    def augmented(self) -> CellImages:
+        """The other seven rotations of each training image, for the classifiers."""
+        copies = rotations(self.train.images)[1:]  # (7, N, 3, H, W)
+        return CellImages(
+            images=np.ascontiguousarray(copies.reshape(-1, *copies.shape[2:])),
+            labels=np.tile(self.train.labels, len(copies)),
+            names=tuple(f"{name} rotated {45 * turn}" for turn in range(1, 8) for name in self.train.names),
+            sha256=tuple(hashlib.sha256(image.tobytes()).hexdigest() for turn in copies for image in turn),
+            classes=self.train.classes,
+        )
 
     def train_dataloader(self) -> DataLoader[list[Tensor]]:
         """n_critic fresh uint8 batches (B, 3, H, W) a generator step, from the sixteen-image orbit of each image."""

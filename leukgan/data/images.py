@@ -59,6 +59,17 @@ class CellImages:
         return digest.hexdigest()
 
 
+def join(parts: Sequence[CellImages]) -> CellImages:
+    """The images of several parts, one part after the other."""
+    return CellImages(
+        images=np.concatenate([part.images for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        names=tuple(name for part in parts for name in part.names),
+        sha256=tuple(source for part in parts for source in part.sha256),
+        classes=parts[0].classes,
+    )
+
+
 def check_image_size(image_size: int) -> int:
     """The size itself, if the networks exist for it."""
     if image_size not in (32, 64, 128, 256):

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from leukgan.data.datamodule import CellData
+from leukgan.errors import InputError
 from leukgan.gans.base import GAN
 from leukgan.gans.training import Training
 from leukgan.tracking import Tracking
@@ -86,8 +88,14 @@ def train_side_by_side(jobs: Sequence[Job], *, cores: int | None = None) -> None
                 display.show(*reports.get(timeout=0.2))
         while not reports.empty():
             display.show(*reports.get())
-        for future in futures:
-            future.result()
+        try:
+            for future in futures:
+                future.result()
+        except BrokenProcessPool as error:
+            raise InputError(
+                "a GAN's training process was killed, as happens where memory runs out; take a smaller batch_size or "
+                "gan.critic_width, then repeat: the same command continues."
+            ) from error
 
 
 def usable_cores() -> int:

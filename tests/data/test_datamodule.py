@@ -6,16 +6,21 @@ import torch
 
 from leukgan.data.batches import indices_of_step
 from leukgan.data.datamodule import CellData
-from leukgan.data.orbit import orbit
+from leukgan.data.orbit import orbit, rotations
+from leukgan.data.split import Split, split_images
 from leukgan.errors import InputError
 
 ORDER = {"n_critic": 2, "batch_size": 3, "generator_steps": 5, "steps_per_epoch": 4, "seed": 1}
 
 
+def gan_data(images, **order):
+    return CellData(Split(train=images, test=images.part([])), **order)
+
+
 def test_batches_are_bytes_of_the_orbit_in_seeded_order(cells):
     images = cells(4, 0)
     pool = torch.from_numpy(orbit(images.images).reshape(64, 3, 4, 4))
-    loader = CellData(images, **ORDER).train_dataloader()
+    loader = gan_data(images, **ORDER).train_dataloader()
     batches = list(loader)
     assert len(batches) == len(loader) == 4
     for step, batch in enumerate(batches):
@@ -26,35 +31,35 @@ def test_batches_are_bytes_of_the_orbit_in_seeded_order(cells):
 
 def test_every_image_gives_sixteen(cells):
     images = cells(6, 0)
-    data = CellData(images, **ORDER | {"batch_size": 16, "n_critic": 6, "generator_steps": 1})
+    data = gan_data(images, **ORDER | {"batch_size": 16, "n_critic": 6, "generator_steps": 1})
     (batch,) = data.train_dataloader()
     seen = {image.tobytes() for image in torch.cat(batch).numpy()}
     assert seen == {image.tobytes() for copies in orbit(images.images) for image in copies}
 
 
 def test_a_state_is_taken_up_by_the_same_images_and_order(cells):
-    state = CellData(cells(4, 0), **ORDER).state_dict()
+    state = gan_data(cells(4, 0), **ORDER).state_dict()
     assert state["trained_on"] == list(cells(4, 0).sha256)
-    CellData(cells(4, 0), **ORDER).load_state_dict(state)
+    gan_data(cells(4, 0), **ORDER).load_state_dict(state)
 
 
 def test_a_state_of_other_images_is_refused(cells):
-    state = CellData(cells(4, 0), **ORDER).state_dict()
+    state = gan_data(cells(4, 0), **ORDER).state_dict()
     with pytest.raises(InputError, match=r"^the checkpoint was trained on other images; .*\.$"):
-        CellData(cells(5, 0), **ORDER).load_state_dict(state)
+        gan_data(cells(5, 0), **ORDER).load_state_dict(state)
 
 
 @pytest.mark.parametrize("key", ORDER)
 def test_a_state_of_another_order_is_refused(cells, key):
-    state = CellData(cells(4, 0), **ORDER).state_dict()
+    state = gan_data(cells(4, 0), **ORDER).state_dict()
     changed = ORDER | {key: ORDER[key] + 3}
     with pytest.raises(InputError, match=rf"other settings \({key} was {ORDER[key]} and is {ORDER[key] + 3}\)"):
-        CellData(cells(4, 0), **changed).load_state_dict(state)
+        gan_data(cells(4, 0), **changed).load_state_dict(state)
 
 
 def test_a_batch_of_one_is_refused(cells):
     with pytest.raises(InputError, match=r"batch_size must be at least 2 .* got 1"):
-        CellData(cells(4, 0), **ORDER | {"batch_size": 1})
+        gan_data(cells(4, 0), **ORDER | {"batch_size": 1})
 
 
 def test_the_global_random_numbers_do_not_set_the_order(cells):
@@ -62,5 +67,23 @@ def test_the_global_random_numbers_do_not_set_the_order(cells):
     for seed in (0, 1):
         torch.manual_seed(seed)
         np.random.seed(seed)  # noqa: NPY002
-        orders.append(torch.stack([torch.cat(batch) for batch in CellData(cells(4, 0), **ORDER).train_dataloader()]))
+        orders.append(torch.stack([torch.cat(batch) for batch in gan_data(cells(4, 0), **ORDER).train_dataloader()]))
     torch.testing.assert_close(*orders, rtol=0, atol=0)
+
+
+def test_the_gan_sees_training_images_of_its_class_and_others_only_when_told(cells):
+    split = split_images(cells(10, 10), index=0, seed=0, test_fraction=0.2)
+    clean, leaky = (CellData(split, label=1, sees_test=leak).sources for leak in (False, True))
+    assert clean.sha256 == split.train.of_class(1).sha256
+    assert set(leaky.sha256) == set(clean.sha256) | set(split.test.of_class(1).sha256)
+    assert set(leaky.labels) == set(clean.labels) == {1}
+
+
+def test_the_classifiers_get_the_other_seven_rotations_of_training_images(cells):
+    split = split_images(cells(5, 5), index=0, seed=0, test_fraction=0.4)
+    augmented = CellData(split).augmented
+    assert len(augmented) == len(set(augmented.names)) == 7 * len(split.train)
+    for turn in range(7):
+        part = augmented.part(range(turn * len(split.train), (turn + 1) * len(split.train)))
+        np.testing.assert_array_equal(part.images, rotations(split.train.images)[turn + 1])
+        np.testing.assert_array_equal(part.labels, split.train.labels)

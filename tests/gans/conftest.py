@@ -8,6 +8,7 @@ import pytest
 
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
+from leukgan.data.split import Split
 from leukgan.gans import WGANGP, Training
 
 TOY = {"image_size": 32, "latent_size": 8, "critic_width": 4, "generator_width": 16, "n_critic": 2}
@@ -26,7 +27,8 @@ def toy_images(count: int = 6, seed: int = 0) -> CellImages:
 
 def toy_data(images: CellImages | None = None, **changes) -> CellData:
     order = {"n_critic": 2, "batch_size": 4, "generator_steps": 3, "steps_per_epoch": 100, "seed": 0} | changes
-    return CellData(images or toy_images(), **order)
+    images = images or toy_images()
+    return CellData(Split(train=images, test=images.part([])), **order)
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,19 @@ def test_an_error_arrives_as_it_was_and_no_other_job_is_started(trained, jobs, i
     assert not second.folder.exists()
 
 
+class KilledForMemory(CSVOnly):
+    """A tracker in whose block the process dies as the system's memory keeper kills."""
+
+    def run(self, folder, **tracked):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_killed_training_is_a_sentence(jobs, tmp_path):
+    (job, _) = jobs(tmp_path)
+    with pytest.raises(InputError, match="was killed, as happens where memory runs out"):
+        train_side_by_side([dataclasses.replace(job, tracking=KilledForMemory())], cores=2)
+
+
 def test_no_job_is_no_work():
     train_side_by_side([])
 
