@@ -16,11 +16,11 @@ from leukgan.reporting.words import LEAKY, classifier_phrase, count_of, listed
 
 SOURCES = {
     "smears": "rendered smears (drawn by a program, no real cells)",
-    "all_idb2": "ALL-IDB2",
+    "all_idb2": "images in ALL-IDB2's layout",
     "bloodmnist": "BloodMNIST",
     "folder": "a folder of images",
 }
-GANS = {"wgan_gp": "WGAN-GP", "dcgan": "DCGAN", "infogan": "InfoGAN", "info_wgan_gp": "InfoGAN with WGAN-GP"}
+GANS = {"WGANGP": "WGAN-GP"}
 SET_WORDS = {
     "real": "real images only",
     "real+aug": "real and rotated images",

@@ -175,13 +175,19 @@ def _notes(run: Run, note: str, typing_errors: Sequence[str], one_split: bool, s
 
 
 def _paper_notes(run: Run) -> Iterator[str]:
-    same_data = run.splits[0].provenance["data"]["source"] == "all_idb2"
     yield f"{PAPER}: percentages as printed, counts decoded from them. " + (
-        "The data here is ALL-IDB2 too, so the numbers can be compared."
-        if same_data
+        "The data here has ALL-IDB2's layout, classes and numbers; if it is ALL-IDB2, the numbers can be compared."
+        if _may_be_all_idb2(run)
         else "The data here is not ALL-IDB2, so the numbers are not comparable."
     )
     yield "In the paper the GAN was trained on all images, test images included."
     network = run.titles.get("vgg16", "")
     if network and "imagenet" not in network.lower():
         yield f"† The paper's network was {PAPER_NETWORK}; here it is {network}."
+
+
+def _may_be_all_idb2(run: Run) -> bool:
+    """Whether the images have ALL-IDB2's layout, class names and 130 images of each class."""
+    data = run.splits[0].provenance["data"]
+    totals = [sum(data["counts"][part][name] for part in ("train", "test")) for name in data["classes"]]
+    return (data["source"], data["classes"], totals) == ("all_idb2", ["healthy", "leukemia"], [130, 130])

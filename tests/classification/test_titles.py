@@ -13,7 +13,7 @@ def test_titles_tell_whose_weights_vgg16_has(tmp_path):
     assert classifier_title("vgg16", pipeline) == "VGG16, random features"
     assert classifier_title("vgg16", vgg16(weights=str(path))) == "VGG16, own weights (cells.pth)"
     pipeline.set_params(features=VGG16Features("imagenet"))
-    assert classifier_title("vgg16", pipeline) == "VGG16"
+    assert classifier_title("vgg16", pipeline) == "VGG16, ImageNet weights"
 
 
 def test_titles_of_the_other_classifiers_are_their_names():

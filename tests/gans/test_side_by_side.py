@@ -165,8 +165,8 @@ def test_a_continued_training_goes_on_at_its_tenth():
             display.show("a", step, {"train/critic_loss": -1.234})
         display.show("b", 99, {})
     assert printed.getvalue().splitlines() == [
-        "GAN a: 500 of 1000 generator steps, critic_loss -1.23",
-        "GAN a: 600 of 1000 generator steps, critic_loss -1.23",
+        "GAN a: 500 of 1000 generator steps, critic -1.23",
+        "GAN a: 600 of 1000 generator steps, critic -1.23",
     ]
 
 

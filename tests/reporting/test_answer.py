@@ -1,5 +1,5 @@
 import pytest
-from conftest import wrong_images
+from synthetic_runs import wrong_images
 
 from leukgan.reporting.answer import answer
 from leukgan.reporting.comparisons import compare
