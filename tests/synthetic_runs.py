@@ -79,6 +79,7 @@ def write_records(
         f"name: toy\nseed: {k}\nprotocol: {protocol}\ngenerator_steps: 2000\ngeneration:\n  per_class: {per_class}\n"
         f"split:\n  test_fraction: 0.2\nclassifiers: {json.dumps(list(classifiers))}\n"
         f"training_sets: {json.dumps(list(sets))}\n"
+        "classifier:\n  vgg16: {weights: random, learning_rate: 0.001}\n  svm: {}\n"
     )
     provenance = {
         "command": "python experiments/study.py experiment=quick",

@@ -51,6 +51,7 @@ def render(run: Run, answer: str, tables: Mapping[str, Table], figures: Sequence
         first=run.splits[0],
         source=SOURCES.get(_data(run)["source"], _data(run)["source"]),
         design=list(_design(run)),
+        classifiers=list(_classifiers(run)),
         clean=clean,
         leaky=leaky,
         LEAKY=LEAKY,
@@ -95,6 +96,14 @@ def _design(run: Run) -> Iterator[str]:
         unseen = "which the GAN had seen" if run.leaky else "which neither GAN nor classifier had seen"
         text = f"{listed(names)} {each} {sets}, and tested on real images, {unseen}"
         yield f"{text[0].upper()}{text[1:]}{' in the leaky splits' if len(run.groups()) > 1 else ''}."
+
+
+def _classifiers(run: Run) -> Iterator[tuple[str, str]]:
+    """Each classifier's title and the settings in which it differs from the paper's recipe."""
+    for name, settings in dict(run.splits[0].config.get("classifier") or {}).items():
+        changed = {key: value for key, value in settings.items() if key not in ("_target_", "seed", "weights")}
+        if name in run.titles:
+            yield run.titles[name], _inline(changed) or "the paper's settings"
 
 
 def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:

@@ -31,9 +31,10 @@ def image_figures(run: Run) -> list[Figure]:
         real, fake = split.folder / "real" / name, split.folder / "generated" / name
         shown = read_images(real, IN_A_ROW), read_images(fake, IN_A_ROW)
         if all(images is not None for images in shown):
-            title = f"Figure {number}. {name}: real above, generated below"
+            source = "rendered" if run.rendered else "real"
+            title = f"Figure {number}. {name}: {source} above, generated below"
             caption = f"The first {IN_A_ROW} in order of {split.name}, not picked for looks."
-            rows = [(label, images) for label, images in zip(("real", "generated"), shown, strict=True)]
+            rows = [(label, images) for label, images in zip((source, "generated"), shown, strict=True)]
             figures.append(_panel(f"real_vs_generated_{name}", title, caption, rows, IN_A_ROW, split.leaky))
     for name in (run.classes[1], run.classes[0]):
         grid = read_images(split.folder / "generated" / name, GRID_IMAGES)

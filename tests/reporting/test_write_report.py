@@ -63,6 +63,12 @@ def test_every_file_of_the_interface_is_written_and_nothing_else(clean):
     assert sorted(path.name for path in clean.iterdir()) == ["figures", "report.html", "split-00", "tables"]
 
 
+def test_settings_that_differ_from_the_papers_are_told(clean):
+    words = " ".join(" ".join(Page((clean / "report.html").read_text()).words).split())
+    assert "VGG16, random features: learning_rate 0.001" in words
+    assert "SVM: the paper's settings" in words
+
+
 def test_a_second_call_writes_the_same_bytes(clean):
     first = written(clean)
     assert write_report(clean) == clean / "report.html"
@@ -160,3 +166,9 @@ def test_a_mosaic_holds_every_pixel_of_its_images():
     assert (page[11:19:2, 0:10:2] == images[2]).all()
     assert (page[0:8:2, 13:23:2] == images[1]).all()
     assert (page[11:, 13:] == 255).all()
+
+
+@pytest.mark.parametrize(("source", "word"), [("smears", "rendered"), ("all_idb2", "real")])
+def test_rendered_cells_are_not_called_real_in_figures(make_run, source, word):
+    page = write_report(make_run(source=source, classifiers=(), sets=())).read_text()
+    assert f"Figure 2. leukemia: {word} above, generated below" in page
