@@ -11,7 +11,7 @@ from leukgan.study import SplitRun
 
 @app("generate")
 def main(cfg: DictConfig) -> Path:
-    plan = plan_of(cfg)
+    plan = plan_of(cfg, classifies=False)
     for index in split_indices(cfg):
         SplitRun(plan, index).generate()
     return plan.folder

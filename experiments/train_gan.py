@@ -11,7 +11,7 @@ from leukgan.study import SplitRun
 
 @app("train_gan")
 def main(cfg: DictConfig) -> Path:
-    plan = plan_of(cfg)
+    plan = plan_of(cfg, classifies=False)
     classes = plan.images.classes
     if cfg.class_name is not None:
         check_choice("class_name", [cfg.class_name], classes)

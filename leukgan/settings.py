@@ -80,8 +80,12 @@ ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
 ConfigStore.instance().store("report_settings", ReportSettings)
 
 
-def plan_of(cfg: DictConfig) -> Plan:
+def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
     """Check all settings and build everything that a study needs.
+
+    Args:
+        cfg: The composed settings.
+        classifies: Whether the classifiers are needed; an app that trains none downloads no weights for them.
 
     Raises:
         InputError: A setting is wrong, or the data can't be used.
@@ -121,7 +125,7 @@ def plan_of(cfg: DictConfig) -> Plan:
         images=build("data", lambda: instantiate(cfg.data, _convert_="all")),
         classifiers={
             name: build(f"classifier.{name}", lambda name=name: instantiate(cfg.classifier[name], _convert_="all"))  # type: ignore[misc]
-            for name in cfg.classifiers
+            for name in (cfg.classifiers if classifies else ())
         },
     )
     for index in split_indices(cfg):

@@ -125,7 +125,7 @@ class SplitRun:
                 "image_size": data["image_size"],
             },
             "gan": {"name": gan.pop("_target_").rpartition(".")[2], "parameters": gan},
-            "classifiers": {name: classifier_title(name, made) for name, made in self.plan.classifiers.items()},
+            "classifiers": {},
         }
 
     def train_gans(self, labels: Sequence[int] = (0, 1)) -> None:
@@ -187,6 +187,8 @@ class SplitRun:
         if all(path.exists() and chain.get(name) == sha256_of(path) for name, path in files.items()):
             return
         data, generated = CellData(self.split), self.generated()
+        titles = {name: classifier_title(name, pipeline) for name, pipeline in self.plan.classifiers.items()}
+        self.made.provenance["classifiers"] = titles
         with self.made.stage("classification"), self.tracking("classifiers") as run:
             results = evaluate(
                 self.plan.classifiers,

@@ -116,8 +116,10 @@ def test_a_run_that_was_killed_ends_as_the_uninterrupted_one(study, tmp_path):
     assert split_bytes(killed) == split_bytes(study / "split-00")
 
 
-def test_one_class_can_be_trained_alone(tmp_path):
-    assert run_app("train_gan", tmp_path, *TOY, "name=one", "class_name=leukemia") == 0
+def test_one_class_can_be_trained_alone_and_needs_no_classifier(tmp_path):
+    toy = [argument for argument in TOY if not argument.startswith("classifier.weights")]
+    arguments = (*toy, "classifier.weights=/nowhere.pth", "name=one", "class_name=leukemia")
+    assert run_app("train_gan", tmp_path, *arguments) == 0
     assert [path.parent.name for path in tmp_path.glob("runs/one/split-00/gan/*/last.ckpt")] == ["leukemia"]
 
 
