@@ -14,6 +14,7 @@ from hydra.utils import instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from leukgan.classification import CLASSIFIERS, TRAINING_SETS
+from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.runs import check_space
 from leukgan.study import Plan, SplitRun
@@ -100,12 +101,14 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
     check_choice("classifiers", cfg.classifiers, [name for name in CLASSIFIERS if name in cfg.classifier])
     check_choice("training_sets", cfg.training_sets, TRAINING_SETS)
     check_at_least_one(cfg)
-    for group in ("data", "gan", "trainer", "logger"):
-        if not str(cfg[group].get("_target_", "")).startswith("leukgan."):
-            raise InputError(f"{group}._target_ must name a class or function of leukgan; choose with {group}=<name>.")
+    if cfg.classifiers and (not cfg.training_sets or len(set(cfg.training_sets)) < len(cfg.training_sets)):
+        raise InputError(f"training_sets must name at least one set and each once, got {list(cfg.training_sets)}.")
     unknown = set(cfg.classifier) - {"weights", *CLASSIFIERS}
     if unknown:
         raise InputError(f"there is no setting 'classifier.{min(unknown)}'; --help lists all settings.")
+    for key in ("data", "gan", "trainer", "logger", *(f"classifier.{name}" for name in cfg.classifiers)):
+        if not str(OmegaConf.select(cfg, f"{key}._target_")).startswith("leukgan."):
+            raise InputError(f"{key}._target_ must name a class or function of leukgan; leave it as its file has it.")
     if "seed" in cfg.gan:
         raise InputError("gan.seed follows from seed and the split; set seed= instead.")
     folder = Path("runs") / cfg.name
@@ -128,8 +131,14 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
             for name in (cfg.classifiers if classifies else ())
         },
     )
+    drawn, given = made.hparams["image_size"], plan.images.images.shape[-1]
+    if drawn != given:
+        raise InputError(
+            f"gan.image_size is {drawn} and the images have {given} pixels; set data.image_size alone, both follow it."
+        )
     for index in split_indices(cfg):
-        _ = SplitRun(plan, index).split  # too few images, or a folder of other settings, is said before any work
+        # Too few images, too small a batch or a folder of other settings is said before any work.
+        CellData(SplitRun(plan, index).split, batch_size=cfg.batch_size)
     return plan
 
 

@@ -34,6 +34,8 @@ class Training:
     log_every: int = 50
 
     def __post_init__(self) -> None:
+        if self.log_every < 1:
+            raise InputError(f"trainer.log_every must be at least 1, got {self.log_every}; the default is 50.")
         if self.precision not in PRECISIONS:
             raise InputError(f"trainer.precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}.")
         if self.accelerator not in ("auto", "cpu", "gpu"):
