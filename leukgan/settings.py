@@ -21,7 +21,6 @@ from leukgan.study import Plan, SplitRun
 
 PROTOCOLS = ("clean", "paper")
 SELECTIONS = ("random",)
-NOT_OF_A_SPLIT = ("logger", "class_name")  # settings that don't change a split's numbers
 
 
 @dataclass
@@ -31,6 +30,7 @@ class SplitSettings:
     count: int = MISSING
     indices: list[int] | None = MISSING
     test_fraction: float = MISSING
+    validation_fraction: float = MISSING
 
 
 @dataclass
@@ -70,15 +70,44 @@ class TrainGANSettings(StudySettings):
 
 
 @dataclass
+class GenerateSettings(StudySettings):
+    """The keys of experiments/generate.py: the study's and those of drawing from one checkpoint."""
+
+    checkpoint: str | None = MISSING
+    seeds: Any = MISSING
+    truncation: float = MISSING
+    interpolation: int | None = MISSING
+    format: str = MISSING
+    output: str = MISSING
+    label: int | None = MISSING
+
+
+@dataclass
 class ReportSettings:
     """The keys of experiments/report.py."""
 
     name: str = MISSING
 
 
+OF_A_SPLIT = {field.name for field in fields(StudySettings)} - {"logger"}  # settings that can change a split's numbers
+
+
+@dataclass
+class CompareGANsSettings:
+    """The keys of experiments/compare_gans.py."""
+
+    runs: list[str] = MISSING
+    name: str = MISSING
+    weights: str = MISSING
+    images: int = MISSING
+    seed: int = MISSING
+
+
 ConfigStore.instance().store("study_settings", StudySettings)
 ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
+ConfigStore.instance().store("generate_settings", GenerateSettings)
 ConfigStore.instance().store("report_settings", ReportSettings)
+ConfigStore.instance().store("compare_gans_settings", CompareGANsSettings)
 
 
 def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
@@ -118,8 +147,8 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
     space = 8 * sum(p.numel() * p.element_size() for p in made.parameters()) / 2**20 * 2 * len(split_indices(cfg))
     check_space(folder, 200 + space)
     plan = Plan(
-        config={key: value for key, value in settings.items() if key not in NOT_OF_A_SPLIT}
-        | {"split": {"test_fraction": cfg.split.test_fraction}}
+        config={key: value for key, value in settings.items() if key in OF_A_SPLIT}
+        | {"split": {name: cfg.split[name] for name in ("test_fraction", "validation_fraction")}}
         | {"classifier": {name: settings["classifier"][name] for name in cfg.classifiers}},
         folder=folder,
         gan=gan,
@@ -160,7 +189,11 @@ def build(group: str, make: Callable[[], Any]) -> Any:
 
 def check_keys(cfg: DictConfig) -> None:
     """Refuse keys that were added to the schema's."""
-    for path, schema in (("", TrainGANSettings), ("split.", SplitSettings), ("generation.", GenerationSettings)):
+    for path, schema in (
+        ("", OmegaConf.get_type(cfg) or StudySettings),
+        ("split.", SplitSettings),
+        ("generation.", GenerationSettings),
+    ):
         for key in map(str, OmegaConf.select(cfg, path.rstrip(".")) if path else cfg):
             if key not in {field.name for field in fields(schema)}:
                 raise InputError(f"there is no setting '{path}{key}'; --help lists all settings.")

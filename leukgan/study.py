@@ -19,7 +19,7 @@ from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, seed_of, split_images
 from leukgan.errors import InputError
-from leukgan.gans import GAN, Job, Training, train_side_by_side
+from leukgan.gans import GAN, Job, Training, load_gan, train_side_by_side
 from leukgan.generation import MANIFEST, read_generated, write_generated
 from leukgan.runs import (
     code_version,
@@ -31,6 +31,7 @@ from leukgan.runs import (
 from leukgan.split_folder import SplitFolder
 from leukgan.tracking import Tracking
 
+CONDITIONAL = "conditional"  # folder of the GAN that learns both classes
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
 
 
@@ -80,12 +81,12 @@ class SplitRun:
 
     @cached_property
     def split(self) -> Split:
-        """The training and test part."""
+        """The training, validation and test part."""
         return split_images(
             self.plan.images,
             index=self.index,
             seed=self.config["seed"],
-            test_fraction=self.config["split"]["test_fraction"],
+            **self.config["split"],
         )
 
     def prepare(self) -> None:
@@ -103,7 +104,7 @@ class SplitRun:
     def provenance(self) -> dict[str, Any]:
         """What is run on what."""
         data, gan, training = dict(self.config["data"]), dict(self.config["gan"]), self.plan.training
-        parts = {"train": self.split.train, "test": self.split.test}
+        parts = {"train": self.split.train, "validation": self.split.validation, "test": self.split.test}
         return {
             "command": shlex.join(["python", *sys.argv]),
             "code_version": code_version(),
@@ -128,55 +129,62 @@ class SplitRun:
             "classifiers": {},
         }
 
+    @cached_property
+    def conditional(self) -> bool:
+        """Whether one GAN learns both classes."""
+        return self.plan.gan(seed=0).classes > 0
+
+    def gan_of(self, label: int) -> str:
+        """The folder of the GAN that draws a class, below gan/."""
+        return CONDITIONAL if self.conditional else self.classes[label]
+
     def train_gans(self, labels: Sequence[int] = (0, 1)) -> None:
         """Train the GANs of some classes, side by side where there are cores for it."""
-        steps = self.config["generator_steps"]
-        missing = [label for label in labels if not self.made.is_made("gan", self.classes[label], "last.ckpt")]
+        wanted = {self.gan_of(label): None if self.conditional else label for label in labels}
+        missing = {name: label for name, label in wanted.items() if not self.made.is_made("gan", name, "last.ckpt")}
         if not missing:
             return
         jobs = []
-        for label in missing:
-            name = self.classes[label]
-            gan = self.plan.gan(seed=seed_of(self.config["seed"], self.index, label))
+        for name, label in missing.items():
+            seed = seed_of(self.config["seed"], self.index, label or 0)
+            gan = self.plan.gan(seed=seed)
             data = CellData(
                 self.split,
                 label=label,
                 sees_test=self.config["protocol"] == "paper",
                 n_critic=gan.hparams["n_critic"],
                 batch_size=self.config["batch_size"],
-                generator_steps=steps,
+                generator_steps=self.config["generator_steps"],
                 steps_per_epoch=self.config["checkpoint_every"],
-                seed=seed_of(self.config["seed"], self.index, label),
+                seed=seed,
             )
             folder = self.folder / "gan" / name
             tracked = self.tracked("gan", f"gan-{name}")
             jobs.append(Job(name, gan, data, folder, self.plan.training, self.plan.tracking, tracked))
         with self.made.stage("gan"):
             train_side_by_side(jobs)
-            for label in missing:
-                self.made.record("gan", self.classes[label], "last.ckpt")
+            for name in missing:
+                self.made.record("gan", name, "last.ckpt")
 
     def generate(self, labels: Sequence[int] = (0, 1)) -> None:
         """Draw the images of some classes from their GANs."""
         for label in labels:
-            name = self.classes[label]
+            name, gan_name = self.classes[label], self.gan_of(label)
             if self.made.is_made("generated", name, MANIFEST):
                 continue
-            if not self.made.is_made("gan", name, "last.ckpt"):
+            if not self.made.is_made("gan", gan_name, "last.ckpt"):
                 raise InputError(
-                    f"{self.folder / 'gan' / name} has no trained GAN; run experiments/train_gan.py first."
+                    f"{self.folder / 'gan' / gan_name} has no trained GAN; run experiments/train_gan.py first."
                 )
             with self.made.stage("generation"):
-                checkpoint = self.folder / "gan" / name / "last.ckpt"
-                gan_class = type(self.plan.gan(seed=0))
                 write_generated(
-                    gan_class.load_from_checkpoint(checkpoint, map_location="cpu", weights_only=True),
+                    load_gan(self.folder / "gan" / gan_name / "last.ckpt"),
                     self.folder / "generated" / name,
                     count=self.config["generation"]["per_class"],
                     seed=seed_of(self.config["seed"], self.index, label, 1),
                     class_name=name,
                     label=label,
-                    checkpoint=self.made.chain["gan"][name],
+                    checkpoint=self.made.chain["gan"][gan_name],
                 )
                 self.made.record("generated", name, MANIFEST)
 
@@ -210,10 +218,10 @@ class SplitRun:
     def generated(self) -> CellImages:
         """The images of both GANs, none of whose makers may have seen a test image under the clean protocol."""
         parts = []
-        for name in self.classes:
+        for label, name in enumerate(self.classes):
             if not self.made.is_made("generated", name, MANIFEST):
                 raise InputError(f"{self.folder / 'generated' / name} is not whole; run experiments/generate.py first.")
-            self.check_leak(self.folder / "gan" / name / "last.ckpt")
+            self.check_leak(self.folder / "gan" / self.gan_of(label) / "last.ckpt")
             parts.append(read_generated(self.folder / "generated" / name, classes=self.classes))
         return join(parts)
 

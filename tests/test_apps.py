@@ -1,15 +1,20 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 from apps import ROOT, TOY, run_app
+from PIL import Image
+
+from leukgan.gans import load_gan
 
 FILES = ("scores.csv", "predictions.csv", "classifier_loss.csv")
 
@@ -38,7 +43,7 @@ def test_the_run_folder_holds_what_the_design_names(study):
         names = ("config.yaml", "provenance.json", "split.json", "status.json", *FILES)
         expected += [f"{split}/{name}" for name in names]
         for name in ("healthy", "leukemia"):
-            expected += [f"{split}/gan/{name}/{file}" for file in ("last.ckpt", "metrics.csv")]
+            expected += [f"{split}/gan/{name}/{file}" for file in ("last.ckpt", "metrics.csv", "interpolation.png")]
             expected += [f"{split}/generated/{name}/manifest.csv", f"{split}/generated/{name}/{name}_00005.png"]
             expected += [f"{split}/gan/{name}/samples/step_{step:06d}.png" for step in (2, 4, 5)]
     assert [name for name in expected if not (study / name).exists()] == []
@@ -48,7 +53,7 @@ def test_the_run_folder_holds_what_the_design_names(study):
 def test_scores_have_a_row_for_each_classifier_training_set_and_test_set(study):
     scores = pd.read_csv(study / "split-00" / "scores.csv")
     assert len(scores) == 3 * (4 + 2)
-    assert set(scores["n_train"]) == {18, 18 * 8, 18 + 12, 18 * 8 + 12}
+    assert set(scores["n_train"]) == {16, 16 * 8, 16 + 12, 16 * 8 + 12}
     assert set(scores.loc[scores.test_set == "real", "n_test"]) == {6}
     assert set(scores.loc[scores.test_set == "generated", "n_test"]) == {12}
     assert set(scores["protocol"]) == {"clean"}
@@ -58,12 +63,13 @@ def test_scores_have_a_row_for_each_classifier_training_set_and_test_set(study):
 def test_the_gan_saw_the_training_part_only(study):
     for split in study.glob("split-*"):
         parts = json.loads((split / "split.json").read_text())
-        test = {row["sha256"] for row in parts["test"]}
+        unseen = {row["sha256"] for part in ("validation", "test") for row in parts[part]}
+        assert len(unseen) == 2 + 6
         for label, name in enumerate(("healthy", "leukemia")):
             train = {row["sha256"] for row in parts["train"] if row["label"] == label}
             state = torch.load(split / "gan" / name / "last.ckpt", weights_only=True)
             assert set(state["CellData"]["trained_on"]) == train
-            assert not train & test
+            assert not train & unseen
 
 
 def test_the_chain_of_hashes_leads_from_split_to_scores(study):
@@ -84,6 +90,16 @@ def test_the_chain_of_hashes_leads_from_split_to_scores(study):
             for row in csv.DictReader(file):
                 assert row["checkpoint"] == chain["gan"][name]
                 assert row["sha256"] == sha256(f"generated/{name}/{row['image']}")
+
+
+def test_metrics_tell_training_and_held_out_images(study):
+    for name in ("healthy", "leukemia"):
+        table = pd.read_csv(study / "split-00" / "gan" / name / "metrics.csv")
+        assert table["generator_step"].tolist() == [5]
+        for stage in ("train", "val"):
+            for metric in ("critic_loss", "wasserstein", "gradient_penalty", "real_score", "fake_score"):
+                assert np.isfinite(table[f"{stage}/{metric}"]).all()
+        assert "val/generator_loss" not in table
 
 
 def test_the_same_command_again_does_nothing_twice(study):
@@ -149,3 +165,72 @@ def test_the_clean_protocol_refuses_a_gan_that_saw_the_test_part(study, tmp_path
     assert run_app("classify", tmp_path, *TOY, "name=clean") == 1
     assert "protocol=clean forbids" in capsys.readouterr().err
     assert not (clean / "scores.csv").exists()
+
+
+SHORT = (*TOY, "classifiers=[svm]", "training_sets=[real,real+gen]")
+
+
+@pytest.fixture(scope="module")
+def conditional(tmp_path_factory):
+    """A finished toy study of one GAN for both classes."""
+    folder = tmp_path_factory.mktemp("conditional")
+    assert run_app("study", folder, *SHORT, "name=both", "gan=dcgan", "gan.conditional=true") == 0
+    return folder / "runs" / "both" / "split-00"
+
+
+def test_a_study_with_codes_leaves_a_picture_of_them(tmp_path):
+    """InfoGAN's codes under WGAN-GP's losses, with every option of a GAN."""
+    options = ("gan.augmentation=[translation,cutout]", "gan.adaptive_target=0.6", "gan.lecam_weight=0.1")
+    more = ("gan.ema_warmup=true", "gan.optimizer=rmsprop", "gan.categories=4", "gan.continuous_codes=1")
+    assert run_app("study", tmp_path, *SHORT, "name=codes", "gan=info_wgan_gp", *options, *more) == 0
+    split = tmp_path / "runs" / "codes" / "split-00"
+    for name in ("healthy", "leukemia"):
+        assert np.asarray(Image.open(split / "gan" / name / "codes.png")).shape == (2 * 32, 10 * 32, 3)
+        assert np.asarray(Image.open(split / "gan" / name / "interpolation.png")).shape == (6 * 32, 8 * 32, 3)
+        table = pd.read_csv(split / "gan" / name / "metrics.csv")
+        assert {"train/critic_loss", "val/critic_loss", "train/augmentation_probability"} <= set(table)
+        assert load_gan(split / "gan" / name / "last.ckpt").hparams["optimizer"] == "rmsprop"
+    assert json.loads((split / "provenance.json").read_text())["gan"]["name"] == "InfoWGANGP"
+    assert len(pd.read_csv(split / "scores.csv")) == 3
+
+
+def test_one_gan_learns_both_classes_from_the_training_part(conditional):
+    assert [path.name for path in (conditional / "gan").iterdir()] == ["conditional"]
+    train = json.loads((conditional / "split.json").read_text())["train"]
+    state = torch.load(conditional / "gan" / "conditional" / "last.ckpt", weights_only=True)
+    assert state["gan"] == "DCGAN"
+    assert set(state["CellData"]["trained_on"]) == {row["sha256"] for row in train}
+    assert {row["label"] for row in train} == {0, 1}
+    assert "val/critic_loss" in pd.read_csv(conditional / "gan" / "conditional" / "metrics.csv")
+    assert not (conditional / "gan" / "conditional" / "codes.png").exists()
+
+
+def test_one_gan_draws_the_images_of_both_classes(conditional):
+    gan = load_gan(conditional / "gan" / "conditional" / "last.ckpt")
+    chain = json.loads((conditional / "provenance.json").read_text())["chain"]
+    for label, name in enumerate(("healthy", "leukemia")):
+        table = pd.read_csv(conditional / "generated" / name / "manifest.csv")
+        assert set(table["label"]) == {label}
+        assert set(table["checkpoint"]) == {chain["gan"]["conditional"]}
+        drawn = gan.sample(6, int(table["seed"][0]), label=label).transpose(0, 2, 3, 1)
+        kept = [np.asarray(Image.open(conditional / "generated" / name / image)) for image in table["image"]]
+        np.testing.assert_array_equal(kept, drawn)
+
+
+def test_classifiers_learn_from_the_images_of_one_gan(conditional):
+    scores = pd.read_csv(conditional / "scores.csv").set_index(["training_set", "test_set"])
+    assert scores["n_train"].to_dict() == {("real", "real"): 16, ("real", "generated"): 16, ("real+gen", "real"): 28}
+    assert (conditional.parent / "report.html").exists()
+
+
+def test_the_clean_protocol_refuses_one_gan_of_both_classes_that_saw_a_test_image(conditional, tmp_path, capsys):
+    shutil.copytree(conditional.parents[1], tmp_path / "runs")
+    split = tmp_path / "runs" / "both" / "split-00"
+    checkpoint = split / "gan" / "conditional" / "last.ckpt"
+    state = torch.load(checkpoint, weights_only=True)
+    state["CellData"]["trained_on"].append(json.loads((split / "split.json").read_text())["test"][0]["sha256"])
+    torch.save(state, checkpoint)
+    (split / "scores.csv").unlink()
+    assert run_app("classify", tmp_path, *SHORT, "name=both", "gan=dcgan", "gan.conditional=true") == 1
+    assert "was trained on 1 images of the test part, which protocol=clean forbids" in capsys.readouterr().err
+    assert not (split / "scores.csv").exists()

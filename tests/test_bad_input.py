@@ -116,11 +116,17 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
         ("generator_steps=0", "at least 1"),
         ("generator_steps=many", "generator_steps"),
         ("split.test_fraction=2", "between 0 and 1"),
+        ("split.validation_fraction=1", "split.validation_fraction must be 0 or more and below 1, got 1.0"),
+        ("split.validation_fraction=0.95", "too few for a split"),
         ("split.indices=[-1]", "split.indices"),
         ("trainer.precision=16-mixed", "trainer.precision"),
         ("gan.n_critic=0", "n_critic"),
-        ("gan.betas=[0.5,2]", "gan: "),
+        ("gan.betas=[0.5,2]", "gan.betas must be two numbers from 0 to below 1, got [0.5, 2]"),
         ("gan.critic_width=0", "critic_width"),
+        ("gan.optimizer=sgd", "gan.optimizer must be adam or rmsprop, got 'sgd'"),
+        ("gan.augmentation=[rotation]", "gan.augmentation must be a list of translation, cutout, colour"),
+        ("gan.adaptive_target=0.6", "gan.adaptive_target steers gan.augmentation, which is empty"),
+        ("gan.betas=[0.5]", "betas"),
         ("gan.critic_dropout=1.5", "critic_dropout"),
         ("gan._target_=os.system", "gan._target_"),
         ("classifier.svm._target_=os.system", "classifier.svm._target_"),
@@ -136,6 +142,20 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
 )
 def test_impossible_value(refuses, override, words):
     assert words in refuses(override)
+
+
+@pytest.mark.parametrize("kind", ["infogan", "info_wgan_gp"])
+def test_codes_and_classes_at_once(refuses, kind):
+    assert "there is no setting 'gan.conditional'" in refuses(f"gan={kind}", "gan.conditional=true")
+
+
+def test_no_codes(refuses):
+    given = ("gan=infogan", "gan.categories=1", "gan.continuous_codes=0")
+    assert "needs gan.categories of 2 or more" in refuses(*given)
+
+
+def test_rmsprop_s_impossible_decay(refuses):
+    assert "betas" in refuses("gan.optimizer=rmsprop", "gan.betas=[0.5,2]")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -61,3 +61,14 @@ class ImageBatches(Dataset[list[Tensor]]):
     def __getitem__(self, indices: NDArray[np.int64]) -> list[Tensor]:
         chosen = self.images.index_select(0, torch.from_numpy(indices.reshape(-1)))
         return list(chosen.split(indices.shape[1]))
+
+
+class LabelledBatches(Dataset[list[tuple[Tensor, Tensor]]]):
+    """As `ImageBatches`, each batch with the labels int64 (B,) of its images."""
+
+    def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+        self.images = ImageBatches(images)
+        self.labels = torch.from_numpy(labels)
+
+    def __getitem__(self, indices: NDArray[np.int64]) -> list[tuple[Tensor, Tensor]]:
+        return list(zip(self.images[indices], self.labels[torch.from_numpy(indices)], strict=True))

@@ -7,12 +7,11 @@ from typing import Any
 
 import lightning
 import numpy as np
-from torch import Tensor
 from torch.utils.data import DataLoader
 
-from leukgan.data.batches import CriticBatches, ImageBatches
+from leukgan.data.batches import CriticBatches, ImageBatches, LabelledBatches
 from leukgan.data.images import CellImages, join
-from leukgan.data.orbit import orbit, rotations
+from leukgan.data.orbit import flat_orbit, rotations
 from leukgan.data.split import Split
 from leukgan.errors import InputError
 
@@ -24,10 +23,11 @@ class CellData(lightning.LightningDataModule):
         train: The training part.
         test: The test part.
         sources: What the GAN may see: images of its class.
+        held_out: Images of its class that it does not see, of the validation part.
 
     Args:
-        split: The two parts.
-        label: The GAN's class.
+        split: The three parts.
+        label: The GAN's class; None where one GAN learns both.
         sees_test: Whether the GAN sees the test part too, which leaks it.
         n_critic: Real batches a generator step.
         batch_size: Images a batch.
@@ -40,7 +40,7 @@ class CellData(lightning.LightningDataModule):
         self,
         split: Split,
         *,
-        label: int = 0,
+        label: int | None = 0,
         sees_test: bool = False,
         n_critic: int = 5,
         batch_size: int = 32,
@@ -52,7 +52,10 @@ class CellData(lightning.LightningDataModule):
         if batch_size < 2:
             raise InputError(f"batch_size must be at least 2 for batch normalisation, got {batch_size}; take 32.")
         self.train, self.test = split.train, split.test
-        self.sources = (join([split.train, split.test]) if sees_test else split.train).of_class(label)
+        self.conditional = label is None
+        seen = join([split.train, split.validation, split.test]) if sees_test else split.train
+        held_out = split.validation.part([]) if sees_test else split.validation
+        self.sources, self.held_out = (part if label is None else part.of_class(label) for part in (seen, held_out))
         self.order = {
             "n_critic": n_critic,
             "batch_size": batch_size,
@@ -73,16 +76,20 @@ class CellData(lightning.LightningDataModule):
             classes=self.train.classes,
         )
 
-    def train_dataloader(self) -> DataLoader[list[Tensor]]:
-        """n_critic fresh uint8 batches (B, 3, H, W) a generator step, from the sixteen-image orbit of each image."""
-        images = orbit(self.sources.images)
-        images = np.ascontiguousarray(images.reshape(-1, *images.shape[2:]))  # (16 N, 3, H, W)
+    def train_dataloader(self) -> DataLoader[Any]:
+        """n_critic fresh uint8 batches (B, 3, H, W) a generator step, from the sixteen-image orbit of each image.
+
+        For a GAN of both classes each comes with its labels int64 (B,).
+        """
+        images = flat_orbit(self.sources.images)  # (16 N, 3, H, W)
         sampler = CriticBatches(n_images=len(images), **self.order)
         if self.trainer is not None:
             # In a continued run, Lightning draws the first batches before it tells the sampler the epoch.
             done: int = self.trainer.lightning_module.generator_step  # type: ignore[assignment]
             sampler.set_epoch(done // self.order["steps_per_epoch"])
-        return DataLoader(ImageBatches(images), sampler=sampler, batch_size=None)
+        labels = np.tile(self.sources.labels, 16)
+        batches = LabelledBatches(images, labels) if self.conditional else ImageBatches(images)
+        return DataLoader(batches, sampler=sampler, batch_size=None)
 
     def state_dict(self) -> dict[str, Any]:
         return {"trained_on": list(self.sources.sha256), "order": self.order}

@@ -27,3 +27,8 @@ def rotations(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def orbit(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The eight rotations of each image and of its mirror image, the image itself first: uint8 (16, N, 3, H, W)."""
     return np.concatenate([rotations(images), rotations(images[..., ::-1])])
+
+
+def flat_orbit(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The orbit of all images as one array, the images themselves first: uint8 (16 N, 3, H, W)."""
+    return np.ascontiguousarray(orbit(images).reshape(-1, *images.shape[1:]))

@@ -3,49 +3,40 @@
 from __future__ import annotations
 
 import copy
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightning
 import numpy as np
 import torch
-from lightning.pytorch.core.optimizer import LightningOptimizer
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from leukgan.data.images import check_image_size
-from leukgan.errors import InputError
-from leukgan.gans.networks import Critic, Generator
+from leukgan.data.split import seed_of
+from leukgan.gans.augmentation import augment
+from leukgan.gans.cuda_graph import GraphedStep
+from leukgan.gans.losses import lecam_regularisation
+from leukgan.gans.networks import Critic, UpsamplingGenerator
+from leukgan.gans.pixels import to_networks, to_uint8
+from leukgan.gans.settings import check_settings
 
 Metrics = dict[str, Tensor]
+Batch = Sequence[Tensor] | Sequence[tuple[Tensor, Tensor]]  # n_critic images, or images and labels
 
-# The least that a setting can be, an int where it must be whole, and the most.
-LIMITS: dict[str, tuple[float, float]] = {
-    "latent_size": (1, math.inf),
-    "critic_width": (1, math.inf),
-    "generator_width": (16, math.inf),
-    "critic_dropout": (0.0, 0.99),
-    "n_critic": (1, math.inf),
-    "penalty_weight": (0.0, math.inf),
-    "critic_learning_rate": (0.0, math.inf),
-    "generator_learning_rate": (0.0, math.inf),
-    "ema_decay": (0.0, 1.0),
-    "seed": (0, math.inf),
-}
+SCORE_MEMORY = 0.99  # of the running averages of scores, for each critic update
 
 
-def to_networks(images: Tensor) -> Tensor:
-    """Images (B, 3, H, W) from uint8 to float in [-1, 1], in the memory layout that convolutions like."""
-    return images.to(torch.float32).div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)
+class Judgement(NamedTuple):
+    """What the critic finds in a batch of real and a batch of fake images."""
 
-
-def to_uint8(images: Tensor) -> Tensor:
-    """Images (B, 3, H, W) from float in [-1, 1] to uint8."""
-    return images.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+    real_scores: Tensor  # (B,)
+    fake_scores: Tensor  # (B,)
+    fake_features: Tensor  # (B, F)
 
 
 class GAN(lightning.LightningModule, ABC):
@@ -57,101 +48,287 @@ class GAN(lightning.LightningModule, ABC):
     gradient: a critic update leaves the generator's weights alone and moves its running batch statistics.
 
     A subclass is a typed signature of plain values, which becomes the checkpoint's hyperparameters, and two losses.
+    What a generated image shall be (its class, or its codes) is its condition (B, K), the end of its latent.
+
+    Args:
+        image_size: Height and width of the images: 32, 64, 128 or 256.
+        latent_size: Length of the generator's noise.
+        critic_width: Channels of the critic's first block; they double up to eight times this.
+        generator_width: Channels of the generator's first block; they halve down to a sixteenth of this.
+        critic_dropout: Share of activations dropped after each block of the critic.
+        n_critic: Critic updates, each on a fresh real batch, for one update of the generator.
+        optimizer: adam or rmsprop.
+        critic_learning_rate: Of the critic's optimiser.
+        generator_learning_rate: Of the generator's optimiser.
+        betas: Adam's decay rates, both networks; RMSprop's smoothing is the second.
+        optimizer_epsilon: Of the optimiser (1e-7 is Keras' value).
+        ema_decay: Decay, for each generator step, of the averaged generator that samples are taken from.
+        ema_warmup: Whether that decay starts low: at most (1 + t) / (10 + t) in step t.
+        augmentation: Of translation, cutout and colour: how the critic's images are changed, real and fake alike.
+        adaptive_target: Where the share of overfitting is steered to by the probability of augmentation (Karras et
+            al., 2020, use 0.6); 0 augments every image.
+        adaptive_images: Real images in which that probability can go from 0 to 1.
+        lecam_weight: Weight of the LeCam regularisation of scores.
+        conditional: Whether one model learns both classes, for GANs without codes.
+        seed: Of the initial weights and of all that training draws.
     """
+
+    augmentation_probability: Tensor
+    average_scores: Tensor
+    average_updates: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.save_hyperparameters()
-        settings = self.hparams
-        check_settings(settings)
+        check_settings(self.hparams)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(settings["seed"])
-            self.critic = Critic(
-                image_size=settings["image_size"], width=settings["critic_width"], dropout=settings["critic_dropout"]
-            )
-            self.generator = Generator(
-                image_size=settings["image_size"],
-                latent_size=settings["latent_size"],
-                width=settings["generator_width"],
-                output_norm=settings["output_norm"],
-            )
+            torch.manual_seed(self.hparams["seed"])
+            self.make_networks()
         self.to(memory_format=torch.channels_last)
         self.average_generator = copy.deepcopy(self.generator).eval().requires_grad_(False)
+        self.generator_step = 0  # generator steps done
+        self.graphed_step: Callable[[Batch], Metrics] | None = None
+        adaptive = self.hparams["adaptive_target"] > 0
+        self.register_buffer("augmentation_probability", torch.zeros(()) if adaptive else torch.ones(()))
+        self.register_buffer("average_scores", torch.zeros(2))  # of real and of fake images
+        self.register_buffer("average_updates", torch.zeros(()))
 
     @abstractmethod
-    def critic_loss(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Metrics]:
-        """What the critic minimises, and its parts; real and fake are (B, 3, H, W) in [-1, 1]."""
+    def critic_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[Tensor, Metrics]:
+        """What the critic minimises, and its parts.
+
+        Args:
+            real: Images (B, 3, H, W) in [-1, 1].
+            fake: Images of the same shape, without gradient.
+            condition: Of the fake images, and, where it is their class, of the real ones too: (B, K).
+        """
 
     @abstractmethod
-    def generator_loss(self, fake: Tensor) -> Tensor:
-        """What the generator minimises on its images (B, 3, H, W) in [-1, 1]."""
+    def generator_loss(self, fake_scores: Tensor) -> Tensor:
+        """What the generator minimises, from the scores (B,) of its images."""
 
-    @property
-    def generator_step(self) -> int:
-        """Generator steps done (Lightning counts every optimiser step)."""
-        return self.trainer.global_step // (self.hparams["n_critic"] + 1)
+    def make_networks(self) -> None:
+        """Make the critic and the generator."""
+        settings = self.hparams
+        self.critic = Critic(
+            image_size=settings["image_size"],
+            width=settings["critic_width"],
+            dropout=settings["critic_dropout"],
+            classes=self.classes,
+        )
+        self.generator: nn.Module = UpsamplingGenerator(
+            image_size=settings["image_size"],
+            latent_size=settings["latent_size"] + self.condition_size,
+            width=settings["generator_width"],
+            output_norm=settings["output_norm"],
+        )
 
-    def training_step(self, batch: list[Tensor], batch_idx: int) -> None:
-        torch.manual_seed(int(np.random.SeedSequence((self.hparams["seed"], self.generator_step)).generate_state(1)[0]))
-        critic_optimizer, generator_optimizer = self.optimizers()  # type: ignore[attr-defined]
-        for images in batch:
-            real = to_networks(images)
-            with torch.no_grad():
-                fake = self.generator(self.latents(len(real)))
-            critic_loss, metrics = self.critic_loss(real, fake)
-            self.update(critic_optimizer, critic_loss)
-        generator_loss = self.generator_loss(self.generator(self.latents(len(batch[0]))))
-        self.update(generator_optimizer, generator_loss)
-        self.update_average()
+    def configure_optimizers(self) -> tuple[Optimizer, Optimizer]:
+        return (
+            self.optimizer_of(self.critic.parameters(), self.hparams["critic_learning_rate"]),
+            self.optimizer_of(self.generator.parameters(), self.hparams["generator_learning_rate"]),
+        )
+
+    def optimizer_of(self, parameters: Iterator[nn.Parameter], learning_rate: float) -> Optimizer:
+        """The optimiser of some parameters."""
+        betas, epsilon = tuple(self.hparams["betas"]), self.hparams["optimizer_epsilon"]
+        capturable = self.device.type == "cuda"  # keeps its state where a CUDA graph can reach it
+        if self.hparams["optimizer"] == "rmsprop":
+            return torch.optim.RMSprop(parameters, lr=learning_rate, alpha=betas[1], eps=epsilon, capturable=capturable)
+        return torch.optim.Adam(parameters, lr=learning_rate, betas=betas, eps=epsilon, capturable=capturable)
+
+    def on_fit_start(self) -> None:
+        self.graphed_step = None  # each trainer has optimisers of its own
+
+    def training_step(self, batch: Batch, batch_idx: int) -> None:
+        torch.manual_seed(seed_of(self.hparams["seed"], self.generator_step))
+        metrics = self.run_step(batch)
+        self.generator_step += 1
         if self.generator_step % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
-            self.log_dict({f"train/{name}": value.detach() for name, value in metrics.items()})
-            self.log_dict({"train/critic_loss": critic_loss.detach(), "train/generator_loss": generator_loss.detach()})
+            self.log_dict({f"train/{name}": value for name, value in metrics.items()})
 
-    def update(self, optimizer: Optimizer | LightningOptimizer, loss: Tensor) -> None:
-        """One step of one optimiser down one loss."""
-        optimizer.zero_grad()
-        self.manual_backward(loss)
-        optimizer.step()
+    def run_step(self, batch: Batch) -> Metrics:
+        """One generator step with the trainer's optimisers, on a GPU as a graph."""
+        if self.graphed_step is None:
+            critic_optimizer, generator_optimizer = self.optimizers(use_pl_optimizer=False)  # type: ignore[misc]
+            step = partial(self.step, critic_optimizer=critic_optimizer, generator_optimizer=generator_optimizer)
+            self.graphed_step = GraphedStep(step) if self.device.type == "cuda" else step
+        return self.graphed_step(batch)
 
-    def update_average(self) -> None:
-        """Move the averaged generator, batch statistics included, towards the trained one."""
-        for average, current in zip(tensors(self.average_generator), tensors(self.generator), strict=True):
-            average.lerp_(current.detach(), 1 - self.hparams["ema_decay"])
+    def step(self, batch: Batch, critic_optimizer: Optimizer, generator_optimizer: Optimizer) -> Metrics:
+        """One generator step on n_critic batches of real images uint8 (B, 3, H, W), or of (images, labels (B,)).
 
-    def latents(self, count: int) -> Tensor:
-        """Standard normal latents (count, Z) on the module's device."""
-        return torch.randn(count, self.hparams["latent_size"], device=self.device)
+        Returns:
+            The last critic update's and the generator update's losses and their parts, as tensors.
+        """
+        for item in batch:
+            images, labels = item if isinstance(item, list | tuple) else (item, None)
+            latents = self.latents(len(images), labels)
+            with torch.no_grad():
+                fake = self.generator(latents)
+            loss, metrics = self.critic_loss(
+                self.augment(to_networks(images)), self.augment(fake), self.condition_of(latents)
+            )
+            norm = update(critic_optimizer, loss)
+            self.remember_scores(metrics)
+        metrics |= {"critic_loss": loss, "critic_gradient_norm": norm}
+        latents = self.latents(len(images), labels)
+        condition = self.condition_of(latents)
+        features = self.critic.trunk(self.augment(self.generator(latents)))
+        loss = self.generator_loss(self.critic.score(features, condition))
+        loss = loss + self.generator_regularisation(features, condition)
+        metrics |= {"generator_loss": loss, "generator_gradient_norm": update(generator_optimizer, loss)}
+        self.steer_augmentation(metrics, images=len(batch) * len(images))
+        self.update_average()
+        return {name: value.detach() for name, value in metrics.items()}
+
+    def measure(self, images: Tensor, labels: Tensor) -> Metrics:
+        """The critic's loss and its parts on real images uint8 (B, 3, H, W), which nothing learns from.
+
+        Args:
+            images: Real images, held out for example.
+            labels: Their labels (B,), for a class-conditional GAN.
+        """
+        latents = self.latents(len(images), labels)
+        with torch.no_grad():
+            fake = copy.deepcopy(self.generator)(latents)  # a copy: drawing moves batch statistics
+        loss, metrics = self.critic_loss(
+            self.augment(to_networks(images)), self.augment(fake), self.condition_of(latents)
+        )
+        return {name: value.detach() for name, value in {"critic_loss": loss, **metrics}.items()}
+
+    def augment(self, images: Tensor) -> Tensor:
+        """Images (B, 3, H, W) as the critic gets them."""
+        return augment(images, self.hparams["augmentation"], self.augmentation_probability)
+
+    def judge(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[Judgement, Metrics]:
+        """The critic's scores from one pass over real and fake images, and what they tell."""
+        features = self.critic.trunk(torch.cat([real, fake]))
+        real_scores, fake_scores = self.critic.score(features, torch.cat([condition, condition])).chunk(2)
+        metrics = {
+            "real_score": real_scores.mean(),
+            "fake_score": fake_scores.mean(),
+            # A Wasserstein critic's zero is arbitrary: the sign is taken from the middle between real and fake.
+            "overfitting_sign": (real_scores.detach() - self.average_scores.mean()).sign().mean(),
+        }
+        return Judgement(real_scores, fake_scores, features[len(real) :]), metrics
+
+    def critic_regularisation(self, judged: Judgement, condition: Tensor) -> Tensor:
+        """What the options of a GAN add to its critic's loss."""
+        if self.hparams["lecam_weight"] == 0:
+            return judged.real_scores.new_zeros(())
+        penalty = lecam_regularisation(judged.real_scores, judged.fake_scores, *self.average_scores)
+        return self.hparams["lecam_weight"] * penalty
+
+    def generator_regularisation(self, features: Tensor, condition: Tensor) -> Tensor:
+        """What the options of a GAN add to its generator's loss; features (B, F) and condition (B, K) of its images."""
+        return features.new_zeros(())
 
     @torch.no_grad()
-    def sample(self, count: int, seed: int, batch_size: int = 64) -> NDArray[np.uint8]:
-        """Images uint8 (count, 3, H, W) of the averaged generator; the same seed gives the same images."""
+    def remember_scores(self, metrics: Metrics) -> None:
+        """Move the running averages of the scores."""
+        scores = torch.stack([metrics["real_score"], metrics["fake_score"]])
+        self.average_scores.lerp_(scores, 1 - SCORE_MEMORY)
+
+    def steer_augmentation(self, metrics: Metrics, images: int) -> None:
+        """Augment more where the critic is surer of real images than it should be, less where it is not."""
+        target = self.hparams["adaptive_target"]
+        if target > 0:
+            change = (metrics["overfitting_sign"] - target).sign() * (images / self.hparams["adaptive_images"])
+            self.augmentation_probability.add_(change).clamp_(0, 1)
+            metrics["augmentation_probability"] = self.augmentation_probability.clone()
+
+    @torch.no_grad()
+    def update_average(self) -> None:
+        """Move the averaged generator, batch statistics included, towards the trained one."""
+        weight = torch.full_like(self.average_updates, 1 - self.hparams["ema_decay"])
+        if self.hparams["ema_warmup"]:
+            weight = torch.maximum(weight, 9 / (10 + self.average_updates))
+        for average, current in zip(tensors(self.average_generator), tensors(self.generator), strict=True):
+            average.lerp_(current, weight)
+        self.average_updates.add_(1)
+
+    @property
+    def classes(self) -> int:
+        """Classes that the model tells apart: 2, or 0 where it learns one class alone."""
+        return 2 if self.hparams.get("conditional") else 0
+
+    @property
+    def condition_size(self) -> int:
+        """Length K of a latent's condition."""
+        return self.classes
+
+    def noise(self, count: int, source: torch.Generator | None) -> Tensor:
+        """Standard normal noise (count, Z), on the module's device or, from a source, on the source's."""
+        return torch.randn(count, self.hparams["latent_size"], generator=source, device=self.device_of(source))
+
+    def conditions(self, count: int, labels: Tensor | int | None, source: torch.Generator | None) -> Tensor:
+        """Conditions (count, K): the classes of the labels, one for each image or one for all."""
+        if self.classes == 0:
+            return torch.empty(count, 0, device=self.device_of(source))
+        if labels is None:
+            raise ValueError("a class-conditional GAN needs the label of what it shall draw: 0 or 1")
+        classes = torch.as_tensor(labels, device=self.device_of(source)).expand(count)
+        return F.one_hot(classes, self.classes).float()
+
+    def latents(self, count: int, labels: Tensor | int | None = None, source: torch.Generator | None = None) -> Tensor:
+        """Noise and condition (count, Z + K).
+
+        Args:
+            count: How many.
+            labels: Of a class-conditional GAN's images: int64 (count,), or one label for all.
+            source: Of the random numbers: torch's own on the module's device by default.
+        """
+        return torch.cat([self.noise(count, source), self.conditions(count, labels, source)], dim=1)
+
+    def noise_of(self, latents: Tensor) -> Tensor:
+        """The noise (B, Z) in latents (B, Z + K)."""
+        return latents[:, : self.hparams["latent_size"]]
+
+    def condition_of(self, latents: Tensor) -> Tensor:
+        """The condition (B, K) in latents (B, Z + K)."""
+        return latents[:, self.hparams["latent_size"] :]
+
+    def device_of(self, source: torch.Generator | None) -> torch.device:
+        """Where random numbers are drawn."""
+        return self.device if source is None else source.device
+
+    @torch.no_grad()
+    def images(self, latents: Tensor, batch_size: int = 64) -> NDArray[np.uint8]:
+        """The averaged generator's images uint8 (N, 3, H, W) of latents (N, Z + K)."""
         self.average_generator.eval()  # also after a call of train()
-        source = torch.Generator().manual_seed(seed)
-        latents = torch.randn(count, self.hparams["latent_size"], generator=source).to(self.device)
-        batches = [to_uint8(self.average_generator(part)) for part in latents.split(batch_size)]
+        batches = [to_uint8(self.average_generator(part)) for part in latents.to(self.device).split(batch_size)]
         return torch.cat(batches).contiguous().cpu().numpy()
 
-    def adam(self, network: nn.Module, learning_rate: float, betas: tuple[float, float], epsilon: float) -> Optimizer:
-        """Adam for one of the networks."""
-        return torch.optim.Adam(network.parameters(), lr=learning_rate, betas=betas, eps=epsilon)
+    def sample(self, count: int, seed: int = 0, *, label: int | None = None, batch_size: int = 64) -> NDArray[np.uint8]:
+        """Images uint8 (count, 3, H, W) of the averaged generator; the same seed gives the same images.
+
+        Args:
+            count: How many.
+            seed: Of the latents.
+            label: Class of the images, for a class-conditional GAN.
+            batch_size: Images drawn at once.
+        """
+        return self.images(self.latents(count, label, torch.Generator().manual_seed(seed)), batch_size)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["gan"] = type(self).__name__
         checkpoint["generator_step"] = self.generator_step
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.generator_step = checkpoint["generator_step"]
+
+
+def update(optimizer: Optimizer, loss: Tensor) -> Tensor:
+    """One step of one optimiser down one loss; gives the norm of the gradient."""
+    optimizer.zero_grad()
+    loss.backward()
+    gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    optimizer.step()
+    return nn.utils.get_total_norm(gradients)
 
 
 def tensors(network: nn.Module) -> Iterator[Tensor]:
     """The floating-point parameters and buffers of a network."""
     return (t for t in chain(network.parameters(), network.buffers()) if t.is_floating_point())
-
-
-def check_settings(settings: Mapping[str, Any]) -> None:
-    """Refuse values that no training can have."""
-    check_image_size(settings["image_size"])
-    for name, (least, most) in LIMITS.items():
-        value = settings.get(name, least)
-        if isinstance(least, int) and not isinstance(value, int):
-            raise InputError(f"gan.{name} must be a whole number, got {value}.")
-        if not least <= value <= most:
-            bound = f"at least {least}" if most == math.inf else f"from {least} to {most}"
-            raise InputError(f"gan.{name} must be {bound}, got {value}.")

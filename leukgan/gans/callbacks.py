@@ -1,20 +1,25 @@
-"""What a training leaves behind while it runs: metrics, sample grids and a word on how far it is."""
+"""What a training leaves behind while it runs: metrics, pictures and a word on how far it is."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.loggers import WandbLogger
 from numpy.typing import NDArray
 
 from leukgan.data.images import png_bytes
+from leukgan.data.orbit import flat_orbit
 from leukgan.gans.base import GAN
+from leukgan.gans.information import InformationGAN
+from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
 from leukgan.runs import write_atomic
 
 Report = Callable[[int, dict[str, float]], None]  # generator steps done, latest metrics
@@ -47,8 +52,70 @@ class MetricsFile(Callback):
         self.rows = state_dict["rows"]
 
 
-class SampleGrids(Callback):
-    """A grid of images from the same latents after each epoch."""
+class Speed(Callback):
+    """Real images a second that the critic sees, in a csv file of its own: metrics.csv repeats to the byte.
+
+    Args:
+        path: Of the file; a continued training continues it.
+        images_per_step: Real images of a generator step.
+    """
+
+    def __init__(self, path: Path, images_per_step: int) -> None:
+        self.path = path
+        self.images_per_step = images_per_step
+        self.seconds: list[float] = []
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        self.start = time.perf_counter()
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        self.seconds.append(time.perf_counter() - self.start)
+        step = generator_step(pl_module)
+        if step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
+            speed = self.images_per_step * len(self.seconds) / sum(self.seconds)
+            self.seconds.clear()
+            row = pd.DataFrame([{"generator_step": step, "images_per_second": round(speed, 1)}])
+            if self.path.exists():
+                before = pd.read_csv(self.path)
+                row = pd.concat([before[before["generator_step"] < step], row])
+            write_atomic(self.path, row.to_csv(index=False))
+            for logger in trainer.loggers:
+                logger.log_metrics({"train/images_per_second": speed}, step=step - 1)
+
+
+class HeldOut(Callback):
+    """The critic's loss and its parts on real images that the GAN does not train on, measured as on its own.
+
+    Logged as val/<name> beside train/<name>, against the same number of the trained generator's images; the growing
+    gap between the two shows a critic that knows its training images by heart.
+
+    Args:
+        images: Held-out images of the GAN's class, uint8 (N, 3, H, W).
+        labels: Their labels (N,).
+        batch_size: Images drawn from them, and their orbit, each time.
+    """
+
+    def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64], batch_size: int) -> None:
+        self.images = torch.from_numpy(flat_orbit(images))
+        self.labels = torch.from_numpy(np.tile(labels, 16))
+        self.batch_size = batch_size
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        assert isinstance(pl_module, GAN)
+        if pl_module.generator_step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
+            chosen = torch.randint(len(self.images), (self.batch_size,))  # the step has seeded the random numbers
+            real, labels = (part[chosen].to(pl_module.device) for part in (self.images, self.labels))
+            with trainer.precision_plugin.train_step_context():
+                metrics = pl_module.measure(real, labels)
+            pl_module.log_dict({f"val/{name}": value for name, value in metrics.items()})
+
+
+class Pictures(Callback):
+    """After each epoch: a grid of images from the same latents, and what lies between some of them.
+
+    samples/step_*.png keeps every grid. interpolation.png, and codes.png for a GAN with codes, are renewed: each row
+    goes from one latent to the next, or varies one code and nothing else.
+    """
 
     def __init__(self, folder: Path, columns: int = 6) -> None:
         self.folder = folder
@@ -56,11 +123,18 @@ class SampleGrids(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, GAN)
-        path = self.folder / f"step_{generator_step(pl_module):06d}.png"
-        write_atomic(path, png_bytes(image_grid(pl_module.sample(self.columns**2, seed=0), self.columns)))
-        for logger in trainer.loggers:
-            if isinstance(logger, WandbLogger):
-                logger.log_image("samples", [str(path)])
+        grids = {
+            f"samples/step_{pl_module.generator_step:06d}.png": sample_latents(pl_module, self.columns, self.columns),
+            "interpolation.png": interpolation_latents(pl_module, rows=self.columns, columns=self.columns + 2),
+        }
+        if isinstance(pl_module, InformationGAN):
+            grids["codes.png"] = code_latents(pl_module, columns=max(10, self.columns))
+        for name, latents in grids.items():  # (rows, columns, Z + K)
+            images = pl_module.images(latents.flatten(0, 1))
+            write_atomic(self.folder / name, png_bytes(image_grid(images, latents.shape[1])))
+            for logger in trainer.loggers:
+                if isinstance(logger, WandbLogger):
+                    logger.log_image(Path(name).parts[0].removesuffix(".png"), [str(self.folder / name)])
 
 
 class LastCheckpoint(Checkpoint):

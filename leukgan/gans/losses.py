@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def wasserstein_estimate(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
@@ -28,9 +30,61 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
         real: Images (B, C, H, W) in [-1, 1].
         fake: Images of the same shape, without gradient.
     """
-    weight = torch.rand(len(real), 1, 1, 1, device=real.device, dtype=real.dtype)
+    weight = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device, dtype=real.dtype)
     mixed = (fake + weight * (real - fake)).requires_grad_()
     (gradient,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
     # The small constant keeps the square root's derivative finite where the gradient is exactly zero.
-    norm = (gradient.float().flatten(1).square().sum(1) + 1e-12).sqrt()  # (B,)
+    norm = (gradient.square().sum(tuple(range(1, gradient.dim()))) + 1e-12).sqrt()  # (B,)
     return (norm - 1).square().mean()
+
+
+def cross_entropy(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """The critic's cross entropy where scores are logits of being real (Goodfellow et al., 2014, eq. 1).
+
+    Args:
+        real_scores: Logits (B,) of real images.
+        fake_scores: Logits (B,) of fake images.
+    """
+    return F.softplus(-real_scores).mean() + F.softplus(fake_scores).mean()
+
+
+def non_saturating_loss(fake_scores: Tensor) -> Tensor:
+    """The generator's cross entropy of its images passing as real (Goodfellow et al., 2014, section 3).
+
+    Args:
+        fake_scores: Logits (B,) of fake images.
+    """
+    return F.softplus(-fake_scores).mean()
+
+
+def mutual_information_bound(codes: Tensor, predicted: Tensor, categories: int) -> Tensor:
+    """Lower bound, in nats, on the information that images hold about their codes (Chen et al., 2016, eq. 4).
+
+    H(c) + E[log Q(c | x)] for one categorical code, uniform, and continuous codes, uniform in (-1, 1), whose Q is a
+    normal distribution of standard deviation one, as in the authors' code.
+
+    Args:
+        codes: One-hot categories, then continuous codes: (B, K + C).
+        predicted: Logits of the categories, then means of the continuous codes: (B, K + C).
+        categories: K.
+    """
+    category, continuous = codes[:, :categories], codes[:, categories:]
+    logits, means = predicted[:, :categories], predicted[:, categories:]
+    entropy = math.log(max(categories, 1)) + continuous.shape[1] * math.log(2)
+    log_category = (category * logits.log_softmax(1)).sum(1)  # (B,)
+    log_continuous = -0.5 * ((continuous - means).square() + math.log(2 * math.pi)).sum(1)  # (B,)
+    return entropy + (log_category + log_continuous).mean()
+
+
+def lecam_regularisation(
+    real_scores: Tensor, fake_scores: Tensor, real_average: Tensor, fake_average: Tensor
+) -> Tensor:
+    """Squared distance of scores from the running average of the other side's (Tseng et al., 2021, eq. 5).
+
+    Args:
+        real_scores: Scores (B,) of real images.
+        fake_scores: Scores (B,) of fake images.
+        real_average: Running average of real scores, a scalar.
+        fake_average: Running average of fake scores, a scalar.
+    """
+    return (real_scores - fake_average).square().mean() + (fake_scores - real_average).square().mean()

@@ -14,9 +14,10 @@ from lightning.pytorch.loggers import Logger
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans.base import GAN
-from leukgan.gans.callbacks import LastCheckpoint, MetricsFile, Progress, Report, SampleGrids
+from leukgan.gans.callbacks import HeldOut, LastCheckpoint, MetricsFile, Pictures, Progress, Report, Speed
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
+HALF_PRECISIONS = ("16", "16-mixed", "16-true", "fp16", "float16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,11 @@ class Training:
     def __post_init__(self) -> None:
         if self.log_every < 1:
             raise InputError(f"trainer.log_every must be at least 1, got {self.log_every}; the default is 50.")
+        if str(self.precision) in HALF_PRECISIONS:
+            raise InputError(
+                f"trainer.precision={self.precision} is refused: the gradient penalty squares gradients, which leave "
+                "float16's range in both directions; take bf16-mixed or 32-true."
+            )
         if self.precision not in PRECISIONS:
             raise InputError(f"trainer.precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}.")
         if self.accelerator not in ("auto", "cpu", "gpu"):
@@ -63,7 +69,7 @@ class Training:
     def fit(self, gan: GAN, data: CellData, folder: Path, *, report: Report, logger: Logger | None = None) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
 
-        Leaves last.ckpt, metrics.csv and samples/*.png in `folder`, and renews them after each epoch.
+        Leaves last.ckpt, metrics.csv, samples/*.png and other pictures in `folder`, and renews them after each epoch.
 
         Args:
             gan: The untrained GAN.
@@ -81,19 +87,28 @@ class Training:
                 f"gan.n_critic is {gan.hparams['n_critic']} and a step has {data.order['n_critic']} real batches; "
                 "they must be as many."
             )
+        if data.conditional != (gan.classes > 0):
+            raise InputError(
+                "a class-conditional GAN learns from both classes and any other from one: gan.conditional is "
+                f"{gan.classes > 0} and the batches {'have' if data.conditional else 'lack'} labels."
+            )
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
         checkpoint = folder / "last.ckpt"
+        held_out = data.held_out
         steps, steps_per_epoch = data.order["generator_steps"], data.order["steps_per_epoch"]
         trainer = lightning.Trainer(
             accelerator=self.device,
             devices=1,
             precision=self.resolved_precision,  # type: ignore[arg-type]
+            benchmark=self.device == "cuda",
             max_epochs=-(-steps // steps_per_epoch),
             log_every_n_steps=min(self.log_every, steps),
             logger=logger or False,
             callbacks=[
+                *([HeldOut(held_out.images, held_out.labels, data.order["batch_size"])] if len(held_out) else []),
                 MetricsFile(folder / "metrics.csv"),
-                SampleGrids(folder / "samples"),
+                Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"]),
+                Pictures(folder),
                 Progress(report),
                 LastCheckpoint(checkpoint),
             ],

@@ -38,7 +38,7 @@ def write_generated(
     for old in [folder / MANIFEST, *folder.glob("*.png")]:
         old.unlink(missing_ok=True)
     rows = []
-    for index, pixels in enumerate(gan.sample(count, seed)):
+    for index, pixels in enumerate(gan.sample(count, seed, label=label)):
         data = png_bytes(pixels)
         name = f"{class_name}_{index:05d}.png"
         write_atomic(folder / name, data)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from leukgan.data.batches import CriticBatches, ImageBatches, indices_of_step
+from leukgan.data.batches import CriticBatches, ImageBatches, LabelledBatches, indices_of_step
 
 ORDER = {"n_images": 104, "n_critic": 3, "batch_size": 7, "seed": 5}
 
@@ -61,3 +61,12 @@ def test_indices_choose_their_images():
     batches = ImageBatches(images)[indices]
     assert [batch.shape for batch in batches] == [(3, 3, 4, 4)] * 2
     torch.testing.assert_close(torch.stack(batches), torch.from_numpy(images[indices]))
+
+
+def test_indices_choose_their_images_with_their_labels():
+    images = np.random.default_rng(0).integers(0, 256, (10, 3, 4, 4), dtype=np.uint8)
+    labels = np.random.default_rng(1).integers(0, 2, 10)
+    indices = np.array([[1, 9, 1], [0, 2, 3]])
+    batches = LabelledBatches(images, labels)[indices]
+    for batch, chosen in zip(batches, indices, strict=True):
+        torch.testing.assert_close(batch, (torch.from_numpy(images[chosen]), torch.from_numpy(labels[chosen])))

@@ -14,7 +14,7 @@ ORDER = {"n_critic": 2, "batch_size": 3, "generator_steps": 5, "steps_per_epoch"
 
 
 def gan_data(images, **order):
-    return CellData(Split(train=images, test=images.part([])), **order)
+    return CellData(Split(train=images, validation=images.part([]), test=images.part([])), **order)
 
 
 def test_batches_are_bytes_of_the_orbit_in_seeded_order(cells):
@@ -71,12 +71,68 @@ def test_the_global_random_numbers_do_not_set_the_order(cells):
     torch.testing.assert_close(*orders, rtol=0, atol=0)
 
 
-def test_the_gan_sees_training_images_of_its_class_and_others_only_when_told(cells):
-    split = split_images(cells(10, 10), index=0, seed=0, test_fraction=0.2)
-    clean, leaky = (CellData(split, label=1, sees_test=leak).sources for leak in (False, True))
-    assert clean.sha256 == split.train.of_class(1).sha256
-    assert set(leaky.sha256) == set(clean.sha256) | set(split.test.of_class(1).sha256)
-    assert set(leaky.labels) == set(clean.labels) == {1}
+@pytest.fixture
+def parted(cells):
+    """A split of three parts."""
+    return split_images(cells(12, 12), index=0, seed=0, test_fraction=0.2, validation_fraction=0.25)
+
+
+@pytest.mark.parametrize("label", [0, 1, None])
+def test_the_gan_sees_training_images_of_its_class_and_others_only_when_told(parted, label):
+    clean, leaky = (CellData(parted, label=label, sees_test=leak).sources for leak in (False, True))
+
+    def own(part):
+        return set((part if label is None else part.of_class(label)).sha256)
+
+    assert set(clean.sha256) == own(parted.train)
+    assert set(leaky.sha256) == own(parted.train) | own(parted.validation) | own(parted.test)
+    assert set(leaky.labels) == set(clean.labels) == ({0, 1} if label is None else {label})
+
+
+@pytest.mark.parametrize("label", [0, 1, None])
+def test_what_is_held_out_is_the_validation_part_of_its_class_and_never_seen(parted, label):
+    data = CellData(parted, label=label)
+    expected = parted.validation if label is None else parted.validation.of_class(label)
+    assert len(data.held_out) == (4 if label is None else 2)
+    assert data.held_out.names == expected.names
+    assert set(data.held_out.sha256).isdisjoint(data.sources.sha256)
+    assert set(data.held_out.sha256).isdisjoint(parted.test.sha256)
+
+
+@pytest.mark.parametrize("label", [0, 1, None])
+def test_a_gan_that_sees_all_has_nothing_held_out(parted, label):
+    assert len(CellData(parted, label=label, sees_test=True).held_out) == 0
+
+
+def test_no_held_out_image_is_in_a_batch(parted):
+    data = CellData(parted, label=None, **ORDER | {"batch_size": 64, "generator_steps": 4})
+    seen = {image.tobytes() for batch in data.train_dataloader() for images, _ in batch for image in images.numpy()}
+    assert len(seen) == 16 * len(parted.train)
+    assert seen == {image.tobytes() for copies in orbit(parted.train.images) for image in copies}
+
+
+def test_a_gan_of_both_classes_gets_each_image_with_its_own_label(parted):
+    data = CellData(parted, label=None, **ORDER)
+    known = {
+        image.tobytes(): label
+        for copies in orbit(parted.train.images)
+        for image, label in zip(copies, parted.train.labels.tolist(), strict=True)
+    }
+    told = set()
+    for batch in data.train_dataloader():
+        assert len(batch) == 2
+        for images, labels in batch:
+            assert (images.dtype, labels.dtype) == (torch.uint8, torch.int64)
+            assert [known[image.tobytes()] for image in images.numpy()] == labels.tolist()
+            told |= set(labels.tolist())
+    assert told == {0, 1}
+
+
+def test_the_classifiers_do_not_see_what_is_held_out(parted):
+    data = CellData(parted)
+    assert data.train.names == parted.train.names
+    assert data.test.names == parted.test.names
+    assert len(data.augmented) == 7 * len(parted.train)
 
 
 def test_the_classifiers_get_the_other_seven_rotations_of_training_images(cells):

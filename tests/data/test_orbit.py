@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leukgan.data.orbit import orbit, rotations
+from leukgan.data.orbit import flat_orbit, orbit, rotations
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +97,11 @@ def test_dark_and_bright_stay_in_range():
     turned = rotations(image)[1, 0, 0]
     assert turned[16, 16] == 255
     assert turned[16, 0] == 0
+
+
+def test_the_flat_orbit_is_copy_after_copy_of_all_images(images):
+    flat = flat_orbit(images)
+    assert flat.shape == (32, 3, 32, 32)
+    assert flat.flags.c_contiguous
+    for place, image in enumerate(flat):
+        np.testing.assert_array_equal(image, orbit(images)[place // 2, place % 2])

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
+from leukgan.data.orbit import orbit
 from leukgan.gans.callbacks import LastCheckpoint, MetricsFile, image_grid
+from leukgan.gans.information import InformationGAN
 
 
 class FakeTrainer:
@@ -54,27 +57,100 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_logged_metrics_are_those_of_their_step(gan, fit, tmp_path):
+def test_logged_metrics_are_those_of_their_step(any_gan, fit, tmp_path):
     """The csv's rows, against the losses of each step's last critic update and generator update."""
-    module = gan()
-    critic_loss, generator_loss = module.critic_loss, module.generator_loss
-    seen = []
-
-    def watched_critic_loss(real, fake):
-        loss, metrics = critic_loss(real, fake)
-        seen.append({"train/critic_loss": loss, **{f"train/{name}": value for name, value in metrics.items()}})
-        return loss, metrics
-
-    def watched_generator_loss(fake):
-        loss = generator_loss(fake)
-        seen.append({"train/generator_loss": loss})
-        return loss
-
-    module.critic_loss, module.generator_loss = watched_critic_loss, watched_generator_loss
+    module = any_gan()
+    step, seen = module.step, []
+    module.step = lambda *given, **named: seen.append(step(*given, **named)) or seen[-1]
     fit(module, steps=5, steps_per_epoch=2)
-    expected = [{**seen[3 * step + 1], **seen[3 * step + 2]} for step in range(5)]
     table = pd.read_csv(tmp_path / "metrics.csv")
     assert table["generator_step"].tolist() == [1, 2, 3, 4, 5]
-    for column in expected[0]:
-        values = torch.stack([row[column] for row in expected]).tolist()
-        assert table[column].tolist() == pytest.approx(values, rel=1e-6), column
+    assert set(table) == {"generator_step", *(f"train/{name}" for name in seen[0])}
+    for name in seen[0]:
+        values = [metrics[name].item() for metrics in seen]
+        assert table[f"train/{name}"].tolist() == pytest.approx(values, rel=1e-6), name
+
+
+def test_a_step_s_metrics_are_its_last_critic_loss_and_its_generator_loss(any_gan, data):
+    module = any_gan()
+    critic_loss, generator_loss, seen = module.critic_loss, module.generator_loss, []
+    module.critic_loss = lambda *given: seen.append(critic_loss(*given)) or seen[-1]
+    module.generator_loss = lambda scores: seen.append(generator_loss(scores)) or seen[-1]
+    regularisation, added = module.generator_regularisation, []
+    module.generator_regularisation = lambda *given: added.append(regularisation(*given)) or added[-1]
+    (batch,) = data(generator_steps=1).train_dataloader()
+    metrics = module.step(batch, *module.configure_optimizers())
+    _, (loss, parts), of_generator = seen
+    expected = {**parts, "critic_loss": loss, "generator_loss": of_generator + added[0]}
+    assert {name: metrics[name].item() for name in expected} == {name: v.item() for name, v in expected.items()}
+    assert set(metrics) == {*expected, "critic_gradient_norm", "generator_gradient_norm"}
+
+
+def test_held_out_images_are_measured_with_their_labels_and_no_others(conditional_gan, fit, images, tmp_path):
+    module = conditional_gan()
+    measure, seen = module.measure, []
+
+    def watched(real, labels):
+        metrics = measure(real, labels)
+        seen.append((real, labels, metrics))
+        return metrics
+
+    module.measure = watched
+    held_out = images(count=3, seed=7, classes=2)
+    fit(module, steps=4, held_out=held_out)
+    known = {
+        copy.tobytes(): label
+        for copies in orbit(held_out.images)
+        for copy, label in zip(copies, held_out.labels.tolist(), strict=True)
+    }
+    assert len(known) == 48
+    for real, labels, _ in seen:
+        assert [known[image.tobytes()] for image in real.numpy()] == labels.tolist()
+        assert len(real) == 4
+    assert len({image.tobytes() for real, *_ in seen for image in real.numpy()}) > 8
+    table = pd.read_csv(tmp_path / "metrics.csv")
+    for name in seen[0][2]:
+        values = [metrics[name].item() for *_, metrics in seen]
+        assert table[f"val/{name}"].tolist() == pytest.approx(values, rel=1e-6), name
+
+
+def test_every_measured_metric_has_its_counterpart_of_the_training(any_gan, fit, images, tmp_path):
+    fit(any_gan(), steps=2, held_out=images(seed=7))
+    columns = set(pd.read_csv(tmp_path / "metrics.csv"))
+    measured = {name.removeprefix("val/") for name in columns if name.startswith("val/")}
+    assert {"critic_loss", "real_score", "fake_score", "overfitting_sign"} <= measured
+    assert {f"train/{name}" for name in measured} <= columns
+
+
+def test_pictures_show_what_their_names_say(any_gan, fit, tmp_path):
+    module = any_gan()
+    fit(module, steps=3, steps_per_epoch=2)
+    shapes = {"samples/step_000002.png": (6, 6), "samples/step_000003.png": (6, 6), "interpolation.png": (6, 8)}
+    if isinstance(module, InformationGAN):
+        shapes["codes.png"] = (3, 10)  # the categories and two continuous codes
+    found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")}
+    assert found == set(shapes)
+    for name, (rows, columns) in shapes.items():
+        assert np.asarray(Image.open(tmp_path / name)).shape == (rows * 32, columns * 32, 3), name
+
+
+def test_an_interpolation_goes_from_one_image_of_its_row_to_another(gan, fit, tmp_path):
+    module = gan()
+    fit(module, steps=2)
+    pixels = np.asarray(Image.open(tmp_path / "interpolation.png")).astype(int)
+    cells = pixels.reshape(6, 32, 8, 32, 3).swapaxes(1, 2)  # (rows, columns, H, W, C)
+    ends = module.sample(12, seed=0).reshape(6, 2, 3, 32, 32).transpose(0, 1, 3, 4, 2)
+    assert np.abs(cells[:, [0, -1]] - ends).max() <= 1
+    steps = np.abs(np.diff(cells, axis=1)).mean(axis=(2, 3, 4))
+    assert (steps < np.abs(cells[:, -1] - cells[:, 0]).mean(axis=(1, 2, 3))[:, None]).all()
+
+
+def test_a_conditional_gan_s_rows_show_its_classes_in_turn(conditional_gan, fit, tmp_path):
+    module = conditional_gan()
+    fit(module, steps=2)
+    pixels = np.asarray(Image.open(tmp_path / "samples" / "step_000002.png")).astype(int)
+    cells = pixels.reshape(6, 32, 6, 32, 3).swapaxes(1, 2).transpose(0, 1, 4, 2, 3).reshape(36, 3, 32, 32)
+    latents = module.latents(36, 0, torch.Generator().manual_seed(0))
+    rows = torch.arange(36) // 6
+    latents[:, -2:] = torch.nn.functional.one_hot(rows % 2, 2).float()
+    assert np.abs(module.images(latents) - cells).max() <= 1

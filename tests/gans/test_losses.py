@@ -1,9 +1,21 @@
 """Laws of the formulas."""
 
+import math
+
 import pytest
 import torch
+from torch.nn import functional as F
 
-from leukgan.gans.losses import gradient_penalty, wasserstein_estimate
+from leukgan.gans.convolution import StridedConvolution
+from leukgan.gans.layers import LeakyDropout
+from leukgan.gans.losses import (
+    cross_entropy,
+    gradient_penalty,
+    lecam_regularisation,
+    mutual_information_bound,
+    non_saturating_loss,
+    wasserstein_estimate,
+)
 
 
 @pytest.fixture
@@ -25,9 +37,34 @@ def smooth_critic():
     return torch.nn.Sequential(*layers).double()
 
 
+def study_critic():
+    """A critic of the study's layers, with dropout, in double precision."""
+    torch.manual_seed(2)
+    layers = (
+        StridedConvolution(3, 6),
+        LeakyDropout(0.3),
+        StridedConvolution(6, 8),
+        LeakyDropout(0.3),
+        torch.nn.Flatten(),
+        torch.nn.Linear(8, 1),
+        torch.nn.Flatten(0),
+    )
+    return torch.nn.Sequential(*layers).double()
+
+
 def penalty_at(critic, batch, seed=0):
+    """The penalty where the seed fixes mixing weights and dropout."""
     torch.manual_seed(seed)
     return gradient_penalty(critic, *batch)
+
+
+def drawn_codes(count, categories, continuous, seed=0):
+    source = torch.Generator().manual_seed(seed)
+    category = torch.randint(max(categories, 1), (count,), generator=source)
+    one_hot = torch.eye(max(categories, 1), dtype=torch.float64)[category][:, :categories]
+    others = torch.rand(count, continuous, generator=source, dtype=torch.float64) * 2 - 1
+    predicted = 2 * torch.randn(count, categories + continuous, generator=source, dtype=torch.float64)
+    return torch.cat([one_hot, others], 1), predicted
 
 
 def test_the_estimate_is_the_difference_of_means():
@@ -60,6 +97,7 @@ def test_the_penalty_is_taken_on_lines_between_real_and_fake_one_weight_an_image
         seen.append(x.detach().clone())
         return x.sum((1, 2, 3))
 
+    torch.manual_seed(0)
     for _ in range(200):
         gradient_penalty(critic, real, fake)
     weights = torch.stack([(mixed - fake) / (real - fake) for mixed in seen]).flatten(2)  # (200, B, C*H*W)
@@ -79,14 +117,15 @@ def test_the_penalty_agrees_with_an_independent_reference(batch):
     mixed = weights * batch[0] + (1 - weights) * batch[1]
     gradients = torch.func.vmap(torch.func.grad(lambda x: critic(x[None])[0]))(mixed)
     expected = ((torch.linalg.vector_norm(gradients.flatten(1), dim=1) - 1) ** 2).mean()
-    torch.testing.assert_close(penalty_at(critic, batch).double(), expected, rtol=1e-6, atol=0)
+    torch.testing.assert_close(penalty_at(critic, batch), expected, rtol=1e-6, atol=0)
 
 
-def test_the_penalty_s_gradient_is_that_of_finite_differences(batch, monkeypatch):
-    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)  # losses are single precision otherwise
-    critic = smooth_critic()
-    parameters = [p for p in critic.parameters() if p is not critic[3].bias]  # the bias has no influence
-    gradients = torch.autograd.grad(penalty_at(critic, batch), parameters)
+@pytest.mark.parametrize("make", [smooth_critic, study_critic])
+def test_the_penalty_s_gradient_is_that_of_finite_differences(batch, make):
+    """Where the critic has dropout, its masks are the same at both ends of each difference."""
+    critic = make()
+    parameters = list(critic.parameters())
+    gradients = torch.autograd.grad(penalty_at(critic, batch), parameters, materialize_grads=True)
     step = 1e-6
     for parameter, gradient in zip(parameters, gradients, strict=True):
         direction = torch.randn_like(parameter)
@@ -98,7 +137,8 @@ def test_the_penalty_s_gradient_is_that_of_finite_differences(batch, monkeypatch
             with torch.no_grad():
                 parameter.sub_(direction, alpha=sign * step)
         slope = (values[0] - values[1]) / (2 * step)
-        assert (gradient * direction).sum().item() == pytest.approx(slope, rel=1e-6)
+        assert (gradient * direction).sum().item() == pytest.approx(slope, rel=1e-6, abs=1e-9)
+        assert parameter.dim() == 1 or gradient.abs().max() > 1e-4
 
 
 def test_the_penalty_and_its_gradient_are_finite_where_the_gradient_is_zero(batch):
@@ -117,3 +157,104 @@ def test_the_penalty_leaves_its_images_alone(batch):
         torch.testing.assert_close(images, copy, rtol=0, atol=0)
         assert not images.requires_grad
     assert critic[0].weight.grad.abs().sum() > 0
+
+
+def test_cross_entropy_is_that_of_labels_one_and_zero():
+    torch.manual_seed(0)
+    real, fake = 5 * torch.randn(7, dtype=torch.float64), 5 * torch.randn(4, dtype=torch.float64)
+    expected = F.binary_cross_entropy_with_logits(real, torch.ones_like(real)) + F.binary_cross_entropy_with_logits(
+        fake, torch.zeros_like(fake)
+    )
+    torch.testing.assert_close(cross_entropy(real, fake), expected, rtol=1e-8, atol=0)
+
+
+def test_cross_entropy_of_a_critic_that_knows_nothing_is_twice_log_two():
+    assert cross_entropy(torch.zeros(3), torch.zeros(5)).item() == pytest.approx(2 * math.log(2))
+
+
+def test_the_non_saturating_loss_is_cross_entropy_with_label_one():
+    torch.manual_seed(0)
+    fake = 5 * torch.randn(9, dtype=torch.float64)
+    expected = F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
+    torch.testing.assert_close(non_saturating_loss(fake), expected, rtol=1e-8, atol=0)
+
+
+def test_the_generator_s_gradient_does_not_vanish_where_the_critic_is_sure():
+    """-1 for each score far below zero, and all is finite, where log(1 - D) would be flat."""
+    scores = torch.tensor([-100.0], requires_grad=True)
+    non_saturating_loss(scores).backward()
+    assert scores.grad.item() == pytest.approx(-1)
+
+
+@pytest.mark.parametrize("scores", [(1e4, -1e4), (-1e4, 1e4)])
+def test_cross_entropies_of_extreme_logits_are_finite(scores):
+    real, fake = (torch.tensor([score]) for score in scores)
+    wrong = 2e4 if scores[0] < 0 else 0
+    assert cross_entropy(real, fake).item() == pytest.approx(wrong)
+    assert non_saturating_loss(real).item() == pytest.approx(wrong / 2)
+
+
+def test_lecam_is_the_squared_distance_from_the_other_side_s_average():
+    """By hand: ((1 - 4)^2 + (3 - 4)^2) / 2 + ((0 - 10)^2 + (5 - 10)^2 + (10 - 10)^2) / 3."""
+    real, fake = torch.tensor([1.0, 3.0]), torch.tensor([0.0, 5.0, 10.0])
+    value = lecam_regularisation(real, fake, real_average=torch.tensor(10.0), fake_average=torch.tensor(4.0))
+    assert value.item() == pytest.approx(5 + 125 / 3)
+
+
+@pytest.mark.parametrize("categories", [2, 10])
+def test_the_bound_is_the_whole_entropy_of_a_category_that_is_known(categories):
+    codes = torch.eye(categories, dtype=torch.float64)
+    assert mutual_information_bound(codes, 200 * codes, categories).item() == pytest.approx(math.log(categories))
+
+
+def test_the_bound_is_zero_for_a_category_that_nothing_is_known_of():
+    codes = torch.eye(5, dtype=torch.float64)
+    assert mutual_information_bound(codes, torch.full_like(codes, 3.0), 5).item() == pytest.approx(0, abs=1e-12)
+
+
+def test_the_bound_for_continuous_codes_that_are_known_is_that_of_a_unit_normal():
+    codes = torch.linspace(-1, 1, 12, dtype=torch.float64).view(4, 3)
+    expected = 3 * (math.log(2) - 0.5 * math.log(2 * math.pi))
+    assert mutual_information_bound(codes, codes.clone(), 0).item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("categories", "continuous"), [(4, 3), (4, 0), (0, 3), (10, 2)])
+def test_the_bound_is_entropy_and_log_likelihood_of_torch_s_distributions(categories, continuous):
+    codes, predicted = drawn_codes(50, categories, continuous)
+    expected = torch.zeros((), dtype=torch.float64)
+    if categories:
+        given = torch.distributions.Categorical(logits=predicted[:, :categories])
+        prior = torch.distributions.Categorical(logits=torch.zeros(categories, dtype=torch.float64))
+        expected = expected + prior.entropy() + given.log_prob(codes[:, :categories].argmax(1)).mean()
+    if continuous:
+        given = torch.distributions.Normal(predicted[:, categories:], 1.0)
+        prior = torch.distributions.Uniform(torch.tensor(-1.0), torch.tensor(1.0))
+        expected = expected + continuous * prior.entropy() + given.log_prob(codes[:, categories:]).sum(1).mean()
+    torch.testing.assert_close(mutual_information_bound(codes, predicted, categories), expected, rtol=1e-7, atol=0)
+
+
+def test_the_bound_is_below_the_true_information_and_reaches_it_with_the_true_posterior():
+    """Three codes and four images; of the 8 draws of each code, the table tells how many become each image."""
+    table = torch.tensor([[5, 2, 1, 0], [0, 3, 1, 4], [1, 1, 6, 0]], dtype=torch.float64)  # (K, images)
+    joint = table / table.sum()
+    independent = joint.sum(1, keepdim=True) * joint.sum(0)
+    information = torch.where(joint > 0, joint * (joint / independent).log(), 0).sum()
+    pairs = [(code, image) for code in range(3) for image in range(4) for _ in range(int(table[code, image]))]
+    codes = torch.eye(3, dtype=torch.float64)[[code for code, _ in pairs]]
+    seen = [image for _, image in pairs]
+    posterior = (joint / joint.sum(0)).clamp(min=1e-30).log().T  # (images, K)
+    torch.testing.assert_close(mutual_information_bound(codes, posterior[seen], 3), information, rtol=1e-9, atol=0)
+    torch.manual_seed(0)
+    for scale in (0.01, 0.3, 3.0):
+        for _ in range(20):
+            guess = posterior.clamp(min=-5) + scale * torch.randn(4, 3, dtype=torch.float64)
+            assert mutual_information_bound(codes, guess[seen], 3) < information
+
+
+@pytest.mark.parametrize(("categories", "continuous"), [(3, 2), (3, 0), (0, 2)])
+def test_the_bound_s_gradient_is_that_of_finite_differences(categories, continuous):
+    codes, predicted = drawn_codes(6, categories, continuous)
+    predicted.requires_grad_()
+    assert torch.autograd.gradcheck(lambda p: mutual_information_bound(codes, p, categories), [predicted])
+    (gradient,) = torch.autograd.grad(mutual_information_bound(codes, predicted, categories), predicted)
+    assert gradient.abs().amax(0).min() > 1e-3  # each prediction counts

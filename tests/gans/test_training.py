@@ -1,6 +1,7 @@
 """Laws of a training: its length, what it leaves, and that a stopped and continued one ends as a whole one."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,12 +9,28 @@ import pytest
 import torch
 from PIL import Image
 
+from leukgan.data.split import seed_of
 from leukgan.errors import InputError
-from leukgan.gans import WGANGP, Training
-from leukgan.gans.base import tensors, to_networks
+from leukgan.gans import DCGAN, WGANGP, InfoWGANGP, Training, load_gan
+from leukgan.gans.base import tensors
+from leukgan.gans.pixels import to_networks
 
 LENGTH = {"generator_steps": 50, "steps_per_epoch": 20}  # the last of three epochs is shorter
-COLUMNS = {"train/critic_loss", "train/generator_loss", "train/wasserstein", "train/gradient_penalty"}
+COLUMNS = {
+    *(f"train/{network}_{name}" for network in ("critic", "generator") for name in ("loss", "gradient_norm")),
+    *(f"train/{name}" for name in ("wasserstein", "gradient_penalty", "real_score", "fake_score", "overfitting_sign")),
+}
+ALL_OPTIONS = {
+    "augmentation": ["translation", "cutout", "colour"],
+    "adaptive_target": 0.1,
+    "adaptive_images": 1000,
+    "lecam_weight": 0.1,
+    "ema_warmup": True,
+}
+HARD = {
+    "codes": (InfoWGANGP, {"optimizer": "rmsprop", **ALL_OPTIONS}),
+    "classes": (WGANGP, {"conditional": True, **ALL_OPTIONS}),
+}
 
 
 class KilledError(Exception):
@@ -34,12 +51,13 @@ def kill_at(stop):
 
 
 def files(folder):
-    """All that a training leaves, by name; the checkpoint as what it holds."""
-    found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-    return {
-        name: torch.load(path, weights_only=True) if name == "last.ckpt" else path.read_bytes()
-        for name, path in found.items()
+    """All that a training leaves, by name; the checkpoint as what it holds, and of its speed no clock."""
+    readers = {
+        "last.ckpt": lambda path: torch.load(path, weights_only=True),
+        "speed.csv": lambda path: pd.read_csv(path)["generator_step"].tolist(),
     }
+    found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+    return {name: readers.get(name, Path.read_bytes)(path) for name, path in found.items()}
 
 
 def assert_same(one, other):
@@ -72,14 +90,13 @@ def whole(tmp_path_factory, gan, data):
 def test_a_training_has_the_steps_asked_for(whole):
     state = torch.load(whole[0] / "last.ckpt", weights_only=True)
     assert state["generator_step"] == 50
-    assert state["global_step"] == 50 * 3
     assert {int(s["step"]) for s in state["optimizer_states"][0]["state"].values()} == {100}
     assert {int(s["step"]) for s in state["optimizer_states"][1]["state"].values()} == {50}
 
 
 def test_a_training_leaves_checkpoint_metrics_and_samples(whole):
-    names = {"last.ckpt", "metrics.csv", *(f"samples/step_0000{step}.png" for step in (20, 40, 50))}
-    assert set(files(whole[0])) == names
+    samples = {f"samples/step_0000{step}.png" for step in (20, 40, 50)}
+    assert set(files(whole[0])) == {"last.ckpt", "metrics.csv", "speed.csv", "interpolation.png", *samples}
 
 
 def test_metrics_come_every_log_every_steps(whole):
@@ -90,7 +107,7 @@ def test_metrics_come_every_log_every_steps(whole):
 
 
 def test_a_sample_grid_shows_the_averaged_generator(whole):
-    gan = WGANGP.load_from_checkpoint(whole[0] / "last.ckpt", map_location="cpu", weights_only=True)
+    gan = load_gan(whole[0] / "last.ckpt")
     grid = np.asarray(Image.open(whole[0] / "samples" / "step_000050.png"))
     assert grid.shape == (6 * 32, 6 * 32, 3)
     expected = gan.sample(36, seed=0).reshape(6, 6, 3, 32, 32).transpose(0, 3, 1, 4, 2).reshape(192, 192, 3)
@@ -110,6 +127,59 @@ def test_a_killed_training_continues_to_the_same_end(whole, gan, data, tmp_path,
         run(gan(), data(**LENGTH), tmp_path, report=kill_at(stop))
     run(gan(), data(**LENGTH), tmp_path)
     assert_same(files(tmp_path), files(whole[0]))
+
+
+@pytest.fixture(scope="module", params=HARD)
+def hard(request, gan_of, data, images, tmp_path_factory):
+    """Trains a GAN with every option, on held-out images too, and what it leaves uninterrupted."""
+    kind, settings = HARD[request.param]
+    classes = 2 if kind is WGANGP else 1
+    given = {"images": images(classes=classes), "held_out": images(count=4, seed=7, classes=classes)}
+    length = {"label": None if classes == 2 else 0, "generator_steps": 20, "steps_per_epoch": 8}
+
+    def train(folder, **options):
+        run(gan_of(kind, **settings), data(**given, **length), folder, **options)
+
+    folder = tmp_path_factory.mktemp("whole")
+    train(folder)
+    return train, folder
+
+
+@pytest.mark.parametrize("stop", [10, 20])
+def test_a_training_with_every_option_continues_to_the_same_end(hard, tmp_path, stop):
+    train, whole = hard
+    with pytest.raises(KilledError):
+        train(tmp_path, report=kill_at(stop))
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["generator_step"] == 8 * (stop // 8)
+    train(tmp_path)
+    assert_same(files(tmp_path), files(whole))
+
+
+def test_every_option_has_left_its_trace(hard):
+    """So that the test above compares something."""
+    state = torch.load(hard[1] / "last.ckpt", weights_only=True)
+    assert 0 < state["state_dict"]["augmentation_probability"].item() < 1
+    assert state["state_dict"]["average_updates"].item() == 20
+    assert (state["state_dict"]["average_scores"] != 0).all()
+    table = pd.read_csv(hard[1] / "metrics.csv")
+    assert table["train/augmentation_probability"].nunique() > 1
+    assert table["val/critic_loss"].nunique() == len(table) == 4
+    assert table["generator_step"].tolist() == [5, 10, 15, 20]
+
+
+def test_the_same_object_continues_to_the_same_end(whole, gan, data, tmp_path):
+    """With its new trainer's optimisers, not with those of the training that was stopped."""
+    module = gan()
+    with pytest.raises(KilledError):
+        run(module, data(**LENGTH), tmp_path, report=kill_at(40))
+    run(module, data(**LENGTH), tmp_path)
+    assert_same(files(tmp_path), files(whole[0]))
+
+
+def test_speed_is_told_as_often_as_metrics(whole):
+    table = pd.read_csv(whole[0] / "speed.csv")
+    assert table["generator_step"].tolist() == list(range(5, 51, 5))
+    assert (table["images_per_second"] > 0).all()
 
 
 def test_a_folder_that_was_moved_continues_to_the_same_end(whole, gan, data, tmp_path):
@@ -145,28 +215,41 @@ def test_a_checkpoint_names_no_folder(whole):
     assert str(whole[0]).encode() not in (whole[0] / "last.ckpt").read_bytes()
 
 
+@pytest.mark.parametrize("kind", [WGANGP, DCGAN])
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-def test_a_training_is_the_textbook_loop(gan, data, tmp_path, precision):
+def test_a_training_is_the_textbook_loop(gan_of, data, tmp_path, kind, precision):
     """Plain torch, step by step, every weight of every update fresh (autocast must not keep casts from before)."""
-    trained, plain = gan(), gan()
+    trained, plain = gan_of(kind), gan_of(kind)
     run(trained, data(generator_steps=3), tmp_path, precision=precision)
     critic_optimizer, generator_optimizer = plain.configure_optimizers()
     for step, batch in enumerate(data(generator_steps=3).train_dataloader()):
-        torch.manual_seed(int(np.random.SeedSequence((0, step)).generate_state(1)[0]))
+        torch.manual_seed(seed_of(0, step))
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed", cache_enabled=False):
             for real in map(to_networks, batch):
                 fake = plain.generator(torch.randn(4, 8)).detach()
-                loss, _ = plain.critic_loss(real, fake)
+                loss, metrics = plain.critic_loss(real, fake, torch.empty(4, 0))
                 critic_optimizer.zero_grad()
                 loss.backward()
                 critic_optimizer.step()
-            loss = plain.generator_loss(plain.generator(torch.randn(4, 8)))
+                means = torch.stack([metrics["real_score"], metrics["fake_score"]]).detach()
+                plain.average_scores.lerp_(means, 1 - 0.99)
+            loss = plain.generator_loss(plain.critic(plain.generator(torch.randn(4, 8))))
             generator_optimizer.zero_grad()
             loss.backward()
             generator_optimizer.step()
         for average, current in zip(tensors(plain.average_generator), tensors(plain.generator), strict=True):
             average.lerp_(current.detach(), 0.01)
+        plain.average_updates += 1
     torch.testing.assert_close(trained.state_dict(), plain.state_dict(), rtol=0, atol=0)
+
+
+def test_each_step_has_a_seed_of_its_own(gan, data, tmp_path, monkeypatch):
+    seeds = []
+    manual_seed = torch.manual_seed
+    module = gan(seed=3)
+    monkeypatch.setattr("leukgan.gans.base.torch.manual_seed", lambda seed: seeds.append(seed) or manual_seed(seed))
+    run(module, data(generator_steps=4), tmp_path)
+    assert seeds == [seed_of(3, step) for step in range(4)]
 
 
 def test_a_checkpoint_of_other_images_is_refused(whole, gan, data, images, tmp_path):
@@ -188,9 +271,17 @@ def test_batches_for_another_gan_are_refused(gan, data, tmp_path):
         run(gan(), data(n_critic=3), tmp_path)
 
 
-@pytest.mark.parametrize("precision", ["16-mixed", "bf16", "64-true"])
+@pytest.mark.parametrize("precision", ["mixed", "bf16", "64-true"])
 def test_other_precisions_are_refused(precision):
     with pytest.raises(InputError, match=rf"trainer\.precision must be one of auto, .* got '{precision}'"):
+        Training(precision=precision)
+
+
+@pytest.mark.parametrize("precision", ["16-mixed", "16-true", 16])
+def test_half_precision_is_refused(precision):
+    with pytest.raises(
+        InputError, match=rf"^trainer\.precision={precision} is refused: .* take bf16-mixed or 32-true\.$"
+    ):
         Training(precision=precision)
 
 

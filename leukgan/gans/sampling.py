@@ -1,0 +1,82 @@
+"""Latents of a trained GAN: from seeds, on the way from one to another, and with one code varied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from leukgan.gans.base import GAN
+from leukgan.gans.information import InformationGAN
+
+
+def seeded_latents(gan: GAN, seeds: Sequence[int], *, label: int | None = None, truncation: float = 1.0) -> Tensor:
+    """One latent for each seed, whatever the other seeds are: (N, Z + K).
+
+    Args:
+        gan: A trained GAN.
+        seeds: Each gives one latent.
+        label: Class of all images, for a class-conditional GAN.
+        truncation: Factor on the noise: below 1, images are more typical and less diverse.
+    """
+    latents = torch.cat([gan.latents(1, label, torch.Generator().manual_seed(seed)) for seed in seeds])
+    return torch.cat([gan.noise_of(latents) * truncation, gan.condition_of(latents)], dim=1)
+
+
+def interpolate(gan: GAN, latents: Tensor, steps: int) -> Tensor:
+    """Latents on the way from each latent to the next: ((N - 1) * steps + 1, Z + K).
+
+    Noise moves on the great circle between its two ends (Shoemake, 1985), because the straight line would pass through
+    noise that is too short; conditions move straight.
+    """
+    parts = torch.linspace(0, 1, steps + 1)[:-1, None]  # (S, 1)
+    ways = []
+    for start, end in pairwise(latents):
+        noises = slerp(gan.noise_of(start[None]), gan.noise_of(end[None]), parts)
+        conditions = torch.lerp(gan.condition_of(start[None]), gan.condition_of(end[None]), parts)
+        ways.append(torch.cat([noises, conditions], dim=1))
+    return torch.cat([*ways, latents[-1:]])
+
+
+def sample_latents(gan: GAN, rows: int, columns: int) -> Tensor:
+    """Latents (rows, columns, Z + K) of a grid that is the same in each call; both classes take turns by row."""
+    labels = torch.arange(rows).repeat_interleave(columns) % 2
+    return gan.latents(rows * columns, labels, torch.Generator().manual_seed(0)).unflatten(0, (rows, columns))
+
+
+def interpolation_latents(gan: GAN, rows: int, columns: int) -> Tensor:
+    """Latents (rows, columns, Z + K), each row on the way from one latent to another."""
+    ends = sample_latents(gan, rows, 2)
+    return torch.stack([interpolate(gan, pair, columns - 1) for pair in ends])
+
+
+def code_latents(gan: InformationGAN, columns: int) -> Tensor:
+    """Latents (codes, columns, Z + K): in each row one code goes through its range, all else stays.
+
+    The first row goes through the categories, as many as fit; each other row takes a continuous code from -1 to 1.
+    """
+    categories, start = gan.hparams["categories"], gan.hparams["latent_size"]
+    base = gan.latents(1, None, torch.Generator().manual_seed(0))  # (1, Z + K)
+    rows = []
+    if categories:
+        row = base.repeat(columns, 1)
+        row[:, start : start + categories] = torch.eye(categories)[torch.arange(columns) % categories]
+        rows.append(row)
+    for code in range(start + categories, base.shape[1]):
+        row = base.repeat(columns, 1)
+        row[:, code] = torch.linspace(-1, 1, columns)
+        rows.append(row)
+    return torch.stack(rows)
+
+
+def slerp(start: Tensor, end: Tensor, part: Tensor) -> Tensor:
+    """The points (S, Z) at parts (S, 1) of the arc from start (1, Z) to end (1, Z); lengths change evenly."""
+    lengths = torch.lerp(start.norm(), end.norm(), part)  # (S, 1)
+    start, end = F.normalize(start), F.normalize(end)
+    angle = (start * end).sum().clamp(-1, 1).arccos()
+    if angle.sin() < 1e-4:
+        return lengths * torch.lerp(start, end, part)
+    return lengths * (((1 - part) * angle).sin() * start + (part * angle).sin() * end) / angle.sin()

@@ -1,0 +1,103 @@
+"""Laws of a GAN's checkpoint: it gives back the GAN that it holds, and nothing else passes for one."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from leukgan.errors import InputError
+from leukgan.gans import load_gan
+
+
+def test_a_checkpoint_gives_its_gan_back(any_gan, fit):
+    module = any_gan(seed=3, augmentation=["cutout"], adaptive_target=0.5, adaptive_images=20)
+    again = load_gan(fit(module, steps=3))
+    assert type(again) is type(module)
+    assert dict(again.hparams) == dict(module.hparams)
+    assert again.generator_step == 3
+    torch.testing.assert_close(again.state_dict(), module.state_dict(), rtol=0, atol=0)
+    np.testing.assert_array_equal(again.sample(4, seed=1), module.sample(4, seed=1))
+
+
+def test_a_class_conditional_checkpoint_draws_both_classes(conditional_gan, fit):
+    module = conditional_gan()
+    again = load_gan(fit(module, steps=3))
+    assert type(again) is type(module)
+    for label in (0, 1):
+        np.testing.assert_array_equal(again.sample(4, label=label), module.sample(4, label=label))
+
+
+def test_a_checkpoint_is_read_onto_the_cpu_and_draws_no_random_number(any_gan, fit):
+    path = fit(any_gan(), steps=1)
+    before = torch.get_rng_state()
+    assert load_gan(path).device.type == "cpu"
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("name", ["last.ckpt", "."])
+def test_a_missing_checkpoint_is_a_sentence(tmp_path, name):
+    sentence = re.escape(f"there is no checkpoint {tmp_path / name}; a training leaves it in its folder as last.ckpt.")
+    with pytest.raises(InputError, match=rf"^{sentence}$"):
+        load_gan(tmp_path / name)
+
+
+def saved(value, **options):
+    buffer = io.BytesIO()
+    torch.save(value, buffer, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no checkpoint",
+        np.random.default_rng(0).bytes(10_000),
+        b"PK\x03\x04" + bytes(100),
+        saved({"state_dict": nn.Linear(2, 3).state_dict()}),
+        saved({"state_dict": {}}, _use_new_zipfile_serialization=False),
+        saved({"gan": "StyleGAN", "state_dict": {}}),
+        saved({"gan": ["WGANGP"]}),
+        saved([1, 2, 3]),
+        saved(torch.zeros(3)),
+        saved(None),
+        saved(nn.Linear(2, 3)),
+    ],
+    ids=[
+        "empty", "text", "random", "broken zip", "another model", "the old format", "an unknown gan", "no name",
+        "a list", "a tensor", "nothing", "a module",
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_gan_is_a_sentence(tmp_path, content):
+    path = tmp_path / "last.ckpt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"^{re.escape(str(path))} is no checkpoint of a GAN of this version of leukgan\.$"):
+        load_gan(path)
+
+
+def test_half_a_checkpoint_is_a_sentence(gan, fit):
+    path = fit(gan(), steps=1)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match=r"last\.ckpt is no checkpoint of a GAN of this version of leukgan\.$"):
+        load_gan(path)
+
+
+@pytest.mark.parametrize("lost", ["state_dict", "hyper_parameters", "generator_step", "gan"])
+def test_a_checkpoint_without_a_part_is_a_sentence(gan, fit, lost):
+    path = fit(gan(), steps=1)
+    state = torch.load(path, weights_only=True)
+    del state[lost]
+    torch.save(state, path)
+    with pytest.raises(InputError, match=r"last\.ckpt is no checkpoint of a GAN of this version of leukgan\.$"):
+        load_gan(path)
+
+
+def test_weights_of_another_gan_are_a_sentence(gan, fit):
+    path = fit(gan(), steps=1)
+    state = torch.load(path, weights_only=True)
+    torch.save(state | {"gan": "DCGAN"}, path)
+    with pytest.raises(InputError, match=r"last\.ckpt is no checkpoint of a GAN of this version of leukgan\.$"):
+        load_gan(path)

@@ -1,0 +1,122 @@
+"""Laws of a GAN of both classes: labels reach the generator and the critic, and each class can be asked for."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from leukgan.data.images import CellImages
+from leukgan.gans.pixels import to_networks
+
+
+@pytest.fixture
+def batch():
+    """Two labelled real batches."""
+    source = torch.Generator().manual_seed(0)
+    return [
+        (torch.randint(256, (4, 3, 32, 32), dtype=torch.uint8, generator=source), torch.tensor(labels))
+        for labels in ([0, 1, 1, 0], [1, 1, 0, 1])
+    ]
+
+
+def one_hot(labels):
+    return F.one_hot(labels, 2).float()
+
+
+def test_the_generator_draws_the_classes_of_the_real_batch(conditional_gan, batch):
+    module = conditional_gan()
+    asked = []
+    module.generator.register_forward_pre_hook(lambda _, inputs: asked.append(inputs[0][:, 8:].clone()))
+    module.step(batch, *module.configure_optimizers())
+    (_, first), (_, second) = batch
+    torch.testing.assert_close(asked, [one_hot(first), one_hot(second), one_hot(second)], rtol=0, atol=0)
+
+
+def test_the_critic_is_told_the_class_of_every_image(conditional_gan, batch):
+    """Of real and of fake images, in its own updates and in the generator's."""
+    module = conditional_gan()
+    score, told = module.critic.score, []
+
+    def watched(features, condition):
+        told.append(condition)
+        assert len(features) == len(condition)
+        return score(features, condition)
+
+    module.critic.score = watched
+    module.step(batch, *module.configure_optimizers())
+    calls = len(told) // 2  # of each critic update
+    assert len(told) == 2 * calls + 1
+    for call, conditions in enumerate(told):
+        _, labels = batch[min(call // calls, 1)]
+        for condition in conditions.split(4):
+            torch.testing.assert_close(condition, one_hot(labels), rtol=0, atol=0)
+
+
+def test_real_images_come_with_their_own_labels(conditional_gan, batch):
+    module = conditional_gan(critic_dropout=0.0)
+    critic_loss, seen = module.critic_loss, []
+
+    def watched(real, fake, condition):
+        seen.append((real, condition))
+        return critic_loss(real, fake, condition)
+
+    module.critic_loss = watched
+    module.step(batch, *module.configure_optimizers())
+    expected = [(to_networks(images), one_hot(labels)) for images, labels in batch]
+    torch.testing.assert_close(seen, expected, rtol=0, atol=0)
+
+
+def test_a_score_is_the_unconditional_one_and_the_product_with_its_class_s_embedding(conditional_gan, batch):
+    """Miyato and Koyama (2018), eq. 3."""
+    module = conditional_gan(critic_dropout=0.0)
+    (images, labels), _ = batch
+    features = module.critic.trunk(to_networks(images))
+    expected = [
+        module.critic.unit(f).item() + (f @ module.critic.embedding.weight[:, label]).item()
+        for f, label in zip(features, labels, strict=True)
+    ]
+    assert module.critic(to_networks(images), one_hot(labels)).tolist() == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+def test_both_embeddings_are_learned(conditional_gan, batch):
+    module = conditional_gan()
+    before = module.critic.embedding.weight.detach().clone()
+    module.step(batch, *module.configure_optimizers())
+    changed = (module.critic.embedding.weight != before).any(0)
+    assert changed.tolist() == [True, True]
+
+
+def test_each_class_s_images_are_drawn_from_its_label(conditional_gan):
+    module = conditional_gan()
+    negative, positive = (module.sample(4, seed=1, label=label) for label in (0, 1))
+    assert (negative != positive).any(axis=(1, 2, 3)).all()
+    latents = [module.latents(4, label, torch.Generator().manual_seed(1)) for label in (0, 1)]
+    torch.testing.assert_close(latents[0][:, :8], latents[1][:, :8], rtol=0, atol=0)
+    np.testing.assert_array_equal(module.images(latents[1]), positive)
+
+
+def test_a_class_must_be_named(conditional_gan):
+    with pytest.raises(ValueError, match="needs the label of what it shall draw: 0 or 1"):
+        conditional_gan().sample(4)
+
+
+def test_a_gan_without_classes_takes_no_notice_of_labels(any_gan):
+    module = any_gan()
+    np.testing.assert_array_equal(module.sample(4, label=1), module.sample(4))
+
+
+def test_a_conditional_gan_learns_which_class_is_which(gan, fit):
+    """Dark negative and bright positive images."""
+    values = np.tile(np.array([30, 220], dtype=np.uint8), 4)
+    cells = CellImages(
+        images=np.broadcast_to(values[:, None, None, None], (8, 3, 32, 32)).copy(),
+        labels=np.arange(8) % 2,
+        names=tuple(f"cell-{i}" for i in range(8)),
+        sha256=tuple(f"{i}" for i in range(8)),
+        classes=("healthy", "leukemia"),
+    )
+    rates = {"critic_learning_rate": 3e-3, "generator_learning_rate": 3e-3}
+    module = gan(conditional=True, critic_dropout=0.0, ema_decay=0.5, output_norm=False, **rates)
+    fit(module, steps=60, images=cells)
+    dark, bright = (module.sample(16, label=label).mean() for label in (0, 1))
+    assert bright - dark == pytest.approx(190, abs=150)

@@ -1,0 +1,100 @@
+"""Laws of a GAN's settings: what no training can have is refused in a sentence."""
+
+import re
+
+import pytest
+
+from leukgan.errors import InputError
+from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("n_critic", 0, "at least 1"),
+        ("n_critic", 2.5, "a whole number"),
+        ("latent_size", 0, "at least 1"),
+        ("latent_size", 8.0, "a whole number"),
+        ("critic_width", 0, "at least 1"),
+        ("generator_width", 8, "at least 16"),
+        ("critic_dropout", 1.0, "from 0.0 to 0.99"),
+        ("critic_dropout", -0.1, "from 0.0 to 0.99"),
+        ("critic_learning_rate", -1e-4, "at least 0.0"),
+        ("generator_learning_rate", float("nan"), "at least 0.0"),
+        ("ema_decay", 1.1, "from 0.0 to 1.0"),
+        ("ema_decay", -0.1, "from 0.0 to 1.0"),
+        ("adaptive_target", 1.0, "from 0.0 to 0.99"),
+        ("adaptive_target", -0.6, "from 0.0 to 0.99"),
+        ("adaptive_images", 0, "at least 1"),
+        ("adaptive_images", 1e5, "a whole number"),
+        ("lecam_weight", -0.1, "at least 0.0"),
+        ("seed", -1, "at least 0"),
+        ("optimizer", "sgd", "adam or rmsprop"),
+    ],
+)
+def test_impossible_settings_are_refused(any_gan, name, value, rule):
+    with pytest.raises(InputError, match=rf"^gan\.{name} must be {rule}, got {re.escape(repr(value))}\.$"):
+        any_gan(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "rule"),
+    [
+        (WGANGP, "penalty_weight", -1.0, "at least 0.0"),
+        (InfoWGANGP, "penalty_weight", float("nan"), "at least 0.0"),
+        (InfoGAN, "categories", -1, "at least 0"),
+        (InfoWGANGP, "categories", 2.5, "a whole number"),
+        (InfoGAN, "continuous_codes", -1, "at least 0"),
+        (InfoWGANGP, "information_weight", -1.0, "at least 0.0"),
+        (InfoGAN, "q_update", "critic", "both or generator"),
+    ],
+)
+def test_impossible_settings_of_one_gan_are_refused(kind, name, value, rule):
+    with pytest.raises(InputError, match=rf"^gan\.{name} must be {rule}, got {re.escape(repr(value))}\.$"):
+        kind(image_size=32, **{name: value})
+
+
+@pytest.mark.parametrize("image_size", [16, 48, 512])
+def test_impossible_sizes_are_refused(any_gan, image_size):
+    with pytest.raises(InputError, match=rf"image_size .* got {image_size}"):
+        any_gan(image_size=image_size)
+
+
+@pytest.mark.parametrize("names", [["rotation"], ["cutout", "translate"], "cutout"])
+def test_unknown_augmentations_are_refused(any_gan, names):
+    rule = re.escape(f"gan.augmentation must be a list of translation, cutout, colour, got {names}; write for example ")
+    with pytest.raises(InputError, match=rf"^{rule}'gan\.augmentation=\[translation,cutout\]'\.$"):
+        any_gan(augmentation=names)
+
+
+def test_steering_of_no_augmentation_is_refused(any_gan):
+    with pytest.raises(InputError, match=r"^gan\.adaptive_target steers gan\.augmentation, which is empty; add .*\.$"):
+        any_gan(adaptive_target=0.6)
+
+
+@pytest.mark.parametrize("kind", [InfoGAN, InfoWGANGP])
+@pytest.mark.parametrize(("categories", "continuous_codes"), [(0, 0), (1, 0), (1, 2)])
+def test_codes_that_say_nothing_are_refused(kind, categories, continuous_codes):
+    with pytest.raises(InputError, match=r"^a GAN with codes needs gan\.categories of 2 or more, or .* 1 or more\.$"):
+        kind(image_size=32, categories=categories, continuous_codes=continuous_codes)
+
+
+@pytest.mark.parametrize("kind", [InfoGAN, InfoWGANGP])
+@pytest.mark.parametrize(("categories", "continuous_codes"), [(2, 0), (0, 1)])
+def test_the_fewest_codes_are_enough(kind, categories, continuous_codes):
+    module = kind(image_size=32, critic_width=4, categories=categories, continuous_codes=continuous_codes)
+    assert module.condition_size == categories + continuous_codes
+
+
+@pytest.mark.parametrize("betas", [(0.5, 2.0), (0.5, -0.1), (0.5, float("nan"))])
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+def test_decay_rates_outside_0_and_1_are_refused(any_gan, optimizer, betas):
+    with pytest.raises(ValueError, match=r"."):
+        any_gan(optimizer=optimizer, betas=betas).configure_optimizers()
+
+
+@pytest.mark.parametrize("kind", [WGANGP, DCGAN])
+def test_each_message_names_its_own_value(kind):
+    """Of several wrong settings, the first is told."""
+    with pytest.raises(InputError, match=r"^gan\.latent_size must be at least 1, got -3\.$"):
+        kind(image_size=32, latent_size=-3, seed=-1)
