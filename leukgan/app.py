@@ -20,21 +20,21 @@ from leukgan.errors import InputError
 CONF = str(Path(__file__).parents[1] / "conf")
 
 
-def app(config_name: str) -> Callable[[Callable[[DictConfig], Path]], Callable[[], None]]:
-    """Make a function of a configuration, which returns its result's path, a command.
+def app(config_name: str) -> Callable[[Callable[[DictConfig], Path | None]], Callable[[], None]]:
+    """Make a function of a configuration, which returns its result's path or None where it showed all, a command.
 
     The command ends with exit code 0 and a line that says where the result is, or with one sentence on standard error
     and exit code 1 where the user's input or the machine is at fault. Errors of the program keep their traceback.
     """
 
-    def decorate(function: Callable[[DictConfig], Path]) -> Callable[[], None]:
+    def decorate(function: Callable[[DictConfig], Path | None]) -> Callable[[], None]:
         def command() -> None:
             os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach this function instead of being printed by Hydra
             sys.argv[1:] = [opened(argument) for argument in sys.argv[1:]]
             failed: list[str] = []
 
             def run(cfg: DictConfig) -> None:
-                message = failure_of(lambda: print(f"The result is in {function(cfg)}"))
+                message = failure_of(lambda: tell_result(function(cfg)))
                 failed.extend([message] if message else [])
 
             main = hydra.main(version_base="1.3", config_path=CONF, config_name=config_name)(run)
@@ -47,6 +47,12 @@ def app(config_name: str) -> Callable[[Callable[[DictConfig], Path]], Callable[[
         return command
 
     return decorate
+
+
+def tell_result(path: Path | None) -> None:
+    """Say where the result is; without a path the command has shown all of it."""
+    if path is not None:
+        print(f"The result is in {path}")
 
 
 def opened(argument: str) -> str:

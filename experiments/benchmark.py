@@ -1,0 +1,30 @@
+"""How fast a GAN's generator step is on this machine, beside a plain one; --help tells the columns."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from leukgan.app import app
+from leukgan.benchmark import benchmark_of, json_of, measure, prepare_process, table_of
+from leukgan.runs import write_atomic
+
+
+@app("benchmark")
+def main(cfg: DictConfig) -> Path | None:
+    benchmark = benchmark_of(cfg)
+    prepare_process(cfg.threads)
+    console = Console(stderr=True)
+    rows = []
+    with console.status("") as status:
+        for case in benchmark.cases:
+            console.print(f"Measuring {case} on {benchmark.device}")
+            rows.append(measure(benchmark, case, status.update))
+    print(table_of(rows))
+    if benchmark.output is not None:
+        write_atomic(benchmark.output, json_of(rows))
+    return benchmark.output
+
+
+if __name__ == "__main__":
+    main()
