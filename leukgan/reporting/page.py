@@ -20,7 +20,7 @@ SOURCES = {
     "bloodmnist": "BloodMNIST",
     "folder": "a folder of images",
 }
-GANS = {"WGANGP": "WGAN-GP"}
+GANS = {"WGANGP": "WGAN-GP", "InfoWGANGP": "Info-WGAN-GP"}
 SET_WORDS = {
     "real": "real images only",
     "real+aug": "real and rotated images",

@@ -73,7 +73,7 @@ def mosaic(images: Pixels, scale: int, columns: int, gap: int = GAP) -> Pixels:
     return page
 
 
-def _fitted(images: Pixels, width: float) -> tuple[Pixels, int]:
+def fitted(images: Pixels, width: float) -> tuple[Pixels, int]:
     """Images and the whole factor that enlarges them to about this width; larger ones are averaged down."""
     shrink = max(1, round(images.shape[2] / width))
     if shrink > 1:
@@ -96,7 +96,7 @@ def _panel(
 ) -> Figure:
     """Mosaics below each other, one pixel of theirs on one pixel of the figure."""
     filled = [(label, images) for label, images in rows if images is not None]
-    mosaics = [(label, mosaic(*_fitted(images, 1500 / columns), columns)) for label, images in filled]
+    mosaics = [(label, mosaic(*fitted(images, 1500 / columns), columns)) for label, images in filled]
     left, top, margin = (60 if any(label for label, _ in mosaics) else 20), 96, 20
     width = left + max(m.shape[1] for _, m in mosaics) + margin
     height = top + sum(m.shape[0] for _, m in mosaics) + 2 * GAP * (len(mosaics) - 1) + margin

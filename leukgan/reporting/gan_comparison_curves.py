@@ -1,0 +1,76 @@
+"""What a training's metrics tell: whether the critic knows its training images by heart, and whether it diverged."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+LOSSES = ["train/critic_loss", "train/generator_loss"]
+SCORES = ["train/real_score", "train/fake_score", "val/real_score"]
+HALVES = 500  # random halves that the standard error is taken from
+
+
+def last_fifth(metrics: pd.DataFrame) -> pd.DataFrame:
+    """The last fifth of the logged steps, at least one."""
+    return metrics.tail(max(1, round(len(metrics) / 5)))
+
+
+class Gap(NamedTuple):
+    """An overfitting gap and its standard error."""
+
+    value: float
+    error: float
+
+
+def overfitting_gap(metrics: pd.DataFrame) -> Gap:
+    """How far held-out images have sunk from the score of training images to that of generated ones.
+
+    r_v of Karras et al. (2020, eq. 1) over the last fifth of the logged steps: near 0 for a critic that treats images
+    the GAN has not seen as it treats those of its training, 1 where it takes them for generated. It is the ratio of
+    means over those steps, as the paper's expectations are, for the ratio of single batches has no mean to speak of.
+    Each step is one batch, so the ratio is noisy: its standard error is the spread over random halves of the steps.
+    Not a number where there were no held-out images.
+    """
+    if not set(SCORES) <= set(metrics):
+        return Gap(math.nan, math.nan)
+    scores = last_fifth(metrics)[SCORES].to_numpy(float)  # (T, 3)
+    source = np.random.default_rng(0)
+    halves = [gap_of(scores[source.permutation(len(scores))[: max(1, len(scores) // 2)]]) for _ in range(HALVES)]
+    return Gap(gap_of(scores), float(np.std(halves)) if len(scores) > 1 else math.nan)
+
+
+def gap_of(scores: NDArray[np.float64]) -> float:
+    """The gap of the means of scores (T, 3) of training, generated and held-out images."""
+    train, fake, held_out = scores.mean(0)
+    return float((train - held_out) / (train - fake)) if train != fake else math.nan
+
+
+def final_mean(metrics: pd.DataFrame, column: str) -> float:
+    """A metric's mean over the last fifth of the logged steps; not a number where it was not logged."""
+    return float(last_fifth(metrics)[column].mean(skipna=False)) if column in metrics else math.nan
+
+
+def has_diverged(metrics: pd.DataFrame) -> bool:
+    """Whether a loss of the last logged step is not a finite number."""
+    return not np.isfinite(metrics[LOSSES].iloc[-1].astype(float)).all()
+
+
+def lead_by_step(metrics: pd.DataFrame) -> pd.DataFrame:
+    """How far the critic scores real images above generated ones, by generator step.
+
+    A Wasserstein GAN's is the critic's estimate of the distance.
+
+    Returns:
+        Columns `training` and, where there were held-out images, `held-out`.
+    """
+    sides = {"training": "train", "held-out": "val"}
+    columns = {
+        side: metrics[f"{stage}/real_score"] - metrics[f"{stage}/fake_score"]
+        for side, stage in sides.items()
+        if {f"{stage}/real_score", f"{stage}/fake_score"} <= set(metrics)
+    }
+    return pd.DataFrame(columns).set_axis(metrics["generator_step"], axis=0)
