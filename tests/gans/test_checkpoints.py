@@ -74,7 +74,9 @@ def saved(value, **options):
 def test_a_file_that_is_no_gan_is_a_sentence(tmp_path, content):
     path = tmp_path / "last.ckpt"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=rf"^{re.escape(str(path))} is no checkpoint of a GAN of this version of leukgan\.$"):
+    with pytest.raises(
+        InputError, match=rf"^{re.escape(str(path))} is no checkpoint of a GAN of this version of leukgan\.$"
+    ):
         load_gan(path)
 
 
