@@ -11,7 +11,7 @@ from torch.nn import functional as F
 # Input channels, output channels, height and width, kernel, stride: blocks of the study's networks at full width, which
 # are the rate's fair measure, and a square one, which libraries are best at.
 SHAPES = ((64, 128, 35, 5, 2), (128, 256, 19, 5, 2), (256, 512, 11, 5, 2), (256, 128, 10, 3, 1), (256, 256, 18, 3, 1))
-IMAGES = {"cpu": 64, "cuda": 1024}  # a GPU needs more of them to be busy
+IMAGES = {"cpu": 32, "cuda": 1024}  # a GPU needs more of them to be busy
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
@@ -35,8 +35,9 @@ def best_convolution_rate(device: str, precision: str, attempts: int = 5) -> flo
     return best
 
 
-def seconds_of(images: torch.Tensor, weight: torch.Tensor, stride: int, calls: int = 4) -> float:
-    """Mean time of one convolution in a row of several, so that a GPU isn't measured by its launches."""
+def seconds_of(images: torch.Tensor, weight: torch.Tensor, stride: int) -> float:
+    """Time of one convolution; the mean of several in a row on a GPU, which isn't to be measured by its launches."""
+    calls = 10 if images.device.type == "cuda" else 1
     synchronise(images.device.type)
     start = time.perf_counter()
     for _ in range(calls):

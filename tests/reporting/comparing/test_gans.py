@@ -14,9 +14,9 @@ from leukgan.classification.vgg16_weights import vgg16_base
 from leukgan.data.orbit import orbit
 from leukgan.data.smears import render_smears
 from leukgan.gans import load_gan
-from leukgan.reporting.gan_comparison_curves import final_mean, has_diverged, lead_by_step, overfitting_gap
-from leukgan.reporting.gan_comparison_distance import PooledVGG16, kernel_distance, seeded_views
-from leukgan.reporting.gan_comparison_figures import Training, gap_figure
+from leukgan.reporting.comparing.curves import final_mean, has_diverged, lead_by_step, overfitting_gap
+from leukgan.reporting.comparing.distance import PooledVGG16, kernel_distance, seeded_views
+from leukgan.reporting.comparing.figures import Training, gap_figure
 from leukgan.split_folder import sha256_of
 
 KID = "kid_vgg16_random"

@@ -13,12 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukgan.errors import InputError
+from leukgan.reporting.comparing.curves import final_mean, has_diverged, lead_by_step, overfitting_gap
+from leukgan.reporting.comparing.distance import PooledVGG16, kernel_distance, seeded_views
+from leukgan.reporting.comparing.figures import SHOWN, Strip, Training, gap_figure, images_figure
+from leukgan.reporting.comparing.runs import TrainedGAN, changed_settings, images_of, part_of, read_trained
+from leukgan.reporting.comparing.table import comparison_csv, comparison_markdown, with_error
 from leukgan.reporting.figures import Figure
-from leukgan.reporting.gan_comparison_curves import final_mean, has_diverged, lead_by_step, overfitting_gap
-from leukgan.reporting.gan_comparison_distance import PooledVGG16, kernel_distance, seeded_views
-from leukgan.reporting.gan_comparison_figures import SHOWN, Strip, Training, gap_figure, images_figure
-from leukgan.reporting.gan_comparison_runs import TrainedGAN, changed_settings, images_of, part_of, read_trained
-from leukgan.reporting.gan_comparison_table import comparison_csv, comparison_markdown, with_error
 from leukgan.reporting.panels import Pixels
 from leukgan.runs import write_atomic
 
