@@ -175,10 +175,12 @@ class GAN(lightning.LightningModule, ABC):
         metrics |= {"critic_loss": loss, "critic_gradient_norm": norm}
         latents = self.latents(len(images), labels)
         condition = self.condition_of(latents)
+        self.critic.requires_grad_(False)
         features = self.critic.trunk(self.augment(self.generator(latents)))
         loss = self.generator_loss(self.critic.score(features, condition))
         loss = loss + self.generator_regularisation(features, condition)
         metrics |= {"generator_loss": loss, "generator_gradient_norm": update(generator_optimizer, loss)}
+        self.critic.requires_grad_(True)
         self.steer_augmentation(metrics, images=len(batch) * len(images))
         self.update_average()
         return {name: value.detach() for name, value in metrics.items()}

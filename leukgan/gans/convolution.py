@@ -48,6 +48,8 @@ class Convolution(Function):
         if torch.is_grad_enabled():  # create_graph
             return InputGradient.apply(gradient, weight), None, None
         by_input = input_gradient(gradient, weight) if ctx.needs_input_grad[0] else None
+        if not ctx.needs_input_grad[1]:  # a frozen critic, through which a generator learns
+            return by_input, None, None
         return by_input, weight_gradient(gradient, x, weight), gradient.sum((0, 2, 3))
 
 

@@ -139,8 +139,8 @@ def _gap_figure(measured: Sequence[Measured]) -> Figure:
     several = len({one.gan.class_name for one in shown}) > 1
     trainings = [
         Training(
-            label=f"{one.gan.run.name}{f', {one.gan.class_name}' if several else ''}",
-            gap=f"gap {with_error(one.row['gap'], one.row['gap_std'])}",
+            label=one.gan.run.name,
+            gap=f"{f'{one.gan.class_name}, ' if several else ''}gap {with_error(one.row['gap'], one.row['gap_std'])}",
             lead=one.lead,
         )
         for one in shown
