@@ -73,12 +73,13 @@ def _design(run: Run) -> Iterator[str]:
     parts = {
         part: f"{sum(counts.values()):,} ({listed([f'{counts[name]:,} {name}' for name in negative_positive])})"
         for part, counts in data["counts"].items()
-        if part in ("train", "test")
+        if sum(counts.values())
     }
+    validation = f", {parts['validation']} validation images" if "validation" in parts else ""
     splits = "" if len(run.splits) == 1 else f", in {first.name} of {count_of(len(run.splits), 'split')}"
     yield (
         f"The data, {SOURCES.get(data['source'], data['source'])}, {size} × {size} pixels, was split into "
-        f"{parts['train']} training images and {parts['test']} test images{splits}."
+        f"{parts['train']} training images{validation} and {parts['test']} test images{splits}."
     )
     seen = {False: "the training images only", True: "all images, test images included,"}
     protocols = {split.leaky for split in run.splits}

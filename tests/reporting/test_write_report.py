@@ -1,3 +1,4 @@
+import json
 import re
 from html.parser import HTMLParser
 
@@ -172,3 +173,16 @@ def test_a_mosaic_holds_every_pixel_of_its_images():
 def test_rendered_cells_are_not_called_real_in_figures(make_run, source, word):
     page = write_report(make_run(source=source, classifiers=(), sets=())).read_text()
     assert f"Figure 2. leukemia: {word} above, generated below" in page
+
+
+@pytest.mark.parametrize(("count", "words"), [(3, ", 6 (3 healthy and 3 leukemia) validation images and "), (0, "")])
+def test_the_page_tells_of_validation_images_where_there_are_any(make_run, count, words):
+    folder = make_run()
+    path = folder / "split-00" / "provenance.json"
+    provenance = json.loads(path.read_text())
+    provenance["data"]["counts"]["validation"] = dict.fromkeys(provenance["data"]["classes"], count)
+    path.write_text(json.dumps(provenance))
+    write_report(folder)
+    page = " ".join((folder / "report.html").read_text().split())
+    assert words in page
+    assert ("validation images" in page) == bool(count)
