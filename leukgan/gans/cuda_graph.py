@@ -20,7 +20,7 @@ class GraphedStep:
     the next one.
 
     Args:
-        step: Maps a batch, a sequence of tensors or of tuples of tensors on the GPU, to named tensors.
+        step: Maps a batch, a sequence of tensors, or of pairs of tensors, on the GPU, to named tensors.
     """
 
     def __init__(self, step: Step) -> None:
@@ -53,7 +53,7 @@ class GraphedStep:
 
     def capture(self, batch: Sequence[Any]) -> None:
         """Record the step; nothing is computed yet."""
-        self.batch = [tuple(t.clone() for t in item) if isinstance(item, tuple) else item.clone() for item in batch]
+        self.batch = [[t.clone() for t in item] if isinstance(item, list | tuple) else item.clone() for item in batch]
         self.graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self.graph):
             self.metrics = self.step(self.batch)

@@ -61,7 +61,7 @@ def step(gpu):
 
     def run(batch):
         def work():
-            total.copy_(sum(t.sum() for item in batch for t in (item if isinstance(item, tuple) else (item,))))
+            total.copy_(sum(t.sum() for item in batch for t in (item if isinstance(item, list) else (item,))))
 
         work() if gpu.recording is None else gpu.recording.append(work)
         return {"sum": total}
@@ -74,7 +74,7 @@ def test_every_step_sees_its_own_batch(gpu, step, labelled):
     graphed = GraphedStep(step)
     for number in range(1, WARM_UP + 4):
         images = [torch.full((2, 3), float(number)), torch.full((2, 3), 10.0 * number)]
-        batch = [(t, torch.full((2,), float(number))) for t in images] if labelled else images
+        batch = [[t, torch.full((2,), float(number))] for t in images] if labelled else images
         expected = 66 * number + (4 * number if labelled else 0)
         assert graphed(batch)["sum"].item() == expected
     assert (gpu.captures, gpu.replays) == (1, 3)
