@@ -17,8 +17,9 @@ from leukgan.benchmark.peak import best_convolution_rate, synchronise
 from leukgan.benchmark.plain import has_plain_step
 from leukgan.benchmark.settings import Benchmark
 from leukgan.benchmark.steps import batch_of, our_step, plain_step
+from leukgan.gans import cuda_graph
 
-WARM_UP = 3  # steps before the first that counts: libraries choose their kernels, memory is claimed
+WARM_UP = cuda_graph.WARM_UP + 1  # steps before the first that counts; on a GPU the last of them is the capture
 
 
 @dataclass(frozen=True)

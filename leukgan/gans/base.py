@@ -88,7 +88,7 @@ class GAN(lightning.LightningModule, ABC):
         self.to(memory_format=torch.channels_last)
         self.average_generator = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.generator_step = 0  # generator steps done
-        self.graphed_step: Callable[[Batch], Metrics] | None = None
+        self.run_step: Callable[[Batch], Metrics] | None = None
         adaptive = self.hparams["adaptive_target"] > 0
         self.register_buffer("augmentation_probability", torch.zeros(()) if adaptive else torch.ones(()))
         self.register_buffer("average_scores", torch.zeros(2))  # of real and of fake images
@@ -139,22 +139,21 @@ class GAN(lightning.LightningModule, ABC):
         return torch.optim.Adam(parameters, lr=learning_rate, betas=betas, eps=epsilon, capturable=capturable)
 
     def on_fit_start(self) -> None:
-        self.graphed_step = None  # each trainer has optimisers of its own
+        self.run_step = None  # each trainer has optimisers of its own
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         torch.manual_seed(seed_of(self.hparams["seed"], self.generator_step))
+        if self.run_step is None:
+            self.run_step = self.runner(*self.optimizers(use_pl_optimizer=False))  # type: ignore[misc]
         metrics = self.run_step(batch)
         self.generator_step += 1
         if self.generator_step % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             self.log_dict({f"train/{name}": value for name, value in metrics.items()})
 
-    def run_step(self, batch: Batch) -> Metrics:
-        """One generator step with the trainer's optimisers, on a GPU as a graph."""
-        if self.graphed_step is None:
-            critic_optimizer, generator_optimizer = self.optimizers(use_pl_optimizer=False)  # type: ignore[misc]
-            step = partial(self.step, critic_optimizer=critic_optimizer, generator_optimizer=generator_optimizer)
-            self.graphed_step = GraphedStep(step) if self.device.type == "cuda" else step
-        return self.graphed_step(batch)
+    def runner(self, critic_optimizer: Optimizer, generator_optimizer: Optimizer) -> Callable[[Batch], Metrics]:
+        """The generator step with these optimisers, on a GPU as a graph."""
+        step = partial(self.step, critic_optimizer=critic_optimizer, generator_optimizer=generator_optimizer)
+        return GraphedStep(step) if self.device.type == "cuda" else step
 
     def step(self, batch: Batch, critic_optimizer: Optimizer, generator_optimizer: Optimizer) -> Metrics:
         """One generator step on n_critic batches of real images uint8 (B, 3, H, W), or of (images, labels (B,)).
