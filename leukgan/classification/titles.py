@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sklearn.pipeline import Pipeline
 
-from leukgan.classification.vgg16 import VGG16Features
+from leukgan.features.vgg16 import VGG16Features
 
 CLASSIFIERS = {"vgg16": "VGG16", "logistic_regression": "Logistic regression", "svm": "SVM"}
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 
 from leukgan.data.images import CellImages
 
@@ -29,17 +26,3 @@ def cells() -> Callable[..., CellImages]:
         )
 
     return make
-
-
-@pytest.fixture
-def global_randomness_untouched() -> Callable[[], Iterator[None]]:
-    @contextmanager
-    def untouched() -> Iterator[None]:
-        before = torch.get_rng_state(), np.random.get_state()[1], random.getstate()  # noqa: NPY002
-        yield
-        after = torch.get_rng_state(), np.random.get_state()[1], random.getstate()  # noqa: NPY002
-        assert torch.equal(before[0], after[0])
-        assert np.array_equal(before[1], after[1])
-        assert before[2] == after[2]
-
-    return untouched

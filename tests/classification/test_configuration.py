@@ -7,7 +7,7 @@ from hydra.utils import get_method, instantiate
 from omegaconf import OmegaConf
 
 from leukgan.classification import CLASSIFIERS
-from leukgan.classification.vgg16 import VGG16Features
+from leukgan.features.vgg16 import VGG16Features
 
 CONF = str(Path(__file__).resolve().parents[2] / "conf")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import torch
 
 from leukgan.classification import CLASSIFIERS, classifier_title, logistic_regression, svm, vgg16
-from leukgan.classification.vgg16 import VGG16Features
+from leukgan.features.vgg16 import VGG16Features
 
 
 def test_titles_tell_whose_weights_vgg16_has(tmp_path):

@@ -7,8 +7,8 @@ from torchvision.models import VGG16_Weights
 from torchvision.transforms.v2 import functional as transforms
 
 from leukgan.classification import vgg16
-from leukgan.classification.vgg16 import BATCH_SIZE, VGG16Features
 from leukgan.errors import InputError
+from leukgan.features.vgg16 import BATCH_SIZE, VGG16Features
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukgan.errors import InputError
+from leukgan.features import PooledVGG16
+from leukgan.quality.kernel_distance import features_of_views, kernel_distance, seeded_views
 from leukgan.reporting.comparing.curves import final_mean, has_diverged, lead_by_step, overfitting_gap
-from leukgan.reporting.comparing.distance import PooledVGG16, kernel_distance, seeded_views
 from leukgan.reporting.comparing.figures import SHOWN, Strip, Training, gap_figure, images_figure
 from leukgan.reporting.comparing.runs import TrainedGAN, changed_settings, images_of, part_of, read_trained
 from leukgan.reporting.comparing.table import comparison_csv, comparison_markdown, with_error
@@ -87,13 +88,14 @@ def _measure(
         group = list(members)
         held_out, train = (part_of(images, group[0], *parts) for parts in (("test", "validation"), ("train",)))
         show(f"{split}, {class_name}: real images")
-        real = features(seeded_views(held_out.images, count, seed))
-        floor = kernel_distance(real, features(seeded_views(train.images, count, seed)), seed)
+        real = features_of_views(features, seeded_views(held_out.images, count, seed))
+        training = features_of_views(features, seeded_views(train.images, count, seed))
+        floor = kernel_distance(real, training, seed)
         for gan in group:
             show(f"{split}, {class_name}: {gan.run.name}")
             module, metrics = gan.load(), gan.metrics()
             drawn = module.sample(count, seed, label=gan.label)
-            distance, gap = kernel_distance(real, features(drawn[None]), seed), overfitting_gap(metrics)
+            distance, gap = kernel_distance(real, features(drawn)[None], seed), overfitting_gap(metrics)
             row = {
                 "run": gan.run.name,
                 "split": split,

@@ -8,8 +8,8 @@ import torch
 import torchvision
 
 from leukgan.classification import vgg16
-from leukgan.classification.vgg16_weights import vgg16_base
 from leukgan.errors import InputError
+from leukgan.features.vgg16_weights import vgg16_base
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "weights" / "vgg16_features_imagenet.pth"
 

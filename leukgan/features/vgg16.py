@@ -1,0 +1,50 @@
+"""VGG16's frozen convolutional base as features of images."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+from torch.nn import functional as F
+
+from leukgan.features.vgg16_weights import vgg16_base
+
+SMALLEST_SIZE = 64
+BATCH_SIZE = 32
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+class VGG16Features(TransformerMixin, BaseEstimator):
+    """Flattened output of VGG16's frozen convolutional base.
+
+    Attributes:
+        network_: The base; scikit-learn's `clone` leaves it out and `fit` loads it again.
+    """
+
+    def __init__(self, weights: str) -> None:
+        self.weights = weights
+
+    def fit(self, images: object = None, labels: object = None) -> VGG16Features:
+        """Itself with the base loaded; it learns nothing from images."""
+        self.network_ = vgg16_base(self.weights).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return self
+
+    @torch.inference_mode()
+    def transform(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Features float32 (N, 512 * H/32 * W/32) of images uint8 (N, 3, H, W); smaller ones count as 64 px."""
+        check_is_fitted(self, "network_")
+        batches = [self._batch_features(images[i : i + BATCH_SIZE]) for i in range(0, len(images), BATCH_SIZE)]
+        return np.concatenate(batches)
+
+    def _batch_features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        x = torch.from_numpy(images).contiguous(memory_format=torch.channels_last).float() / 255
+        x = (x - torch.tensor(IMAGENET_MEAN).view(3, 1, 1)) / torch.tensor(IMAGENET_STD).view(3, 1, 1)
+        height, width = x.shape[2:]
+        if min(height, width) < SMALLEST_SIZE:
+            enlarged = (max(height, SMALLEST_SIZE), max(width, SMALLEST_SIZE))
+            x = F.interpolate(x, size=enlarged, mode="bilinear")
+        features: NDArray[np.float32] = self.network_(x).flatten(1).numpy()  # (B, 512 * H/32 * W/32)
+        return features
