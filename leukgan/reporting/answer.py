@@ -113,4 +113,4 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
         return f"this is a mean over {count_of(splits, 'split')} of the same images"
     low, high = points(min(smallest), sign=False), points(max(smallest), sign=False)
     size = f"{low} points" if low == high else f"{low} to {high} points, depending on the classifier,"
-    return f"over {count_of(splits, 'split')} a gain under about {size} could not have been told from chance"
+    return f"over {count_of(splits, 'split')} a gain under about {size} could not have been seen reliably"

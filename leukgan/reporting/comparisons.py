@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Literal
 
 from leukgan.errors import InputError
@@ -12,13 +12,20 @@ from leukgan.reporting.results import CLASSIFIERS, Key, Run, Split
 from leukgan.reporting.statistics import (
     ALPHA,
     TestResult,
+    corrected_error,
     corrected_resampled_t,
     holm,
     paired_test,
+    smallest_detectable_difference,
     smallest_detectable_images,
 )
 
 PAIRS = (("real+aug+gen", "real+aug"), ("real+gen", "real"))
+TESTED_ON = {
+    "accuracy": (0, 1),
+    "recall": (1,),
+    "specificity": (0,),
+}  # metrics that are shares of the images of classes
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class Comparison:
     """One classifier trained with and without generated images, tested on the same real images.
 
     Attributes:
+        metric: What is compared, such as accuracy.
         classifier: Its key, such as svm.
         title: What it is called in tables.
         with_generated: Training set with generated images.
@@ -33,16 +41,21 @@ class Comparison:
         leaky: Whether the GAN has seen the test images.
         splits: Number of splits, K.
         n: Real test images, summed over splits.
-        accuracy_with: Mean accuracy over splits (fraction).
-        accuracy_without: The same without generated images.
-        only_with: Images that only the classifier with generated images got right; None for several splits.
+        test_to_train: Real test images over real training images, the mean over splits.
+        value_with: Mean of the metric over splits (fraction).
+        value_without: The same without generated images.
+        only_with: Images that only the classifier with generated images got right; None for several splits, and for
+            metrics that are no share of images.
         only_without: The other way round.
+        spread: Standard deviation of the difference over splits; None for one split.
         result: Difference, interval and p.
         p_holm: p after Holm's correction over the family.
         family: Number of comparisons in the family.
-        smallest: The smallest gain that could have been detected (fraction); None where unknown.
+        smallest: The smallest gain that this design could have called one (fraction): for one split the least that can
+            pass the corrected test at all, for several what it finds four times of five; None where unknown.
     """
 
+    metric: str
     classifier: str
     title: str
     with_generated: str
@@ -50,14 +63,16 @@ class Comparison:
     leaky: bool
     splits: int
     n: int
-    accuracy_with: float
-    accuracy_without: float
+    test_to_train: float
+    value_with: float
+    value_without: float
     only_with: int | None
     only_without: int | None
+    spread: float | None
     result: TestResult
-    p_holm: float | None
-    family: int
-    smallest: float | None
+    p_holm: float | None = None
+    family: int = 1
+    smallest: float | None = None
 
     @property
     def verdict(self) -> Literal["gain", "loss", "none"]:
@@ -67,69 +82,81 @@ class Comparison:
         return "gain" if self.result.difference > 0 else "loss"
 
 
-def compare(run: Run) -> list[Comparison]:
-    """Every comparison the run allows, clean ones first; Holm's family is all of the same protocol."""
+def compare(run: Run, metric: str = "accuracy") -> list[Comparison]:
+    """Every comparison of a metric that the run allows, clean ones first; Holm's family is all of the same protocol."""
     found: list[Comparison] = []
     for splits in run.groups():
         family = [
             comparison
             for pair in PAIRS
             for classifier in CLASSIFIERS
-            if (comparison := _compare(splits, classifier, *pair, title=run.titles.get(classifier, ""))) is not None
+            if (comparison := _compare(splits, metric, classifier, *pair, title=run.titles.get(classifier, "")))
+            is not None
         ]
         adjusted = holm([comparison.result.p for comparison in family])
         found += [
-            replace(comparison, p_holm=p, family=len(family)) for comparison, p in zip(family, adjusted, strict=True)
+            replace(one, p_holm=p, family=len(family), smallest=_smallest(one, ALPHA / len(family)))
+            for one, p in zip(family, adjusted, strict=True)
         ]
     return found
 
 
 def _compare(
-    splits: Sequence[Split], classifier: str, with_generated: str, without: str, title: str
+    splits: Sequence[Split], metric: str, classifier: str, with_generated: str, without: str, title: str
 ) -> Comparison | None:
     first, second = (classifier, with_generated, "real"), (classifier, without, "real")
     both = [split for split in splits if first in split.counts and second in split.counts]
-    if not both:
+    values = [[split.counts[key].metrics()[metric] for split in both] for key in (first, second)]
+    with_it, without_it = ([value for value in one if value is not None] for one in values)
+    if not both or len(with_it) + len(without_it) < 2 * len(both):  # undefined in a split
         return None
-    discordant = [_discordant(split, first, second) for split in both]
-    sizes = [split.counts[first].n for split in both]
-    differences = [(b - c) / n for (b, c), n in zip(discordant, sizes, strict=True)]
-    only_with, only_without = discordant[0] if len(both) == 1 else (None, None)
-    smallest: float | None
-    if only_with is not None and only_without is not None:
-        result = paired_test(only_with, only_without, sizes[0])
-        images = smallest_detectable_images(sizes[0])
-        smallest = images / sizes[0] if images else None
+    differences = [a - b for a, b in zip(with_it, without_it, strict=True)]
+    ratio = fmean(test / train for train, test in (split.real_images for split in both))
+    discordant = [_discordant(split, first, second, TESTED_ON.get(metric, (0, 1))) for split in both]
+    only_with, only_without = None, None
+    if len(both) > 1:
+        result = corrected_resampled_t(differences, ratio)
+    elif metric in TESTED_ON:
+        only_with, only_without, n = discordant[0]
+        result = paired_test(only_with, only_without, n)
     else:
-        result = corrected_resampled_t(
-            differences, fmean(test / train for train, test in (split.real_images for split in both))
-        )
-        smallest = None if result.high is None else result.high - result.difference
+        result = TestResult(differences[0], None, None, None)
     return Comparison(
+        metric=metric,
         classifier=classifier,
         title=title,
         with_generated=with_generated,
         without=without,
         leaky=both[0].leaky,
         splits=len(both),
-        n=sum(sizes),
-        accuracy_with=fmean(split.counts[first].correct / split.counts[first].n for split in both),
-        accuracy_without=fmean(split.counts[second].correct / split.counts[second].n for split in both),
+        n=sum(n for *_, n in discordant),
+        test_to_train=ratio,
+        value_with=fmean(with_it),
+        value_without=fmean(without_it),
         only_with=only_with,
         only_without=only_without,
+        spread=stdev(differences) if len(both) > 1 else None,
         result=result,
-        p_holm=result.p,
-        family=1,
-        smallest=smallest,
     )
 
 
-def _discordant(split: Split, first: Key, second: Key) -> tuple[int, int]:
-    """How many images only the first, and only the second, got right."""
+def _smallest(comparison: Comparison, alpha: float) -> float | None:
+    if comparison.spread is not None:
+        if comparison.result.p is None:
+            return None
+        error = corrected_error(comparison.spread, comparison.splits, comparison.test_to_train)
+        return smallest_detectable_difference(error, comparison.splits, alpha)
+    images = smallest_detectable_images(comparison.n, alpha) if comparison.metric in TESTED_ON else None
+    return images / comparison.n if images else None
+
+
+def _discordant(split: Split, first: Key, second: Key, labels: Sequence[int]) -> tuple[int, int, int]:
+    """How many images of these classes only the first, and only the second, got right, and how many there are."""
     ours, theirs = split.correct[first], split.correct[second]
     if ours.keys() != theirs.keys():
         raise InputError(
             f"{split.folder / 'predictions.csv'}: {first[0]} trained on {first[1]} and on {second[1]} was tested on "
             "different images; run the split again."
         )
-    return sum(ours[i] and not theirs[i] for i in ours), sum(theirs[i] and not ours[i] for i in ours)
+    tested = [image for image in ours if image[1] in labels]
+    return sum(ours[i] and not theirs[i] for i in tested), sum(theirs[i] and not ours[i] for i in tested), len(tested)

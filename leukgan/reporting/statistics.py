@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, stdev
 
-from scipy.stats import binomtest, t
+from scipy.optimize import brentq
+from scipy.stats import binomtest, nct, t
 
 ALPHA = 0.05
+POWER = 0.8  # of the smallest difference that a design is said to find
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,52 @@ def corrected_resampled_t(differences: Sequence[float], test_to_train: float) ->
     mean = fmean(differences)
     if max(differences) - min(differences) < 1e-12:
         return TestResult(mean, None, None, None)
-    variance = sum((d - mean) ** 2 for d in differences) / (k - 1)
-    error = math.sqrt(variance * (1 / k + test_to_train))
+    error = corrected_error(stdev(differences), k, test_to_train)
     half_width = float(t.ppf(1 - ALPHA / 2, k - 1)) * error
     return TestResult(mean, mean - half_width, mean + half_width, float(2 * t.sf(abs(mean) / error, k - 1)))
+
+
+def corrected_error(spread: float, splits: int, test_to_train: float) -> float:
+    """Standard error of the mean difference over splits that share images (Nadeau and Bengio, 2003).
+
+    Args:
+        spread: Standard deviation of the differences over splits.
+        splits: Their number K.
+        test_to_train: Test images over real training images.
+    """
+    return spread * math.sqrt(1 / splits + test_to_train)
+
+
+def power_of_corrected_t(difference: float, error: float, splits: int, alpha: float = ALPHA) -> float:
+    """Chance that the corrected test finds a true difference, and its sign, by the noncentral t distribution.
+
+    Args:
+        difference: The true one.
+        error: The corrected standard error.
+        splits: Their number K >= 2.
+        alpha: Level of the test.
+    """
+    return float(nct.sf(t.ppf(1 - alpha / 2, splits - 1), splits - 1, abs(difference) / error))
+
+
+def smallest_detectable_difference(error: float, splits: int, alpha: float = ALPHA) -> float:
+    """The true difference that the corrected test finds with 80% power, as `power_of_corrected_t` takes it."""
+
+    def lack(ratio: float) -> float:
+        return power_of_corrected_t(ratio, 1.0, splits, alpha) - POWER
+
+    largest = 2.0
+    while lack(largest) < 0:
+        largest *= 2
+    return error * float(brentq(lack, 0, largest))
+
+
+def spread_of_disagreement(share: float, n: int) -> float:
+    """Standard deviation of a split's difference where two classifiers disagree on this share of n test images.
+
+    It is the chance in the choice of test images alone, of a difference that is small beside the share.
+    """
+    return math.sqrt(share / n)
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

@@ -83,3 +83,35 @@ def test_holm_by_hand():
 
 def test_undefined_p_stays_undefined_and_counts_in_the_family():
     assert ours.holm([0.02, None]) == [pytest.approx(0.04), None]
+
+
+def test_power_is_half_the_level_without_an_effect_and_one_for_a_large_one():
+    assert ours.power_of_corrected_t(0.0, 0.1, 10) == pytest.approx(0.025)  # the other half finds the wrong sign
+    assert ours.power_of_corrected_t(0.0, 0.1, 10, alpha=0.01) == pytest.approx(0.005)
+    assert ours.power_of_corrected_t(2.0, 0.1, 10) == pytest.approx(1)
+    assert ours.power_of_corrected_t(-0.3, 0.1, 10) == pytest.approx(ours.power_of_corrected_t(0.3, 0.1, 10))
+
+
+def test_power_is_how_often_the_test_finds_the_difference():
+    differences = np.random.default_rng(0).normal(0.03, 0.04, (1500, 8))
+    found = np.mean([ours.corrected_resampled_t(d.tolist(), 0.0).p < 0.05 for d in differences])
+    assert found == pytest.approx(ours.power_of_corrected_t(0.03, ours.corrected_error(0.04, 8, 0), 8), abs=0.03)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 6])
+@pytest.mark.parametrize("splits", [2, 3, 10])
+def test_smallest_detectable_difference_is_found_four_times_of_five(splits, alpha):
+    smallest = ours.smallest_detectable_difference(0.02, splits, alpha)
+    assert ours.power_of_corrected_t(smallest, 0.02, splits, alpha) == pytest.approx(0.8)
+
+
+def test_spread_of_disagreement_is_that_of_drawn_test_images():
+    rng = np.random.default_rng(0)
+    drawn = rng.multinomial(52, [0.1, 0.1, 0.8], size=4000)
+    differences = (drawn[:, 0] - drawn[:, 1]) / 52
+    assert ours.spread_of_disagreement(0.2, 52) == pytest.approx(differences.std(), rel=0.05)
+
+
+def test_corrected_error_grows_with_the_share_of_test_images():
+    assert ours.corrected_error(0.1, 10, 0.25) == pytest.approx(0.1 * math.sqrt(0.35))
+    assert ours.corrected_error(0.1, 10**9, 0.25) == pytest.approx(0.05)
