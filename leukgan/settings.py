@@ -103,11 +103,21 @@ class CompareGANsSettings:
     seed: int = MISSING
 
 
+@dataclass
+class VerifyTableSettings:
+    """The keys of experiments/verify_table.py."""
+
+    table: str = MISSING
+    output: str | None = MISSING
+    max_n: int = MISSING
+
+
 ConfigStore.instance().store("study_settings", StudySettings)
 ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
 ConfigStore.instance().store("generate_settings", GenerateSettings)
 ConfigStore.instance().store("report_settings", ReportSettings)
 ConfigStore.instance().store("compare_gans_settings", CompareGANsSettings)
+ConfigStore.instance().store("verify_table_settings", VerifyTableSettings)
 
 
 def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:

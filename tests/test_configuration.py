@@ -71,7 +71,9 @@ def test_experiments_start_with_their_own_command():
         assert f"python experiments/study.py experiment={path.stem}" in path.read_text()
 
 
-@pytest.mark.parametrize("name", ["study", "train_gan", "generate", "classify", "report", "compare_gans", "benchmark"])
+@pytest.mark.parametrize(
+    "name", ["study", "train_gan", "generate", "classify", "report", "compare_gans", "verify_table", "benchmark"]
+)
 def test_help_explains_the_app(name, tmp_path, capsys):
     assert run_app(name, tmp_path, "--help") == 0
     shown = capsys.readouterr().out

@@ -1,0 +1,23 @@
+"""Where the matrices go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from leukgan.errors import InputError
+
+
+def output_of(output: str | None, table: str) -> Path | None:
+    """The file that gets the matrices, None for none.
+
+    Raises:
+        InputError: It is a folder, or the table itself.
+    """
+    if output is None:
+        return None
+    path = Path(output)
+    if path.is_dir():
+        raise InputError(f"output must be a file, got the folder {output}; take {path / 'matrices.csv'}.")
+    if path.resolve() == Path(table).resolve() or (path.exists() and Path(table).exists() and path.samefile(table)):
+        raise InputError(f"output={output} is the table itself; take another file.")
+    return path
