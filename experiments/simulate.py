@@ -1,0 +1,25 @@
+"""How often the report's tests err and find, on studies whose truth is known; --help tells the columns."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from leukgan.app import app
+from leukgan.runs import write_atomic
+from leukgan.simulation import csv_of, simulate, simulation_of, text_of
+
+
+@app("simulate")
+def main(cfg: DictConfig) -> Path | None:
+    simulation = simulation_of(cfg)
+    with Console(stderr=True).status("") as status:
+        rows = simulate(simulation, status.update)
+    print(text_of(rows))
+    if simulation.output is not None:
+        write_atomic(simulation.output, csv_of(rows))
+    return simulation.output
+
+
+if __name__ == "__main__":
+    main()
