@@ -15,7 +15,8 @@ def main(cfg: DictConfig) -> Path:
     plan = plan_of(cfg)
     for index in split_indices(cfg):
         split = SplitRun(plan, index)
-        with Console(stderr=True).status("classifiers") as status:
+        with Console(stderr=True).status("quality") as status:
+            split.measure(status.update)
             split.classify(status.update)
         split.made.finish()
     return plan.folder

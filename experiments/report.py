@@ -10,7 +10,8 @@ from leukgan.reporting import write_report
 
 @app("report")
 def main(cfg: DictConfig) -> Path:
-    return write_report(Path("runs") / cfg.name)
+    runs = Path("runs")
+    return write_report(runs / cfg.name, None if cfg.leaky is None else runs / cfg.leaky)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.app import app
-from leukgan.reporting import write_report
+from leukgan.reporting import comparisons_of, design_sentence, write_report
 from leukgan.settings import plan_of, split_indices
 from leukgan.study import SplitRun
 
@@ -15,14 +15,20 @@ from leukgan.study import SplitRun
 def main(cfg: DictConfig) -> Path:
     plan = plan_of(cfg)
     console = Console(stderr=True)
-    for index in split_indices(cfg):
+    indices = split_indices(cfg)
+    first = SplitRun(plan, indices[0]).split
+    family = comparisons_of(cfg.classifiers, cfg.training_sets)
+    if family:
+        console.print(design_sentence(len(indices), len(first.test), len(first.train), family))
+    for index in indices:
         split = SplitRun(plan, index)
         console.print(f"Split {index}: {len(split.split.train)} training and {len(split.split.test)} test images")
         split.prepare()
         split.train_gans()
         split.generate()
-        if plan.classifiers:
-            with console.status("classifiers") as status:
+        with console.status("quality") as status:
+            split.measure(status.update)
+            if plan.classifiers:
                 split.classify(status.update)
         split.made.finish()
     return write_report(plan.folder)

@@ -57,7 +57,7 @@ def tell_result(path: Path | None) -> None:
 
 def opened(argument: str) -> str:
     """Let an override name any argument of a constructor, also one that its YAML leaves at its default."""
-    return re.sub(r"^(?=(data|gan|trainer|classifier|logger)\.[\w.]+=)", "++", argument)
+    return re.sub(r"^(?=(data|gan|trainer|classifier|logger|quality)\.[\w.]+=)", "++", argument)
 
 
 def failure_of(work: Callable[[], object]) -> str | None:

@@ -16,11 +16,13 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from leukgan.classification import CLASSIFIERS, TRAINING_SETS
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
+from leukgan.features import Features
+from leukgan.generation import check_selection
+from leukgan.plan import Plan
 from leukgan.runs import check_space
-from leukgan.study import Plan, SplitRun
+from leukgan.study import SplitRun
 
 PROTOCOLS = ("clean", "paper")
-SELECTIONS = ("random",)
 
 
 @dataclass
@@ -39,6 +41,18 @@ class GenerationSettings:
 
     per_class: int = MISSING
     selection: str = MISSING
+    candidates: int = MISSING
+    checkpoint: str = MISSING
+
+
+@dataclass
+class QualitySettings:
+    """How generated images are measured, after and during the training."""
+
+    features: dict[str, Any] = MISSING
+    fid: bool = MISSING
+    track_every: int = MISSING
+    track_features: dict[str, Any] = MISSING
 
 
 @dataclass
@@ -55,6 +69,7 @@ class StudySettings:
     classifiers: list[str] = MISSING
     split: SplitSettings = MISSING
     generation: GenerationSettings = MISSING
+    quality: QualitySettings = MISSING
     data: dict[str, Any] = MISSING
     gan: dict[str, Any] = MISSING
     trainer: dict[str, Any] = MISSING
@@ -87,6 +102,7 @@ class ReportSettings:
     """The keys of experiments/report.py."""
 
     name: str = MISSING
+    leaky: str | None = MISSING
 
 
 OF_A_SPLIT = {field.name for field in fields(StudySettings)} - {"logger"}  # settings that can change a split's numbers
@@ -136,7 +152,8 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
     if not re.fullmatch(r"[\w.-]+", cfg.name) or not cfg.name.strip("."):
         raise InputError(f"name must be a folder name of letters, digits, '-', '_' and '.', got {cfg.name!r}.")
     check_choice("protocol", [cfg.protocol], PROTOCOLS)
-    check_choice("generation.selection", [cfg.generation.selection], SELECTIONS)
+    check_selection(cfg.generation.selection)
+    check_choice("generation.checkpoint", [cfg.generation.checkpoint], ("best", "last"))
     check_choice("classifiers", cfg.classifiers, [name for name in CLASSIFIERS if name in cfg.classifier])
     check_choice("training_sets", cfg.training_sets, TRAINING_SETS)
     check_at_least_one(cfg)
@@ -145,7 +162,8 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
     unknown = set(cfg.classifier) - {"weights", *CLASSIFIERS}
     if unknown:
         raise InputError(f"there is no setting 'classifier.{min(unknown)}'; --help lists all settings.")
-    for key in ("data", "gan", "trainer", "logger", *(f"classifier.{name}" for name in cfg.classifiers)):
+    groups = ("data", "gan", "trainer", "logger", "quality.features", "quality.track_features")
+    for key in (*groups, *(f"classifier.{name}" for name in cfg.classifiers)):
         if not str(OmegaConf.select(cfg, f"{key}._target_")).startswith("leukgan."):
             raise InputError(f"{key}._target_ must name a class or function of leukgan; leave it as its file has it.")
     if "seed" in cfg.gan:
@@ -169,6 +187,8 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
             name: build(f"classifier.{name}", lambda name=name: instantiate(cfg.classifier[name], _convert_="all"))  # type: ignore[misc]
             for name in (cfg.classifiers if classifies else ())
         },
+        features=build_features(cfg, "features") if classifies else None,
+        track_features=build_features(cfg, "track_features") if cfg.quality.track_every else None,
     )
     drawn, given = made.hparams["image_size"], plan.images.images.shape[-1]
     if drawn != given:
@@ -179,6 +199,15 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
         # Too few images, too small a batch or a folder of other settings is said before any work.
         CellData(SplitRun(plan, index).split, batch_size=cfg.batch_size)
     return plan
+
+
+def build_features(cfg: DictConfig, key: str) -> Features:
+    """The features of one of quality's keys; a module within them may be torch's too."""
+    try:
+        made: Features = build(f"quality.{key}", lambda: instantiate(cfg.quality[key], _convert_="all"))
+    except InputError as error:
+        raise InputError(re.sub("^weights|(?<= )weights(?==)", f"quality.{key}.weights", str(error))) from None
+    return made
 
 
 def build(group: str, make: Callable[[], Any]) -> Any:
@@ -203,6 +232,7 @@ def check_keys(cfg: DictConfig) -> None:
         ("", OmegaConf.get_type(cfg) or StudySettings),
         ("split.", SplitSettings),
         ("generation.", GenerationSettings),
+        ("quality.", QualitySettings),
     ):
         for key in map(str, OmegaConf.select(cfg, path.rstrip(".")) if path else cfg):
             if key not in {field.name for field in fields(schema)}:
@@ -218,10 +248,13 @@ def check_choice(key: str, values: Sequence[str], known: Sequence[str]) -> None:
 
 def check_at_least_one(cfg: DictConfig) -> None:
     """Refuse counts below one."""
-    for key in ("generator_steps", "batch_size", "checkpoint_every", "split.count", "generation.per_class"):
+    counts = ("generator_steps", "batch_size", "checkpoint_every", "split.count")
+    for key in (*counts, "generation.per_class", "generation.candidates"):
         value = OmegaConf.select(cfg, key)
         if value < 1:
             raise InputError(f"{key} must be at least 1, got {value}.")
+    if cfg.quality.track_every < 0:
+        raise InputError(f"quality.track_every must be 0 for never or more, got {cfg.quality.track_every}.")
 
 
 def split_indices(cfg: DictConfig) -> list[int]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from omegaconf import OmegaConf
 
 from leukgan.errors import InputError
 from leukgan.runs import read_json, sha256_of, write_atomic, write_json
 
-STAGES = ("gan", "generated", "scores")  # in the order in which they follow from each other
+CONDITIONAL = "conditional"  # folder of the GAN that learns both classes
+STAGES = ("gan", "best", "generated")  # files of a class, in the order in which they follow from each other
 
 
 class SplitFolder:
@@ -63,11 +65,24 @@ class SplitFolder:
         known = self.provenance.get("chain", {}).get(stage, {}).get(class_name)
         return path.exists() and known == sha256_of(path)
 
-    def record(self, stage: str, class_name: str, file: str) -> None:
-        """Note the hash of a file that a stage has made; what followed from its predecessor is void."""
-        for later in STAGES[STAGES.index(stage) + 1 :]:
-            self.chain.pop(later, None)
-        self.chain.setdefault(stage, {})[class_name] = sha256_of(self.path / stage / class_name / file)
+    def record(self, stage: str, class_name: str, file: str, folder: str = "") -> None:
+        """Note the hash of a class's file that a stage has made; what followed from its predecessor is void."""
+        for later in set(self.chain) - {"split", *STAGES[: STAGES.index(stage) + 1]}:
+            del self.chain[later]
+        self.chain.setdefault(stage, {})[class_name] = sha256_of(self.path / (folder or stage) / class_name / file)
+
+    def is_written(self, names: Sequence[str]) -> bool:
+        """Whether these tables are there and are those that this split made."""
+        known = self.provenance.get("chain", {})
+        paths = {name: self.path / f"{name}.csv" for name in names}
+        return all(path.exists() and known.get(name) == sha256_of(path) for name, path in paths.items())
+
+    def write(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Write tables as csv files and note their hashes."""
+        for name, table in tables.items():
+            path = self.path / f"{name}.csv"
+            write_atomic(path, table.to_csv(index=False))
+            self.chain[name] = sha256_of(path)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from sklearn.pipeline import Pipeline
+import pandas as pd
+from numpy.typing import NDArray
 
+from leukgan.audit import audit
 from leukgan.classification import classifier_title, evaluate
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, seed_of, split_images
 from leukgan.errors import InputError
-from leukgan.gans import GAN, Job, Training, load_gan, train_side_by_side
-from leukgan.generation import MANIFEST, read_generated, write_generated
-from leukgan.runs import (
-    code_version,
-    package_versions,
-    processor,
-    sha256_of,
-    write_atomic,
-)
-from leukgan.split_folder import SplitFolder
-from leukgan.tracking import Tracking
+from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_side_by_side
+from leukgan.generation import MANIFEST, read_generated, select, write_generated
+from leukgan.measuring import measure
+from leukgan.plan import Plan
+from leukgan.quality import masked_parts
+from leukgan.runs import write_atomic
+from leukgan.split_folder import CONDITIONAL, SplitFolder
 
-CONDITIONAL = "conditional"  # folder of the GAN that learns both classes
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What a study does to each of its splits, checked and built before any work starts.
-
-    Attributes:
-        config: The resolved settings that make the numbers, as saved beside them.
-        folder: The run folder.
-        images: All images.
-        gan: Makes an untrained GAN from a seed.
-        training: How GANs are trained.
-        classifiers: Pipelines by name.
-        tracking: Where metrics go besides the run folder.
-    """
-
-    config: Mapping[str, Any]
-    folder: Path
-    images: CellImages
-    gan: Callable[..., GAN]
-    training: Training
-    classifiers: Mapping[str, Pipeline]
-    tracking: Tracking
 
 
 class SplitRun:
@@ -99,35 +70,7 @@ class SplitRun:
             chosen = np.random.default_rng(seed_of(self.config["seed"], self.index, label)).permutation(len(pixels))
             for position, image in enumerate(pixels[chosen[:REAL_SAMPLES]]):
                 write_atomic(self.folder / "real" / name / f"{position:02d}.png", png_bytes(image))
-        self.made.open(self.config, split.as_json(), self.provenance())
-
-    def provenance(self) -> dict[str, Any]:
-        """What is run on what."""
-        data, gan, training = dict(self.config["data"]), dict(self.config["gan"]), self.plan.training
-        parts = {"train": self.split.train, "validation": self.split.validation, "test": self.split.test}
-        return {
-            "command": shlex.join(["python", *sys.argv]),
-            "code_version": code_version(),
-            "packages": package_versions(),
-            "device": processor() if training.device == "cpu" else torch.cuda.get_device_name(),
-            "precision": training.resolved_precision,
-            "seed": self.config["seed"],
-            "split": self.index,
-            "protocol": self.config["protocol"],
-            "data": {
-                "source": data["_target_"].rpartition(".")[2].partition("_")[2],
-                "root": data.get("root"),
-                "fingerprint": self.plan.images.fingerprint(),
-                "classes": list(self.classes),
-                "counts": {
-                    part: {name: len(images.of_class(label)) for label, name in enumerate(self.classes)}
-                    for part, images in parts.items()
-                },
-                "image_size": data["image_size"],
-            },
-            "gan": {"name": gan.pop("_target_").rpartition(".")[2], "parameters": gan},
-            "classifiers": {},
-        }
+        self.made.open(self.config, split.as_json(), self.plan.provenance(split, self.index))
 
     @cached_property
     def conditional(self) -> bool:
@@ -144,55 +87,118 @@ class SplitRun:
         missing = {name: label for name, label in wanted.items() if not self.made.is_made("gan", name, "last.ckpt")}
         if not missing:
             return
-        jobs = []
-        for name, label in missing.items():
-            seed = seed_of(self.config["seed"], self.index, label or 0)
-            gan = self.plan.gan(seed=seed)
-            data = CellData(
-                self.split,
-                label=label,
-                sees_test=self.config["protocol"] == "paper",
-                n_critic=gan.hparams["n_critic"],
-                batch_size=self.config["batch_size"],
-                generator_steps=self.config["generator_steps"],
-                steps_per_epoch=self.config["checkpoint_every"],
-                seed=seed,
-            )
-            folder = self.folder / "gan" / name
-            tracked = self.tracked("gan", f"gan-{name}")
-            jobs.append(Job(name, gan, data, folder, self.plan.training, self.plan.tracking, tracked))
         with self.made.stage("gan"):
-            train_side_by_side(jobs)
+            train_side_by_side([self.job(name, label) for name, label in missing.items()])
             for name in missing:
                 self.made.record("gan", name, "last.ckpt")
+                if (self.folder / "gan" / name / "best.ckpt").exists():
+                    self.made.record("best", name, "best.ckpt", folder="gan")
+
+    def job(self, name: str, label: int | None) -> Job:
+        """The training of one GAN."""
+        seed = seed_of(self.config["seed"], self.index, label or 0)
+        gan = self.plan.gan(seed=seed)
+        data = CellData(
+            self.split,
+            label=label,
+            sees_test=self.config["protocol"] == "paper",
+            n_critic=gan.hparams["n_critic"],
+            batch_size=self.config["batch_size"],
+            generator_steps=self.config["generator_steps"],
+            steps_per_epoch=self.config["checkpoint_every"],
+            seed=seed,
+        )
+        folder = self.folder / "gan" / name
+        validation = None
+        if self.plan.track_features is not None and len(data.held_out) > 1:
+            every, steps = self.config["quality"]["track_every"], self.config["generator_steps"]
+            validation = ValidationKID(folder, self.plan.track_features, data.held_out, every=every, steps=steps)
+        tracked = self.tracked("gan", f"gan-{name}")
+        return Job(name, gan, data, folder, self.plan.training, self.plan.tracking, tracked, validation)
+
+    def checkpoint_of(self, label: int) -> tuple[Path, str]:
+        """The checkpoint that draws a class's images, and its hash.
+
+        Raises:
+            InputError: There is none.
+        """
+        name = self.gan_of(label)
+        if not self.made.is_made("gan", name, "last.ckpt"):
+            raise InputError(f"{self.folder / 'gan' / name} has no trained GAN; run experiments/train_gan.py first.")
+        best = self.made.chain.get("best", {}).get(name)
+        if best is not None and self.config["generation"]["checkpoint"] == "best":
+            return self.folder / "gan" / name / "best.ckpt", best
+        return self.folder / "gan" / name / "last.ckpt", self.made.chain["gan"][name]
+
+    def pool(self, label: int) -> tuple[GAN, NDArray[np.uint8]]:
+        """A class's GAN, and the images from which those that are kept are selected."""
+        gan = load_gan(self.checkpoint_of(label)[0])
+        count: int = self.config["generation"]["per_class"]
+        if self.config["generation"]["selection"] != "random":
+            count *= self.config["generation"]["candidates"]
+        return gan, gan.sample(count, self.latent_seed(label), label=label)
+
+    def latent_seed(self, label: int) -> int:
+        """The seed of a class's generated images."""
+        return seed_of(self.config["seed"], self.index, label, 1)
 
     def generate(self, labels: Sequence[int] = (0, 1)) -> None:
-        """Draw the images of some classes from their GANs."""
+        """Draw the images of some classes from their GANs, and keep those that are selected."""
         for label in labels:
-            name, gan_name = self.classes[label], self.gan_of(label)
+            name = self.classes[label]
             if self.made.is_made("generated", name, MANIFEST):
                 continue
-            if not self.made.is_made("gan", gan_name, "last.ckpt"):
-                raise InputError(
-                    f"{self.folder / 'gan' / gan_name} has no trained GAN; run experiments/train_gan.py first."
-                )
+            _, checkpoint = self.checkpoint_of(label)
             with self.made.stage("generation"):
+                gan, pool = self.pool(label)
+                chosen = select(
+                    self.config["generation"]["selection"],
+                    pool,
+                    self.config["generation"]["per_class"],
+                    gan=gan,
+                    label=label,
+                    class_name=name,
+                    train=self.split.train,
+                    features=self.plan.needed_features,
+                )
                 write_generated(
-                    load_gan(self.folder / "gan" / gan_name / "last.ckpt"),
+                    pool,
+                    chosen,
                     self.folder / "generated" / name,
-                    count=self.config["generation"]["per_class"],
-                    seed=seed_of(self.config["seed"], self.index, label, 1),
+                    seed=self.latent_seed(label),
                     class_name=name,
                     label=label,
-                    checkpoint=self.made.chain["gan"][gan_name],
+                    checkpoint=checkpoint,
                 )
                 self.made.record("generated", name, MANIFEST)
 
+    def measure(self, show: Callable[[str], None]) -> None:
+        """Measure the generated images against real ones."""
+        if self.made.is_written(("quality", "copies", "copying", "cells")):
+            return
+        generated = self.generated()
+        unselected = None
+        if self.config["generation"]["selection"] != "random":
+            count = self.config["generation"]["per_class"]
+            parts = [self.pool(label)[1][:count] for label in (0, 1)]
+            unselected = replace(generated, images=np.concatenate(parts), labels=np.repeat([0, 1], count))
+        with self.made.stage("quality"):
+            measured = measure(
+                self.split,
+                generated,
+                unselected,
+                features=self.plan.needed_features(),
+                seed=seed_of(self.config["seed"], self.index, 2),
+                fid=self.config["quality"]["fid"],
+                on_progress=show,
+            )
+            for name, pixels in measured.pairs.items():
+                write_atomic(self.folder / "copies" / name, png_bytes(pixels))
+            self.made.write({name: with_context(table, self.context) for name, table in measured.tables.items()})
+
     def classify(self, show: Callable[[str], None]) -> None:
-        """Train every classifier on every training set and write scores, predictions and losses."""
-        files = {name: self.folder / f"{name}.csv" for name in ("scores", "predictions", "classifier_loss")}
-        chain = self.made.provenance.get("chain", {})
-        if all(path.exists() and chain.get(name) == sha256_of(path) for name, path in files.items()):
+        """Train every classifier on every training set and write scores, predictions, losses and those of controls."""
+        if self.made.is_written(("scores", "predictions", "classifier_loss", "controls", "control_predictions")):
             return
         data, generated = CellData(self.split), self.generated()
         titles = {name: classifier_title(name, pipeline) for name, pipeline in self.plan.classifiers.items()}
@@ -205,35 +211,56 @@ class SplitRun:
                 augmented=data.augmented,
                 generated=generated,
                 test=data.test,
-                context={"split": self.index, "seed": self.config["seed"], "protocol": self.config["protocol"]},
+                context=self.context,
                 on_progress=show,
             )
-            frames = (results.scores, results.predictions, results.losses)
-            for (name, path), frame in zip(files.items(), frames, strict=True):
-                write_atomic(path, frame.to_csv(index=False))
-                self.made.chain[name] = sha256_of(path)
+            controls = [(results.controls, results.control_predictions), *self.masked_controls(show)]
+            self.made.write(
+                {
+                    "scores": results.scores,
+                    "predictions": results.predictions,
+                    "classifier_loss": results.losses,
+                    "controls": pd.concat([scores for scores, _ in controls], ignore_index=True),
+                    "control_predictions": pd.concat([predicted for _, predicted in controls], ignore_index=True),
+                }
+            )
             if run is not None:
                 run.log({"scores": wandb_table(results.scores)})
 
+    def masked_controls(self, show: Callable[[str], None]) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Scores and predictions of classifiers that see real images without their cells, or the cells alone."""
+        masked = masked_parts(self.split.train, self.split.test)
+        self.made.provenance["masks"] = None if masked is None else {
+            "found": masked.found,
+            "radius": masked.radius,
+            "covered": masked.covered,
+            "colour": masked.colour.tolist(),
+        }  # fmt: skip
+        for control, (train, test) in masked.parts.items() if masked is not None else ():
+            results = evaluate(
+                self.plan.classifiers,
+                ["real"],
+                train=train,
+                augmented=train,
+                generated=None,
+                test=test,
+                context=self.context,
+                on_progress=lambda task, control=control: show(f"{control} only: {task}"),  # type: ignore[misc]
+            )
+            yield results.scores.assign(control=control), results.predictions.assign(control=control)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The first columns of every table of the split."""
+        return {"split": self.index, "seed": self.config["seed"], "protocol": self.config["protocol"]}
+
     def generated(self) -> CellImages:
-        """The images of both GANs, none of whose makers may have seen a test image under the clean protocol."""
-        parts = []
-        for label, name in enumerate(self.classes):
+        """The images of both classes, once the chain of hashes behind them is found whole and free of leaks."""
+        for name in self.classes:
             if not self.made.is_made("generated", name, MANIFEST):
                 raise InputError(f"{self.folder / 'generated' / name} is not whole; run experiments/generate.py first.")
-            self.check_leak(self.folder / "gan" / self.gan_of(label) / "last.ckpt")
-            parts.append(read_generated(self.folder / "generated" / name, classes=self.classes))
-        return join(parts)
-
-    def check_leak(self, checkpoint: Path) -> None:
-        """Refuse a GAN that has seen test images, unless the protocol says so and stamps every row."""
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        seen = set(state["CellData"]["trained_on"]) & set(self.split.test.sha256)
-        if seen and self.config["protocol"] == "clean":
-            raise InputError(
-                f"{checkpoint} was trained on {len(seen)} images of the test part, which protocol=clean forbids; "
-                "delete the split's folder, or take protocol=paper."
-            )
+        audit(self.folder)
+        return join([read_generated(self.folder / "generated" / name, classes=self.classes) for name in self.classes])
 
     def tracked(self, job_type: str, name: str) -> dict[str, Any]:
         """What the tracker's run of a stage is called."""
@@ -243,6 +270,11 @@ class SplitRun:
     def tracking(self, job_type: str) -> Any:
         """The tracker's run of a stage in this process."""
         return self.plan.tracking.run(self.folder, **self.tracked(job_type, job_type))
+
+
+def with_context(table: pd.DataFrame, context: Mapping[str, Any]) -> pd.DataFrame:
+    """A table whose first columns say which split it is of."""
+    return pd.concat([pd.DataFrame([context] * len(table)), table.reset_index(drop=True)], axis=1)
 
 
 def wandb_table(frame: Any) -> Any:

@@ -17,6 +17,7 @@ TOY = (
     "split.test_fraction=0.25",
     "generator_steps=5",
     "checkpoint_every=2",
+    "quality.track_every=4",
     "batch_size=4",
     "gan.critic_width=4",
     "gan.generator_width=16",

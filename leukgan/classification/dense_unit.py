@@ -19,6 +19,13 @@ class DenseUnit(ClassifierMixin, BaseEstimator):
     random one, the few hundred small steps that the study's recipe allows on large features would leave the unit
     where it started, and any added images would seem to help by the steps that they add.
 
+    Args:
+        epochs: Passes over the training set.
+        learning_rate: Adam's.
+        batch_size: Images in an optimiser step.
+        seed: Of the order of images.
+        steps: Optimiser steps, in place of `epochs`: sets of different sizes are then trained equally long.
+
     Attributes:
         weight_: float32 (F,).
         bias_: float32 ().
@@ -26,11 +33,14 @@ class DenseUnit(ClassifierMixin, BaseEstimator):
         n_steps_: Optimiser steps in an epoch.
     """
 
-    def __init__(self, *, epochs: int, learning_rate: float, batch_size: int, seed: int) -> None:
+    def __init__(
+        self, *, epochs: int, learning_rate: float, batch_size: int, seed: int, steps: int | None = None
+    ) -> None:
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.batch_size = batch_size
         self.seed = seed
+        self.steps = steps
 
     def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> DenseUnit:
         """The trained unit; the same seed and data give the same weights.
@@ -47,21 +57,28 @@ class DenseUnit(ClassifierMixin, BaseEstimator):
         optimizer = torch.optim.Adam([weight, bias], lr=self.learning_rate, eps=1e-7)
 
         self.loss_curve_: list[float] = []
-        for _ in range(self.epochs):
+        self.n_steps_ = self.steps_of_epoch(len(x))
+        left = self.epochs * self.n_steps_ if self.steps is None else self.steps
+        while left > 0:
             epoch_loss = torch.zeros(())
-            for batch in torch.randperm(len(x), generator=generator).split(self.batch_size):
+            batches = torch.randperm(len(x), generator=generator).split(self.batch_size)[:left]
+            left -= len(batches)
+            for batch in batches:
                 loss = F.binary_cross_entropy_with_logits(x[batch] @ weight + bias, y[batch])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
                 epoch_loss += loss.detach() * len(batch)
-            self.loss_curve_.append(float(epoch_loss / len(x)))
+            self.loss_curve_.append(float(epoch_loss / sum(map(len, batches))))
 
         self.classes_ = np.array([0, 1])
-        self.n_steps_ = math.ceil(len(x) / self.batch_size)
         self.weight_ = weight.detach().numpy()
         self.bias_ = bias.detach().numpy()
         return self
+
+    def steps_of_epoch(self, count: int) -> int:
+        """Optimiser steps in a pass over `count` images."""
+        return math.ceil(count / self.batch_size)
 
     def decision_function(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits (N,) of the positive class for features (N, F)."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from leukgan.classification.dense_unit import DenseUnit
 from leukgan.classification.metrics import confusion_counts, ratios
 from leukgan.classification.titles import CLASSIFIERS
 from leukgan.classification.training_sets import blocks
@@ -24,6 +25,7 @@ SCORE_COLUMNS = (
     "accuracy", "precision", "recall", "f1", "specificity",
 )  # fmt: skip
 PREDICTION_COLUMNS = (*_KEYS, "test_set", "image", "label", "score", "predicted")
+EQUAL_STEPS = "equal_steps"  # the control in which every training set is trained for as many optimiser steps
 LOSS_COLUMNS = (*_KEYS, "epoch", "step", "loss")
 
 IMAGES_BETWEEN_REPORTS = 256
@@ -37,11 +39,16 @@ class Results:
         scores: One row a trained classifier and test set (SCORE_COLUMNS); a ratio without denominator is NaN.
         predictions: One row a tested image (PREDICTION_COLUMNS); `score` above 0 means positive.
         losses: One row an epoch of a classifier that trains in epochs (LOSS_COLUMNS); `step` counts optimiser steps.
+        controls: As `scores`, of control trainings, with the further column `control`: a classifier that trains in
+            epochs, trained for as many optimiser steps on every set as it takes on the largest.
+        control_predictions: As `predictions`, of the control trainings.
     """
 
     scores: pd.DataFrame
     predictions: pd.DataFrame
     losses: pd.DataFrame
+    controls: pd.DataFrame
+    control_predictions: pd.DataFrame
 
 
 def evaluate(
@@ -78,6 +85,7 @@ def evaluate(
     if any("gen" not in blocks(name) for name in training_sets):
         needed.add("gen")
 
+    largest = max(sum(len(pools[part]) for part in blocks(name)) for name in training_sets)
     scores: list[dict[str, Any]] = []
     predictions: list[dict[str, Any]] = []
     losses: list[dict[str, Any]] = []
@@ -92,28 +100,44 @@ def evaluate(
             keys = {**context, "classifier": classifier, "training_set": training_set}
             parts = blocks(training_set)
             labels = np.concatenate([pools[part].labels for part in parts])
-            model = clone(pipeline[-1]).fit(np.concatenate([features[part] for part in parts]), labels)
-            losses += _loss_rows(keys, model)
-            for test_set, pool_name in (("real", "test"), ("generated", "gen")):
-                if pool_name in parts or pool_name not in features:
-                    continue
-                pool = pools[pool_name]
-                score = model.decision_function(features[pool_name]).astype(np.float64)
-                predicted = (score > 0).astype(np.int64)
-                counts = confusion_counts(pool.labels, predicted)
-                sizes = {"test_set": test_set, "n_train": len(labels), "n_test": len(pool)}
-                scores.append({**keys, **sizes, **counts, **ratios(**counts)})
-                predictions += [
-                    {**keys, "test_set": test_set, "image": image, "label": label, "score": value, "predicted": guess}
-                    for image, label, value, guess in zip(
-                        pool.names, pool.labels.tolist(), score.tolist(), predicted.tolist(), strict=True
-                    )
-                ]
-    return Results(
-        scores=pd.DataFrame(scores, columns=list(SCORE_COLUMNS)),
-        predictions=pd.DataFrame(predictions, columns=list(PREDICTION_COLUMNS)),
-        losses=pd.DataFrame(losses, columns=list(LOSS_COLUMNS)),
+            known = np.concatenate([features[part] for part in parts])
+            for control, untrained in _trainings(pipeline[-1], largest):
+                model = untrained.fit(known, labels)
+                if not control:
+                    losses += _loss_rows(keys, model)
+                for test_set, pool_name in (("real", "test"), ("generated", "gen")):
+                    if pool_name in parts or pool_name not in features:
+                        continue
+                    pool = pools[pool_name]
+                    score = model.decision_function(features[pool_name]).astype(np.float64)
+                    predicted = (score > 0).astype(np.int64)
+                    counts = confusion_counts(pool.labels, predicted)
+                    row = {**keys, "control": control, "test_set": test_set}
+                    scores.append({**row, "n_train": len(labels), "n_test": len(pool), **counts, **ratios(**counts)})
+                    predictions += [
+                        {**row, "image": image, "label": label, "score": value, "predicted": guess}
+                        for image, label, value, guess in zip(
+                            pool.names, pool.labels.tolist(), score.tolist(), predicted.tolist(), strict=True
+                        )
+                    ]
+    (main, controls), (predicted_main, predicted_controls) = (
+        _parted(rows, columns) for rows, columns in ((scores, SCORE_COLUMNS), (predictions, PREDICTION_COLUMNS))
     )
+    return Results(main, predicted_main, pd.DataFrame(losses, columns=list(LOSS_COLUMNS)), controls, predicted_controls)
+
+
+def _trainings(model: Any, largest: int) -> Iterator[tuple[str, Any]]:
+    """The untrained model, and for one that trains in epochs the same with the largest set's number of steps."""
+    yield "", clone(model)
+    if isinstance(model, DenseUnit):
+        yield EQUAL_STEPS, clone(model).set_params(steps=model.epochs * model.steps_of_epoch(largest))
+
+
+def _parted(rows: list[dict[str, Any]], columns: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of the study itself, and those of controls, which say what they control."""
+    table = pd.DataFrame(rows, columns=[*_KEYS, "control", *columns[len(_KEYS) :]])
+    is_main = table["control"] == ""
+    return table[is_main].drop(columns="control").reset_index(drop=True), table[~is_main].reset_index(drop=True)
 
 
 def _features(

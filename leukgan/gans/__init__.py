@@ -8,9 +8,10 @@ from leukgan.gans.infogan import InfoGAN
 from leukgan.gans.sampling import interpolate, seeded_latents
 from leukgan.gans.side_by_side import Job, train_side_by_side
 from leukgan.gans.training import Training
+from leukgan.gans.validation import ValidationKID
 from leukgan.gans.wgan_gp import WGANGP
 
 __all__ = [
-    "DCGAN", "GAN", "WGANGP", "InfoGAN", "InfoWGANGP", "Job", "Training", "interpolate", "load_gan", "seeded_latents",
-    "train_side_by_side",
+    "DCGAN", "GAN", "WGANGP", "InfoGAN", "InfoWGANGP", "Job", "Training", "ValidationKID",
+    "interpolate", "load_gan", "seeded_latents", "train_side_by_side",
 ]  # fmt: skip

@@ -199,6 +199,11 @@ class GAN(lightning.LightningModule, ABC):
         )
         return {name: value.detach() for name, value in {"critic_loss": loss, **metrics}.items()}
 
+    def score(self, images: Tensor, labels: Tensor) -> Tensor:
+        """The critic's scores (B,) of images uint8 (B, 3, H, W), not augmented; labels (B,) count where classes do."""
+        condition = F.one_hot(labels, self.classes).float() if self.classes else None
+        return self.critic.score(self.critic.trunk(to_networks(images)), condition)
+
     def augment(self, images: Tensor) -> Tensor:
         """Images (B, 3, H, W) as the critic gets them."""
         return augment(images, self.hparams["augmentation"], self.augmentation_probability)

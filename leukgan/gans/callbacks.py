@@ -144,12 +144,7 @@ class LastCheckpoint(Checkpoint):
         self.path = path
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        aside = self.path.with_name(f".{self.path.name}.part")
-        try:
-            trainer.save_checkpoint(aside)
-            aside.replace(self.path)
-        finally:
-            aside.unlink(missing_ok=True)
+        write_checkpoint(trainer, self.path)
 
 
 class Progress(Callback):
@@ -169,6 +164,16 @@ class Progress(Callback):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.report(generator_step(pl_module), latest_metrics(trainer))
+
+
+def write_checkpoint(trainer: Trainer, path: Path) -> None:
+    """Write the training's state whole or not at all."""
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        trainer.save_checkpoint(aside)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def generator_step(module: LightningModule) -> int:

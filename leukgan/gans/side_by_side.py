@@ -27,6 +27,7 @@ from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans.base import GAN
 from leukgan.gans.training import Training
+from leukgan.gans.validation import ValidationKID
 from leukgan.tracking import Tracking
 
 
@@ -42,6 +43,7 @@ class Job:
         training: How it is trained.
         tracking: Where its metrics go besides.
         tracked: Name, group, job_type and config of its tracker's run.
+        validation: Measures it while it trains.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Job:
     training: Training
     tracking: Tracking
     tracked: Mapping[str, Any]
+    validation: ValidationKID | None = None
 
 
 def train_side_by_side(jobs: Sequence[Job], *, cores: int | None = None) -> None:
@@ -147,7 +150,7 @@ def train(job: Job) -> None:
 
     with job.tracking.run(job.folder.parent.parent, **job.tracked) as run:
         logger = WandbLogger(experiment=run) if run is not None else None
-        job.training.fit(job.gan, job.data, job.folder, report=report, logger=logger)
+        job.training.fit(job.gan, job.data, job.folder, report=report, logger=logger, validation=job.validation)
 
 
 class Display(Progress):

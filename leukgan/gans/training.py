@@ -15,6 +15,7 @@ from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans.base import GAN
 from leukgan.gans.callbacks import HeldOut, LastCheckpoint, MetricsFile, Pictures, Progress, Report, Speed
+from leukgan.gans.validation import ValidationKID
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 HALF_PRECISIONS = ("16", "16-mixed", "16-true", "fp16", "float16")
@@ -66,7 +67,16 @@ class Training:
         )
         return "bf16-mixed" if native else "32-true"
 
-    def fit(self, gan: GAN, data: CellData, folder: Path, *, report: Report, logger: Logger | None = None) -> Path:
+    def fit(
+        self,
+        gan: GAN,
+        data: CellData,
+        folder: Path,
+        *,
+        report: Report,
+        logger: Logger | None = None,
+        validation: ValidationKID | None = None,
+    ) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
 
         Leaves last.ckpt, metrics.csv, samples/*.png and other pictures in `folder`, and renews them after each epoch.
@@ -77,6 +87,7 @@ class Training:
             folder: Of this training.
             report: Called now and then with the generator steps done and the latest metrics.
             logger: A further logger, such as Weights & Biases'.
+            validation: Measures the distance to validation images and keeps the best checkpoint.
 
         Raises:
             InputError: `folder` holds a training on other images or with batches in another order, or the batches are
@@ -109,6 +120,7 @@ class Training:
                 MetricsFile(folder / "metrics.csv"),
                 Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"]),
                 Pictures(folder),
+                *([validation] if validation is not None else []),
                 Progress(report),
                 LastCheckpoint(checkpoint),
             ],

@@ -7,25 +7,32 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from PIL import Image
 
 from leukgan.data.images import CellImages, png_bytes
 from leukgan.errors import InputError
-from leukgan.gans.base import GAN
 from leukgan.runs import sha256_of, write_atomic
 
 MANIFEST = "manifest.csv"
 
 
 def write_generated(
-    gan: GAN, folder: Path, *, count: int, seed: int, class_name: str, label: int, checkpoint: str
+    pool: NDArray[np.uint8],
+    chosen: NDArray[np.int64],
+    folder: Path,
+    *,
+    seed: int,
+    class_name: str,
+    label: int,
+    checkpoint: str,
 ) -> Path:
-    """Draw images from a GAN and write them as PNG files, the manifest last.
+    """Write the chosen ones of a GAN's images as PNG files, the manifest last.
 
     Args:
-        gan: A trained GAN.
+        pool: Images uint8 (N, 3, H, W) that the GAN drew.
+        chosen: Places in the pool; they number the files.
         folder: That gets the files and loses other PNG files.
-        count: How many images.
         seed: Of the latents.
         class_name: The class that the GAN was trained on.
         label: The class's label.
@@ -38,8 +45,8 @@ def write_generated(
     for old in [folder / MANIFEST, *folder.glob("*.png")]:
         old.unlink(missing_ok=True)
     rows = []
-    for index, pixels in enumerate(gan.sample(count, seed, label=label)):
-        data = png_bytes(pixels)
+    for index in chosen.tolist():
+        data = png_bytes(pool[index])
         name = f"{class_name}_{index:05d}.png"
         write_atomic(folder / name, data)
         source = hashlib.sha256(data).hexdigest()

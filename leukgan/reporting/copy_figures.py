@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from leukgan.data.orbit import orbit
+from leukgan.errors import InputError
 from leukgan.reporting.figures import DPI, Figure, canvas, finished
-from leukgan.reporting.panels import GAP, Pixels, fitted, mosaic
+from leukgan.reporting.panels import GAP, Pixels, fitted, mosaic, read_image
 
 SHOWN = 8
 LEFT, TOP, MARGIN = 72, 96, 20  # pixels of the figure
@@ -43,21 +44,26 @@ class Pairs:
         return [(self.kind, self.images), ("training", self.nearest)]
 
 
-def closest_pairs(kind: str, images: NDArray[np.uint8], training: NDArray[np.uint8], table: pd.DataFrame) -> Pairs:
-    """The eight pairs of the smallest ratios, or as many as there are.
+def saved_pairs(folder: Path, kind: str, table: pd.DataFrame) -> Pairs:
+    """The closest pairs whose pictures a split's folder holds.
 
     Args:
+        folder: Of one class's pairs: KIND_0.png and KIND_0_training.png are the closest.
         kind: Whose images.
-        images: uint8 (M, 3, H, W).
-        training: uint8 (N, 3, H, W).
-        table: Columns `index`, `nearest`, `member`, `ratio` and `flagged`, as `leukgan.quality.copies` gives them.
+        table: The rows of copies.csv of this class and kind.
+
+    Raises:
+        InputError: A picture is missing.
     """
     closest = table.sort_values("ratio", kind="stable").head(SHOWN)
-    turned = orbit(training[closest["nearest"]])  # (16, P, 3, H, W)
+    files = [(folder / f"{kind}_{i}.png", folder / f"{kind}_{i}_training.png") for i in range(len(closest))]
+    for path in (path for pair in files for path in pair):
+        if not path.is_file():
+            raise InputError(f"{path} is missing; delete {folder.parents[1] / 'copies.csv'} and run the study again.")
     return Pairs(
         kind=kind,
-        images=images[closest["index"]].transpose(0, 2, 3, 1),
-        nearest=turned[closest["member"], np.arange(len(closest))].transpose(0, 2, 3, 1),
+        images=np.stack([read_image(image) for image, _ in files]),
+        nearest=np.stack([read_image(training) for _, training in files]),
         ratios=closest["ratio"].to_numpy(),
         flagged=closest["flagged"].to_numpy(dtype=bool),
     )

@@ -31,7 +31,7 @@ def curve_figures(run: Run, comparisons: Sequence[Comparison]) -> list[Figure]:
         table = pd.concat(losses, ignore_index=True)
         title = run.titles.get("vgg16", "VGG16")
         figures += [training_loss(table, unit, title, group[0].leaky) for unit in ("epoch", "step")]
-    gan = _gan_losses(run, group[0])
+    gan = _gan_losses(group[0])
     return [*figures, gan] if gan is not None else figures
 
 
@@ -99,10 +99,10 @@ def _from_zero(axes: Axes) -> None:
     axes.set_ylim(min(0.0, low), high)
 
 
-def _gan_losses(run: Run, split: Split) -> Figure | None:
+def _gan_losses(split: Split) -> Figure | None:
     tables = {}
-    for name in run.classes:
-        path = split.folder / "gan" / name / "metrics.csv"
+    for name, folder in split.gans().items():
+        path = folder / "metrics.csv"
         if path.exists() and path.stat().st_size:
             tables[name] = pd.read_csv(path)
             if "generator_step" not in tables[name]:
@@ -127,4 +127,10 @@ def _gan_losses(run: Run, split: Split) -> Figure | None:
             axes.grid(axis="y")
             if i == 0:
                 axes.legend()
-        return finished(figure, "gan_losses", title, f"One GAN a class, of {split.name}.", split.leaky)
+        return finished(
+            figure,
+            "gan_losses",
+            title,
+            f"{'One GAN of both classes' if split.conditional else 'One GAN a class'}, of {split.name}.",
+            split.leaky,
+        )

@@ -9,6 +9,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from leukgan.audit import Audit
+from leukgan.reporting.design import comparisons_of, design_sentence
 from leukgan.reporting.figures import Figure
 from leukgan.reporting.results import TRAINING_SETS, Run, Split
 from leukgan.reporting.tables import Row, Table
@@ -29,8 +31,24 @@ SET_WORDS = {
 }
 
 
-def render(run: Run, answer: str, tables: Mapping[str, Table], figures: Sequence[Figure]) -> str:
-    """The page's HTML."""
+def render(
+    run: Run,
+    answer: str,
+    warnings: Sequence[str],
+    tables: Mapping[str, Table],
+    figures: Sequence[Figure],
+    audits: Mapping[str, Audit],
+) -> str:
+    """The page's HTML.
+
+    Args:
+        run: What is reported.
+        answer: In a sentence.
+        warnings: What must be read before anything is believed.
+        tables: By name.
+        figures: In order.
+        audits: By the split's name.
+    """
     environment = Environment(
         loader=PackageLoader("leukgan.reporting", "."),
         autoescape=True,
@@ -46,6 +64,8 @@ def render(run: Run, answer: str, tables: Mapping[str, Table], figures: Sequence
         name=str(run.splits[0].config.get("name", run.folder.name)),
         lead=lead + colon,
         rest=rest,
+        warnings=warnings,
+        audits=audits,
         tables=tables,
         figures=_by_section(figures),
         first=run.splits[0],
@@ -88,7 +108,9 @@ def _design(run: Run) -> Iterator[str]:
     per_class = dict(config.get("generation") or {}).get("per_class")
     made = f"; each then made {count_of(int(per_class), 'image')}" if per_class is not None else ""
     gan = GANS.get(first.provenance["gan"]["name"], first.provenance["gan"]["name"])
-    yield f"One GAN a class ({gan}) learned from {saw}{steps}{made}."
+    gans = "One GAN of both classes" if first.conditional else "One GAN a class"
+    yield f"{gans} ({gan}) learned from {saw}{steps}{made}."
+    yield from _choices(config)
     keys = {key for split in run.splits for key in split.counts}
     names = [classifier_phrase(title) for name, title in run.titles.items() if any(key[0] == name for key in keys)]
     if names:
@@ -97,6 +119,24 @@ def _design(run: Run) -> Iterator[str]:
         unseen = "which the GAN had seen" if run.leaky else "which neither GAN nor classifier had seen"
         text = f"{listed(names)} {each} {sets}, and tested on real images, {unseen}"
         yield f"{text[0].upper()}{text[1:]}{' in the leaky splits' if len(run.groups()) > 1 else ''}."
+    for group in run.groups():
+        classifiers, training_sets, _ = ({key[i] for key in group[0].counts} for i in range(3))
+        family = comparisons_of(sorted(classifiers), sorted(training_sets))
+        if family:
+            n_train, n_test = group[0].real_images
+            yield design_sentence(len(group), n_test, n_train, family)
+
+
+def _choices(config: Mapping[str, Any]) -> Iterator[str]:
+    """How checkpoints and images were chosen, where they were."""
+    generation = dict(config.get("generation") or {})
+    selection = generation.get("selection", "random")
+    if selection != "random":
+        candidates = generation.get("candidates")
+        yield (
+            f"The images were chosen from {candidates} times as many by generation.selection={selection}; the table of "
+            "quality shows what that adds."
+        )
 
 
 def _classifiers(run: Run) -> Iterator[tuple[str, str]]:
@@ -113,6 +153,9 @@ def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
         "beside": ("real_vs_generated_",),
         "loss": ("loss_by_",),
         "grids": ("generated_",),
+        "copies": ("closest_pairs_",),
+        "cells": ("measurements_",),
+        "masks": ("masks",),
         "gan": ("gan_",),
     }
     return {section: [f for f in figures if f.name.startswith(start)] for section, start in starts.items()}

@@ -42,10 +42,10 @@ def image_figures(run: Run) -> list[Figure]:
             title = f"Generated images: {name}"
             caption = f"The first {len(grid)} in order of {split.name}."
             figures.append(_panel(f"generated_{name}", title, caption, [("", grid)], GRID_COLUMNS, split.leaky))
-    for name in (run.classes[1], run.classes[0]):
-        samples = sorted((split.folder / "gan" / name / "samples").glob("step_*.png"), key=_step)
+    for name, folder in split.gans().items():
+        samples = sorted((folder / "samples").glob("step_*.png"), key=_step)
         if samples:
-            figures.append(_stages(name, samples, split.name, split.leaky))
+            figures.append(_stages(folder.name, name, samples, split.name, split.leaky))
     return figures
 
 
@@ -54,7 +54,7 @@ def read_images(folder: Path, limit: int) -> Pixels | None:
     paths = sorted(folder.glob("*.png"))[:limit]
     if not paths:
         return None
-    images = [_read(path) for path in paths]
+    images = [read_image(path) for path in paths]
     if len({image.shape for image in images}) > 1:
         raise InputError(f"{folder} has images of different sizes; run the split again.")
     return np.stack(images)
@@ -81,7 +81,8 @@ def fitted(images: Pixels, width: float) -> tuple[Pixels, int]:
     return images, max(1, round(width / images.shape[2]))
 
 
-def _read(path: Path) -> Pixels:
+def read_image(path: Path) -> Pixels:
+    """An image file as uint8 (H, W, 3)."""
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"), dtype=np.uint8)
 
@@ -115,7 +116,7 @@ def _panel(
         return finished(figure, name, title, caption, leaky)
 
 
-def _stages(name: str, samples: Sequence[Path], split: str, leaky: bool) -> Figure:
+def _stages(file: str, name: str, samples: Sequence[Path], split: str, leaky: bool) -> Figure:
     """A few sample grids from first to last generator step."""
     count = min(STAGES, len(samples))
     chosen = [samples[round(i * (len(samples) - 1) / max(count - 1, 1))] for i in range(count)]
@@ -124,7 +125,7 @@ def _stages(name: str, samples: Sequence[Path], split: str, leaky: bool) -> Figu
         grid = figure.add_gridspec(1, STAGES, left=0.015, right=0.985, bottom=0.02, top=0.78, wspace=0.04)
         for i, path in enumerate(chosen):
             axes = figure.add_subplot(grid[0, i])
-            axes.imshow(_read(path), interpolation="none")
+            axes.imshow(read_image(path), interpolation="none")
             axes.set_title(count_of(_step(path), "generator step"), fontsize=8, fontweight="normal", color="#444444")
             axes.set_axis_off()
-        return finished(figure, f"gan_samples_{name}", title, f"The GAN of {split}.", leaky)
+        return finished(figure, f"gan_samples_{file}", title, f"The GAN of {split}.", leaky)

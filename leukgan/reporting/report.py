@@ -4,39 +4,60 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from leukgan.audit import audit
 from leukgan.reporting.answer import answer
-from leukgan.reporting.comparison_table import tests_table
+from leukgan.reporting.cell_panels import cells_table, measurement_figures
+from leukgan.reporting.comparison_table import metrics_table, tests_table
 from leukgan.reporting.comparisons import compare
+from leukgan.reporting.controls import controls_table, shortcut_warnings, views
+from leukgan.reporting.copying import copy_alarms, copying_table
 from leukgan.reporting.curves import curve_figures
+from leukgan.reporting.leak import leak_table
 from leukgan.reporting.page import render
 from leukgan.reporting.panels import image_figures
-from leukgan.reporting.results import read_run
+from leukgan.reporting.quality_table import quality_table
+from leukgan.reporting.results import read_runs
 from leukgan.reporting.score_tables import table1, table2
+from leukgan.reporting.steps_table import steps_table
 from leukgan.runs import write_atomic
 
+ALWAYS = ("table1", "table2", "tests")  # written also where the run has nothing for them, with a note that says so
 
-def write_report(run_folder: Path) -> Path:
+
+def write_report(run_folder: Path, leaky: Path | None = None) -> Path:
     """Write tables/, figures/ and report.html of a run folder; gives back report.html's path.
 
-    Figures that an earlier report left and this one has no data for are removed.
+    Tables and figures that an earlier report left and this one has no data for are removed.
+
+    Args:
+        run_folder: The run folder.
+        leaky: Another run's of protocol=paper, to show beside this one what the leak was worth.
 
     Raises:
         InputError: No split is finished, or the folder's files are missing or contradict each other.
+        LeakError: The chain of hashes of a split is broken or leads where its protocol forbids.
     """
-    run = read_run(run_folder)
-    comparisons = compare(run)
-    tables = {table.name: table for table in (table1(run), table2(run), tests_table(run, comparisons))}
-    figures = [*curve_figures(run, comparisons), *image_figures(run)]
-    page = render(run, answer(run, comparisons), tables, figures)
-    for table in tables.values():
+    run = read_runs(run_folder, leaky)
+    audits = {split.name: audit(split.folder) for split in run.splits}
+    comparisons, seen = compare(run), views(run)
+    made = (
+        *(table1(run), table2(run), tests_table(run, comparisons), metrics_table(run), steps_table(run)),
+        *(quality_table(run), copying_table(run), cells_table(run), controls_table(run, seen), leak_table(run)),
+    )
+    tables = {table.name: table for table in made if table is not None}
+    figures = [*curve_figures(run, comparisons), *image_figures(run), *measurement_figures(run)]
+    warnings = [*copy_alarms(run), *shortcut_warnings(seen)]
+    page = render(run, answer(run, comparisons), warnings, tables, figures, audits)
+    files: dict[str, str | bytes] = {}
+    for table in (table for table in tables.values() if table.rows or table.name in ALWAYS):
         for ending, text in (("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())):
-            write_atomic(run_folder / "tables" / f"{table.name}.{ending}", text)
+            files[f"tables/{table.name}.{ending}"] = text
     for figure in figures:
-        write_atomic(run_folder / "figures" / f"{figure.name}.png", figure.png)
-        write_atomic(run_folder / "figures" / f"{figure.name}.pdf", figure.pdf)
-    drawn = {figure.name for figure in figures}
-    for path in (run_folder / "figures").glob("*.p[nd][gf]"):
-        if path.stem not in drawn:
+        files |= {f"figures/{figure.name}.png": figure.png, f"figures/{figure.name}.pdf": figure.pdf}
+    for name, content in files.items():
+        write_atomic(run_folder / name, content)
+    for path in (*run_folder.glob("figures/*.p[nd][gf]"), *run_folder.glob("tables/*.*")):
+        if f"{path.parent.name}/{path.name}" not in files:
             path.unlink()
     write_atomic(run_folder / "report.html", page)
     return run_folder / "report.html"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 from leukgan.data.images import check_classes
 from leukgan.errors import InputError
 from leukgan.reporting.counts import Counts
+from leukgan.split_folder import CONDITIONAL
 
 CLASSIFIERS = ("vgg16", "logistic_regression", "svm")
 TRAINING_SETS = ("real", "real+aug", "real+gen", "real+aug+gen")
@@ -54,6 +55,24 @@ class Split:
     trained_on: dict[Key, int]
     correct: dict[Key, dict[tuple[str, int], bool]]
     losses: pd.DataFrame
+
+    @property
+    def conditional(self) -> bool:
+        """Whether one GAN drew both classes."""
+        return (self.folder / "gan" / CONDITIONAL).is_dir()
+
+    def gans(self) -> dict[str, Path]:
+        """The GANs' folders by what they drew: a class, or both."""
+        classes = self.provenance["data"]["classes"]
+        names = (
+            {f"{classes[1]} and {classes[0]}": CONDITIONAL} if self.conditional else {n: n for n in reversed(classes)}
+        )
+        return {title: self.folder / "gan" / name for title, name in names.items()}
+
+    @property
+    def tested(self) -> frozenset[tuple[str, int]]:
+        """The real test images by (image, label); empty where no classifier was tested."""
+        return frozenset(image for key, correct in self.correct.items() if key[2] == "real" for image in correct)
 
     @property
     def real_images(self) -> tuple[int, int]:
@@ -106,6 +125,30 @@ class Run:
         """The (classifier, training_set, test_set) that any split has scores for, in the order of the paper."""
         every = [(c, t, test_set) for c in CLASSIFIERS for t in TRAINING_SETS]
         return [key for key in every if any(key in split.counts for split in self.splits)]
+
+
+def read_runs(folder: Path, leaky: Path | None) -> Run:
+    """A run, with the leaky splits of another beside its own.
+
+    Args:
+        folder: The run folder.
+        leaky: Another run's of protocol=paper on the same images, or None.
+
+    Raises:
+        InputError: As `read_run`, or the other run has no leaky split or other images.
+    """
+    run = read_run(folder)
+    if leaky is None:
+        return run
+    others = tuple(replace(split, name=f"{leaky.name}/{split.name}") for split in read_run(leaky).splits if split.leaky)
+    if not others:
+        raise InputError(f"{leaky} has no finished split of protocol=paper; make one with the study's command.")
+    fingerprints = {split.provenance["data"]["fingerprint"] for split in (*run.splits, *others)}
+    if len(fingerprints) > 1:
+        raise InputError(f"{leaky} was not made from the images of {folder}; only runs on the same images compare.")
+    splits = (*run.splits, *others)
+    _check_agreement(splits)
+    return Run(run.folder, splits, run.unfinished)
 
 
 def read_run(folder: Path) -> Run:

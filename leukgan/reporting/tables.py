@@ -13,12 +13,22 @@ from leukgan.reporting.words import LEAKY
 
 OURS = "this run"
 LEAKY_NOTE = f"{LEAKY} (protocol=paper): the GAN had seen the test images, so these rows are no evidence of a gain."
-LATEX = {"−": "$-$", "±": r"$\pm$", "×": r"$\times$", "–": "--", "<": "$<$", "†": r"\dag{}"}
+LATEX = {
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+    "é": r"\'e",
+    "−": "$-$",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "–": "--",
+    "<": "$<$",
+    "†": r"\dag{}",
+}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line: the classifier it belongs to, whose numbers it has (ours, leaky or paper), and its words."""
+    """One line: its group, such as a classifier, whose numbers it has (ours, leaky or paper), and its words."""
 
     group: str
     kind: str
@@ -36,6 +46,7 @@ class Table:
         rows: Lines in order, those of a group together.
         notes: Sentences below the table.
         numbers: The same, not rounded for reading.
+        grouped_by: Header of the first column, which names the lines' groups.
     """
 
     name: str
@@ -44,6 +55,7 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
     numbers: pd.DataFrame
+    grouped_by: str = "Classifier"
 
     def csv(self) -> str:
         """The numbers with six digits."""
@@ -68,10 +80,10 @@ class Table:
         return "\n".join(lines) + "\n"
 
     def _body(self, tablefmt: str) -> str:
-        """All lines, the classifier in the first column; tabulate escapes for LaTeX and not for Markdown."""
+        """All lines, their group in the first column; tabulate escapes for LaTeX and not for Markdown."""
         escape = _markdown if tablefmt == "pipe" else str
         cells = [[escape(cell) for cell in (row.group, *row.cells)] for row in self.rows]
-        return tabulate(cells, ("Classifier", *self.columns), tablefmt=tablefmt, disable_numparse=True)
+        return tabulate(cells, (self.grouped_by, *self.columns), tablefmt=tablefmt, disable_numparse=True)
 
 
 def stamped(title: str, run: Run) -> str:

@@ -27,7 +27,10 @@ def folder(gan, tmp_path):
 
 
 def write(gan, folder, count=5, seed=7):
-    return write_generated(gan, folder, count=count, seed=seed, class_name="leukemia", label=1, checkpoint=CHECKPOINT)
+    pool = gan.sample(count, seed=seed)
+    return write_generated(
+        pool, np.arange(count), folder, seed=seed, class_name="leukemia", label=1, checkpoint=CHECKPOINT
+    )
 
 
 def test_what_is_read_is_what_the_gan_draws(gan, folder):
@@ -91,3 +94,11 @@ def test_an_image_that_was_removed_is_missed(folder):
 def test_an_image_that_was_added_is_not_read(folder):
     Image.new("RGB", (32, 32)).save(folder / "leukemia_00009.png")
     assert len(read_generated(folder, classes=CLASSES)) == 5
+
+
+def test_only_the_chosen_images_of_a_pool_are_written_under_their_places(gan, tmp_path):
+    pool = gan.sample(6, seed=1)
+    write_generated(pool, np.array([1, 4]), tmp_path, seed=1, class_name="leukemia", label=1, checkpoint=CHECKPOINT)
+    data = read_generated(tmp_path, classes=CLASSES)
+    assert data.names == ("leukemia_00001.png", "leukemia_00004.png")
+    np.testing.assert_array_equal(data.images, pool[[1, 4]])

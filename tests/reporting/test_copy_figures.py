@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from leukgan.data.images import png_bytes
 from leukgan.data.orbit import orbit
 from leukgan.data.smears import render_smears
+from leukgan.measuring import closest_pictures
 from leukgan.quality.copies import measure_copying
-from leukgan.reporting.copy_figures import closest_pairs, closest_pairs_figure
+from leukgan.reporting.copy_figures import closest_pairs_figure, saved_pairs
+from leukgan.runs import write_atomic
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +25,15 @@ def sets():
 
 
 @pytest.fixture(scope="module")
-def pairs(sets):
+def pairs(sets, tmp_path_factory):
     training, held_out, generated = sets
+    folder = tmp_path_factory.mktemp("split") / "copies" / "leukemia"
     found = measure_copying(training, held_out, generated)
-    return (
-        closest_pairs("generated", generated, training, found.generated),
-        closest_pairs("held-out", held_out, training, found.held_out),
-    )
+    kinds = {"generated": (generated, found.generated), "held-out": (held_out, found.held_out)}
+    for kind, (images, table) in kinds.items():
+        for name, pixels in closest_pictures(f"leukemia/{kind}", images, training, table).items():
+            write_atomic(folder.parent / name, png_bytes(pixels))
+    return tuple(saved_pairs(folder, kind, table) for kind, (_, table) in kinds.items())
 
 
 def test_closest_pairs_are_those_of_the_smallest_ratios_in_order(pairs):

@@ -1,0 +1,75 @@
+"""The kernel distance to validation images while a GAN trains, and the checkpoint in which it was smallest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from lightning import Callback, LightningModule, Trainer
+from numpy.typing import NDArray
+
+from leukgan.data.images import CellImages
+from leukgan.features import Features
+from leukgan.gans.base import GAN
+from leukgan.gans.callbacks import write_checkpoint
+from leukgan.quality.kernel_distance import Views, features_of_views, kernel_distance, seeded_views
+from leukgan.runs import write_atomic
+
+IMAGES = 100  # drawn each time, from the same latents; so many views of the validation images
+
+
+class ValidationKID(Callback):
+    """Every so many generator steps: how far the averaged generator's images are from validation images.
+
+    kid.csv keeps each value with its interval, best.ckpt the checkpoint of the smallest. Values of one training share
+    their latents and validation images, so that they differ by less than the intervals say.
+
+    Args:
+        folder: Of the training.
+        features: What the distance is taken in.
+        images: Validation images, at least 2 of the GAN's class, or of both for a class-conditional GAN.
+        every: Generator steps between two values, rounded up to whole epochs.
+        steps: Generator steps of the whole training, whose end is measured too.
+    """
+
+    def __init__(self, folder: Path, features: Features, images: CellImages, *, every: int, steps: int) -> None:
+        self.folder = folder
+        self.features = features
+        self.images = images
+        self.every = every
+        self.steps = steps
+        self.rows: list[dict[str, float]] = []
+        self.real: Views | None = None
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        assert isinstance(pl_module, GAN)
+        step = pl_module.generator_step
+        last = self.rows[-1]["generator_step"] if self.rows else 0
+        if step - last < self.every and step < self.steps:
+            return
+        if self.real is None:
+            self.real = features_of_views(self.features, seeded_views(self.images.images, IMAGES, seed=0))
+        found = kernel_distance(self.real, self.features(self.draw(pl_module))[None], seed=0)
+        name = f"kid_{self.features.name}"
+        self.rows.append(
+            {"generator_step": step, name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+        )
+        write_atomic(self.folder / "kid.csv", pd.DataFrame(self.rows).to_csv(index=False))
+        for logger in trainer.loggers:
+            logger.log_metrics({f"val/{name}": found.value}, step=step - 1)
+        if found.value == min(row[name] for row in self.rows):
+            write_checkpoint(trainer, self.folder / "best.ckpt")
+
+    def draw(self, gan: GAN) -> NDArray[np.uint8]:
+        """The images that are measured, of a class-conditional GAN as many of each class as the validation part has."""
+        labels = torch.from_numpy(np.resize(self.images.labels, IMAGES)) if gan.classes else None
+        return gan.images(gan.latents(IMAGES, labels, torch.Generator().manual_seed(0)))
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows = state_dict["rows"]

@@ -1,0 +1,76 @@
+"""What the leak was worth: the same classifiers on the same test images, by GANs that had and had not seen them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+import pandas as pd
+
+from leukgan.reporting.comparison_table import interval_words
+from leukgan.reporting.results import CLASSIFIERS, Key, Run, Split
+from leukgan.reporting.statistics import TestResult, corrected_resampled_t, holm, paired_test
+from leukgan.reporting.tables import Row, Table
+from leukgan.reporting.words import p_value, percent, points
+
+SETS = ("real+gen", "real+aug+gen")
+Pair = tuple[Split, Split]  # a clean and a leaky split with the same test images
+
+
+def leak_table(run: Run) -> Table | None:
+    """Accuracy of each classifier and training set with generated images, clean and leaky; None without both."""
+    pairs = list(same_test_images(run))
+    keys: list[Key] = [(classifier, name, "real") for name in SETS for classifier in CLASSIFIERS]
+    keys = [key for key in keys if pairs and all(key in split.counts for pair in pairs for split in pair)]
+    if not keys:
+        return None
+    results = [_compare(pairs, key) for key in keys]
+    adjusted = holm([result.p for _, _, result in results])
+    rows, numbers = [], []
+    for key, (clean, leaky, result), p in zip(keys, results, adjusted, strict=True):
+        cells = (key[1], percent(clean), percent(leaky), points(result.difference), interval_words(result), p_value(p))
+        rows.append(Row(run.titles[key[0]], "leaky", cells))
+        numbers.append(
+            {"classifier": key[0], "training_set": key[1], "splits": len(pairs), "clean": clean, "leaky": leaky}
+            | {"difference": result.difference, "low": result.low, "high": result.high, "p": result.p, "p_holm": p}
+        )
+    return Table(
+        name="leak",
+        title="What the leak was worth: accuracy by GANs that had seen the test images against GANs that had not",
+        columns=(
+            "Training set",
+            "Accuracy, clean",
+            "Accuracy, LEAKY",
+            "Difference (points)",
+            "95% interval",
+            "p (Holm)",
+        ),
+        rows=tuple(sorted(rows, key=lambda row: list(run.titles.values()).index(row.group))),
+        notes=(
+            f"On the same test images, in {len(pairs)} pair(s) of splits. A difference above zero is not a gain: it is "
+            "what seeing the test images adds to the score. Tests as for the main comparison.",
+        ),
+        numbers=pd.DataFrame(numbers),
+    )
+
+
+def same_test_images(run: Run) -> Iterator[Pair]:
+    """The clean and leaky splits that were tested on the same images."""
+    for clean in (split for split in run.splits if not split.leaky):
+        for leaky in (split for split in run.splits if split.leaky):
+            if clean.tested and clean.tested == leaky.tested:
+                yield clean, leaky
+                break
+
+
+def _compare(pairs: Sequence[Pair], key: Key) -> tuple[float, float, TestResult]:
+    accuracies = [tuple(split.counts[key].correct / split.counts[key].n for split in pair) for pair in pairs]
+    differences = [leaky - clean for clean, leaky in accuracies]
+    if len(pairs) > 1:
+        ratio = fmean(test / train for train, test in (clean.real_images for clean, _ in pairs))
+        result = corrected_resampled_t(differences, ratio)
+    else:
+        clean, leaky = (split.correct[key] for split in pairs[0])
+        gained, lost = (sum(a[i] and not b[i] for i in a) for a, b in ((leaky, clean), (clean, leaky)))
+        result = paired_test(gained, lost, len(clean))
+    return fmean(clean for clean, _ in accuracies), fmean(leaky for _, leaky in accuracies), result
