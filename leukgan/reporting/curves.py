@@ -31,8 +31,8 @@ def curve_figures(run: Run, comparisons: Sequence[Comparison]) -> list[Figure]:
         table = pd.concat(losses, ignore_index=True)
         title = run.titles.get("vgg16", "VGG16")
         figures += [training_loss(table, unit, title, group[0].leaky) for unit in ("epoch", "step")]
-    gan = _gan_losses(group[0])
-    return [*figures, gan] if gan is not None else figures
+    gan = (_gan_losses(group[0]), validation_distance(group[0]))
+    return [*figures, *(figure for figure in gan if figure is not None)]
 
 
 def differences(comparisons: Sequence[Comparison]) -> Figure:
@@ -92,6 +92,35 @@ def training_loss(table: pd.DataFrame, unit: Literal["epoch", "step"], classifie
         axes.legend(title="training set", alignment="left", ncols=2)
         caption = f"Mean and range over {splits} splits." if splits > 1 else ""
         return finished(figure, f"loss_by_{unit}", title, caption, leaky)
+
+
+def validation_distance(split: Split) -> Figure | None:
+    """The distance to validation images while the GANs trained, with its interval and the smallest value marked."""
+    tables = {name: pd.read_csv(path) for name, folder in split.gans().items() if (path := folder / "kid.csv").exists()}
+    if not tables:
+        return None
+    measure = next(iter(tables.values())).columns[1]
+    title = "Distance to validation images while the GANs trained"
+    with canvas(7.2, 3.0) as figure:
+        axes = figure.add_axes((0.085, 0.17, 0.89, 0.63))
+        for i, (name, table) in enumerate(tables.items()):
+            steps, best = table["generator_step"], int(table[measure].argmin())
+            axes.plot(steps, table[measure], LINES[i], color=COLOURS[i], linewidth=1.8, label=name)
+            axes.fill_between(
+                steps, table[f"{measure}_low"], table[f"{measure}_high"], color=COLOURS[i], alpha=0.15, linewidth=0
+            )
+            axes.plot(steps.iloc[best], table[measure].iloc[best], "o", color=COLOURS[i], markersize=7)
+        _from_zero(axes)
+        axes.set_xlabel("generator step")
+        axes.set_ylabel(measure.replace("kid_", "KID, "))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(axis="y")
+        axes.legend()
+        caption = (
+            f"Dots: the checkpoint of {split.name} that was kept as the best. Bands: 95% intervals, largely common to "
+            "all values of one training."
+        )
+        return finished(figure, "gan_distance", title, caption, split.leaky)
 
 
 def _from_zero(axes: Axes) -> None:
