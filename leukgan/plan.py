@@ -14,7 +14,6 @@ from sklearn.pipeline import Pipeline
 
 from leukgan.data.images import CellImages
 from leukgan.data.split import Split
-from leukgan.errors import InputError
 from leukgan.features import Features
 from leukgan.gans import GAN, Training
 from leukgan.runs import code_version, package_versions, processor
@@ -32,7 +31,7 @@ class Plan:
         gan: Makes an untrained GAN from a seed.
         training: How GANs are trained.
         classifiers: Pipelines by name.
-        features: What generated images are measured in; None for apps that measure nothing.
+        features: What generated images are measured in; None for apps that neither measure nor choose by them.
         track_features: What they are measured in while a GAN trains; None where they are not.
         tracking: Where metrics go besides the run folder.
     """
@@ -48,13 +47,8 @@ class Plan:
     tracking: Tracking
 
     def needed_features(self) -> Features:
-        """What generated images are measured in.
-
-        Raises:
-            InputError: The app has built none.
-        """
-        if self.features is None:
-            raise InputError("this app has no features to choose images by; take experiments/study.py.")
+        """What generated images are measured in, for stages that need it."""
+        assert self.features is not None, "an app that measures has to build the features"
         return self.features
 
     def provenance(self, split: Split, index: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from leukgan.classification import CLASSIFIERS, TRAINING_SETS
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.features import Features
-from leukgan.generation import check_selection
+from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.plan import Plan
 from leukgan.runs import check_space
 from leukgan.study import SplitRun
@@ -187,7 +187,7 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
             name: build(f"classifier.{name}", lambda name=name: instantiate(cfg.classifier[name], _convert_="all"))  # type: ignore[misc]
             for name in (cfg.classifiers if classifies else ())
         },
-        features=build_features(cfg, "features") if classifies else None,
+        features=build_features(cfg, "features") if classifies or cfg.generation.selection in BY_FEATURES else None,
         track_features=build_features(cfg, "track_features") if cfg.quality.track_every else None,
     )
     drawn, given = made.hparams["image_size"], plan.images.images.shape[-1]
@@ -258,5 +258,12 @@ def check_at_least_one(cfg: DictConfig) -> None:
 
 
 def split_indices(cfg: DictConfig) -> list[int]:
-    """Numbers of the splits to run: split.indices, or all of split.count."""
-    return list(range(cfg.split.count)) if cfg.split.indices is None else list(cfg.split.indices)
+    """Numbers of the splits to run: split.indices, or all of split.count.
+
+    Raises:
+        InputError: There is none.
+    """
+    indices = list(range(cfg.split.count)) if cfg.split.indices is None else list(cfg.split.indices)
+    if not indices:
+        raise InputError("split.indices names no split; write for example 'split.indices=[0,2]', or leave it out.")
+    return indices

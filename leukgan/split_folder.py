@@ -67,8 +67,11 @@ class SplitFolder:
 
     def record(self, stage: str, class_name: str, file: str, folder: str = "") -> None:
         """Note the hash of a class's file that a stage has made; what followed from its predecessor is void."""
-        for later in set(self.chain) - {"split", *STAGES[: STAGES.index(stage) + 1]}:
-            del self.chain[later]
+        for later in STAGES[STAGES.index(stage) + 1 :]:
+            for name in [name for name in self.chain.get(later, ()) if class_name in (name, CONDITIONAL)]:
+                del self.chain[later][name]
+        for table in set(self.chain) - {"split", *STAGES}:
+            del self.chain[table]
         self.chain.setdefault(stage, {})[class_name] = sha256_of(self.path / (folder or stage) / class_name / file)
 
     def is_written(self, names: Sequence[str]) -> bool:

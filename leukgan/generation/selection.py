@@ -17,6 +17,7 @@ from leukgan.quality.kernel_distance import features_of_views, seeded_views
 from leukgan.quality.manifold import neighbours_of, realism
 
 SELECTIONS = ("random", "critic", "realism", "diverse")
+BY_FEATURES = ("realism", "diverse")
 TRAINING_VIEWS = 400  # of the training images, that span the manifold of the real
 
 Pixels = NDArray[np.uint8]

@@ -16,7 +16,7 @@ from leukgan.reporting.leak import leak_table
 from leukgan.reporting.page import render
 from leukgan.reporting.panels import image_figures
 from leukgan.reporting.quality_table import quality_table
-from leukgan.reporting.results import read_runs
+from leukgan.reporting.reading import read_runs
 from leukgan.reporting.score_tables import table1, table2
 from leukgan.reporting.steps_table import steps_table
 from leukgan.runs import write_atomic

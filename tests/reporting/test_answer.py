@@ -3,7 +3,7 @@ from synthetic_runs import wrong_images
 
 from leukgan.reporting.answer import answer
 from leukgan.reporting.comparisons import compare
-from leukgan.reporting.results import read_run
+from leukgan.reporting.reading import read_run
 
 BASE = set(range(12))
 

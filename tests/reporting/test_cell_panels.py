@@ -6,7 +6,7 @@ import pytest
 from synthetic_measures import write_cells
 
 from leukgan.reporting.cell_panels import cells_table, measurement_figures
-from leukgan.reporting.results import read_run
+from leukgan.reporting.reading import read_run
 
 
 def test_a_shift_by_one_deviation_is_a_distance_of_one(make_run):

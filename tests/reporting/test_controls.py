@@ -3,7 +3,7 @@ from scipy.stats import binomtest
 from synthetic_measures import write_controls
 
 from leukgan.reporting.controls import controls_table, shortcut_warnings, views
-from leukgan.reporting.results import read_run
+from leukgan.reporting.reading import read_run
 from leukgan.reporting.steps_table import steps_table
 
 CLASSIFIERS = ("vgg16", "logistic_regression", "svm")

@@ -1,8 +1,8 @@
 from synthetic_measures import write_copies
 
 from leukgan.reporting.copying import copy_alarms, copying_table
+from leukgan.reporting.reading import read_run
 from leukgan.reporting.report import write_report
-from leukgan.reporting.results import read_run
 
 
 def test_a_copying_gan_raises_the_alarm_and_the_other_does_not(make_run):

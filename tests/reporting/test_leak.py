@@ -7,8 +7,8 @@ from synthetic_runs import write_run
 
 from leukgan.errors import InputError
 from leukgan.reporting.leak import leak_table
+from leukgan.reporting.reading import read_run, read_runs
 from leukgan.reporting.report import write_report
-from leukgan.reporting.results import read_run, read_runs
 from leukgan.reporting.statistics import paired_test
 
 

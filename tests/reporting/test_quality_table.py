@@ -5,7 +5,7 @@ import pytest
 from synthetic_measures import write_quality
 
 from leukgan.reporting.quality_table import quality_table
-from leukgan.reporting.results import read_run
+from leukgan.reporting.reading import read_run
 
 MEASURES = {"kid_vgg16_random": 2.0, "ssim": 0.5, "ms_ssim": 0.4}
 

@@ -7,7 +7,7 @@ from synthetic_runs import paper_outcomes, wrong_images
 
 from leukgan.reporting.comparison_table import tests_table as comparison_table
 from leukgan.reporting.comparisons import compare
-from leukgan.reporting.results import read_run
+from leukgan.reporting.reading import read_run
 from leukgan.reporting.score_tables import table1, table2
 
 

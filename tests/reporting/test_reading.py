@@ -3,7 +3,7 @@ import json
 import pytest
 
 from leukgan.errors import InputError
-from leukgan.reporting.results import read_run
+from leukgan.reporting.reading import read_run
 
 
 def edit(path, old, new):
