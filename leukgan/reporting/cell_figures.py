@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from leukgan.quality.segmentation import Mask, Masks
 from leukgan.reporting.figures import COLOURS, DPI, Figure, canvas, finished
-from leukgan.reporting.panels import GAP, IN_A_ROW, Pixels, fitted, mosaic
+from leukgan.reporting.panels import GAP, IN_A_ROW, Pixels, fitted, mosaic, place_mosaic
 
 AS_FOUND = "as found"
 OUTLINES = {"nucleus": "#F0E442", "cell": "#009E73"}  # Okabe and Ito's: yellow is seen on violet, green on pale red
@@ -70,18 +70,11 @@ def masks_figure(classes: Sequence[MaskedImages], leaky: bool) -> Figure:
             name_at = left / width, 1 - (y - 12) / height
             figure.text(*name_at, class_name, fontsize=9, fontweight="bold", color="#444444")
             for label, pixels in rows.items():
-                h, w = pixels.shape[:2]
-                axes = figure.add_axes((left / width, 1 - (y + h) / height, w / width, h / height))
-                axes.imshow(pixels, interpolation="none", aspect="auto")
+                axes = place_mosaic(figure, pixels, label, left=left, top=y, fontsize=8)
                 if label == AS_FOUND:
                     _outline(axes, masks.cell, OUTLINES["cell"])
                     _outline(axes, masks.nucleus, OUTLINES["nucleus"])
-                axes.set_axis_off()
-                figure.text(
-                    (left - 14) / width, 1 - (y + h / 2) / height, label,
-                    rotation=90, ha="right", va="center", fontsize=8, color="#444444",
-                )  # fmt: skip
-                y += h + GAP
+                y += pixels.shape[0] + GAP
         return finished(figure, "masks", title, caption, leaky)
 
 

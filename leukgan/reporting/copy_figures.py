@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from leukgan.errors import InputError
 from leukgan.reporting.figures import DPI, Figure, canvas, finished
-from leukgan.reporting.panels import GAP, Pixels, fitted, mosaic, read_image
+from leukgan.reporting.panels import GAP, Pixels, fitted, mosaic, place_mosaic, read_image
 
 SHOWN = 8
 LEFT, TOP, MARGIN = 72, 96, 20  # pixels of the figure
@@ -90,13 +90,7 @@ def closest_pairs_figure(
     with canvas(width / DPI, height / DPI) as figure:
         y = TOP
         for (pairs, label, _), pixels in zip(rows, mosaics, strict=True):
-            axes = figure.add_axes((LEFT / width, 1 - (y + h) / height, w / width, h / height))
-            axes.imshow(pixels, interpolation="none", aspect="auto")
-            axes.set_axis_off()
-            figure.text(
-                (LEFT - 14) / width, 1 - (y + h / 2) / height, label,
-                rotation=90, ha="right", va="center", fontsize=9, color="#444444",
-            )  # fmt: skip
+            place_mosaic(figure, pixels, label, left=LEFT, top=y)
             y += h + GAP
             if label == "training":
                 below = 1 - (y + NUMBERS / 2) / height

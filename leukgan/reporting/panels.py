@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -73,6 +75,27 @@ def mosaic(images: Pixels, scale: int, columns: int, gap: int = GAP) -> Pixels:
     return page
 
 
+def place_mosaic(figure: Canvas, pixels: Pixels, label: str, *, left: int, top: int, fontsize: float = 9) -> Axes:
+    """Draw a mosaic (H, W, 3), one pixel of it on one pixel of the figure, with a label turned up on its left.
+
+    Args:
+        figure: At the report's resolution.
+        pixels: The mosaic.
+        label: May be empty.
+        left: Pixels of the figure on its left.
+        top: Pixels of the figure above it.
+        fontsize: Of the label, in points.
+    """
+    width, height = (DPI * inches for inches in figure.get_size_inches())
+    h, w = pixels.shape[:2]
+    axes = figure.add_axes((left / width, 1 - (top + h) / height, w / width, h / height))
+    axes.imshow(pixels, interpolation="none", aspect="auto")
+    axes.set_axis_off()
+    middle = (left - 14) / width, 1 - (top + h / 2) / height
+    figure.text(*middle, label, rotation=90, ha="right", va="center", fontsize=fontsize, color="#444444")
+    return axes
+
+
 def fitted(images: Pixels, width: float) -> tuple[Pixels, int]:
     """Images and the whole factor that enlarges them to about this width; larger ones are averaged down."""
     shrink = max(1, round(images.shape[2] / width))
@@ -104,15 +127,8 @@ def _panel(
     with canvas(width / DPI, height / DPI) as figure:
         y = top
         for label, pixels in mosaics:
-            h, w = pixels.shape[:2]
-            axes = figure.add_axes((left / width, 1 - (y + h) / height, w / width, h / height))
-            axes.imshow(pixels, interpolation="none", aspect="auto")
-            axes.set_axis_off()
-            figure.text(
-                (left - 14) / width, 1 - (y + h / 2) / height, label,
-                rotation=90, ha="right", va="center", fontsize=9, color="#444444",
-            )  # fmt: skip
-            y += h + 2 * GAP
+            place_mosaic(figure, pixels, label, left=left, top=y)
+            y += pixels.shape[0] + 2 * GAP
         return finished(figure, name, title, caption, leaky)
 
 
