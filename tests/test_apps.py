@@ -14,9 +14,11 @@ import torch
 from apps import ROOT, TOY, run_app
 from PIL import Image
 
+from leukgan.audit import TABLES
 from leukgan.gans import load_gan
+from leukgan.runs import sha256_of
 
-FILES = ("scores.csv", "predictions.csv", "classifier_loss.csv")
+FILES = tuple(f"{name}.csv" for name in TABLES)
 
 
 def split_bytes(folder):
@@ -230,6 +232,9 @@ def test_the_clean_protocol_refuses_one_gan_of_both_classes_that_saw_a_test_imag
     state = torch.load(checkpoint, weights_only=True)
     state["CellData"]["trained_on"].append(json.loads((split / "split.json").read_text())["test"][0]["sha256"])
     torch.save(state, checkpoint)
+    provenance = json.loads((split / "provenance.json").read_text())
+    provenance["chain"]["gan"]["conditional"] = sha256_of(checkpoint)
+    (split / "provenance.json").write_text(json.dumps(provenance))
     (split / "scores.csv").unlink()
     assert run_app("classify", tmp_path, *SHORT, "name=both", "gan=dcgan", "gan.conditional=true") == 1
     assert "was trained on 1 images of the test part, which protocol=clean forbids" in capsys.readouterr().err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -10,6 +12,17 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 from torch.nn import functional as F
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """One thread for torch: steps this small take several longer to share than to do."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class DenseUnit(ClassifierMixin, BaseEstimator):
@@ -42,6 +55,7 @@ class DenseUnit(ClassifierMixin, BaseEstimator):
         self.seed = seed
         self.steps = steps
 
+    @single_thread()
     def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> DenseUnit:
         """The trained unit; the same seed and data give the same weights.
 

@@ -2,10 +2,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from leukgan.classification import TRAINING_SETS, evaluate, logistic_regression, ratios, svm, vgg16
+from leukgan.classification.dense_unit import DenseUnit
 from leukgan.classification.thumbnails import Thumbnails
 from leukgan.errors import InputError
 
@@ -204,3 +206,23 @@ def test_images_of_another_size_or_of_other_classes_are_an_error(images, cells):
     other = dataclasses.replace(images["generated"], classes=("lymphocyte", "monocyte"))
     with pytest.raises(InputError, match=r"of the classes \('lymphocyte', 'monocyte'\)"):
         run({"svm": svm()}, **images | {"generated": other})
+
+
+def test_a_control_trains_every_set_for_as_many_steps_as_the_largest(cells):
+    train, test = cells(8), cells(6, seed=1)
+    unit = DenseUnit(epochs=2, learning_rate=0.1, batch_size=4, seed=0)
+    pipeline = Pipeline([("features", Thumbnails(4)), ("model", unit)])
+    sets = {"train": train, "augmented": cells(24, seed=2), "generated": None, "test": test}
+    context = {"split": 0, "seed": 0, "protocol": "clean"}
+    results = evaluate(
+        {"vgg16": pipeline}, ["real", "real+aug"], **sets, context=context, on_progress=lambda task: None
+    )
+    assert results.controls["control"].unique().tolist() == ["equal_steps"]
+    assert results.controls["training_set"].tolist() == names
+    longer = clone(unit).set_params(steps=2 * 8).fit(Thumbnails(4).transform(train.images), train.labels)
+    expected = longer.decision_function(Thumbnails(4).transform(test.images))
+    rows = results.control_predictions[results.control_predictions["training_set"] == "real"]
+    np.testing.assert_allclose(rows["score"], expected, rtol=1e-6)
+    whole = results.predictions[results.predictions["training_set"] == "real+aug"]["score"]
+    control = results.control_predictions[results.control_predictions["training_set"] == "real+aug"]["score"]
+    assert whole.tolist() == control.tolist()
