@@ -2,6 +2,8 @@
 
 import importlib.util
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +45,25 @@ def run_app(name, folder, *arguments):
         except SystemExit as stop:
             return stop.code
     return 0
+
+
+def refusal_of(name, folder, *arguments):
+    """Run an app that must end with one sentence and exit code 1, changing nothing in `folder`; return the sentence."""
+    before = contents_of(folder)
+    with redirect_stdout(StringIO()) as output, redirect_stderr(StringIO()) as error:
+        code = run_app(name, folder, *arguments)
+    sentence = error.getvalue()
+    assert code == 1, sentence
+    assert output.getvalue() == ""
+    assert sentence.startswith("error: "), sentence
+    assert sentence.count("\n") == 1, sentence
+    assert contents_of(folder) == before
+    return sentence
+
+
+def contents_of(folder):
+    """Each path below `folder`, and the bytes of those that are files."""
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
 
 
 def write_tiffs(folder, per_class=12, size=40):

@@ -20,7 +20,7 @@ def keep_mask(x: Tensor, rate: float) -> Tensor:
     dropped = round(rate * 256)
     words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), None)
     bits = words.view(torch.uint8)[: x.numel()].as_strided(x.shape, x.stride())
-    # Compared as floats and in place: ten times faster than through booleans.
+    # Compared as floats and in place: the whole mask comes about twice as fast as through booleans.
     return bits.to(x.dtype).ge_(dropped).mul_(256 / (256 - dropped))
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from apps import ROOT, run_app
+from apps import ROOT, refusal_of, run_app
 
 TOY = ("cases=[32-4-fp32]", "batch_size=2", "repeats=1", "device=cpu", "gan.n_critic=1")
 KEYS = [
@@ -20,22 +20,6 @@ KEYS = [
     "share_of_peak",
     "peak_mebibytes",
 ]
-
-
-@pytest.fixture
-def refused(tmp_path, capsys):
-    """Runs a benchmark that must end with one sentence, exit code 1 and no file."""
-
-    def run(*arguments):
-        assert run_app("benchmark", tmp_path, *TOY, *arguments) == 1
-        captured = capsys.readouterr()
-        assert captured.out == ""
-        assert captured.err.startswith("error: ")
-        assert captured.err.count("\n") == 1
-        assert not list(tmp_path.iterdir())
-        return captured.err
-
-    return run
 
 
 def test_the_rows_are_shown_and_written(tmp_path, capsys):
@@ -82,13 +66,13 @@ def test_without_a_file_the_table_is_all(tmp_path, capsys):
         (["+name=study"], "there is no setting 'name'"),
     ],
 )
-def test_a_wrong_setting_is_refused_before_any_work(refused, arguments, said):
-    assert said in refused(*arguments)
+def test_a_wrong_setting_is_refused_before_any_work(arguments, said, tmp_path):
+    assert said in refusal_of("benchmark", tmp_path, *TOY, *arguments)
 
 
-def test_a_missing_gpu_is_said(refused, monkeypatch):
+def test_a_missing_gpu_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    assert "take device=cpu" in refused("device=cuda")
+    assert "take device=cpu" in refusal_of("benchmark", tmp_path, *TOY, "device=cuda")
 
 
 def test_help_explains_the_columns(tmp_path, capsys):

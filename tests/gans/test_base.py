@@ -86,6 +86,21 @@ def test_the_critic_s_images_carry_no_gradient_and_the_generator_s_scores_do(any
     assert carries == [False, False, True] * 2
 
 
+def test_the_generator_climbs_the_critic(any_gan):
+    module = any_gan(critic_dropout=0.0, generator_learning_rate=1e-3)
+    _, optimizer = module.configure_optimizers()
+    latents = module.latents(4, source=torch.Generator().manual_seed(0))
+    scores = []
+    for _ in range(10):
+        found = module.critic(module.generator(latents))
+        scores.append(found.mean().item())
+        optimizer.zero_grad()
+        module.generator_loss(found).backward()
+        optimizer.step()
+    assert scores == sorted(scores)
+    assert scores[-1] > scores[0]
+
+
 def test_the_critic_s_fake_images_are_drawn_in_training_mode(any_gan, fit):
     module = any_gan()
     modes = []

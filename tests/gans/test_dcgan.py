@@ -85,21 +85,6 @@ def test_the_critic_becomes_high_on_real_images(batch):
     assert module.critic(fake).max() < -1
 
 
-def test_the_generator_climbs_the_critic():
-    module = toy(critic_dropout=0.0, generator_learning_rate=1e-3)
-    _, optimizer = module.configure_optimizers()
-    latents = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
-    scores = []
-    for _ in range(10):
-        found = module.critic(module.generator(latents))
-        scores.append(found.mean().item())
-        optimizer.zero_grad()
-        module.generator_loss(found).backward()
-        optimizer.step()
-    assert scores == sorted(scores)
-    assert scores[-1] > scores[0]
-
-
 @pytest.mark.parametrize("conditional", [False, True])
 def test_it_trains_as_every_gan_does(fit, conditional):
     module = toy(conditional=conditional)

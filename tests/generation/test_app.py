@@ -1,27 +1,19 @@
 """generate.py as a user runs it on one checkpoint, without data and without a run folder."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
-from apps import run_app
+from apps import refusal_of, run_app
 
 
 @pytest.fixture
-def refuses(tmp_path, capsys):
-    """Runs generate.py, which must end with one sentence and exit code 1, leaving nothing."""
-
-    def run(*arguments):
-        folder = tmp_path / "here"
-        folder.mkdir()
-        assert run_app("generate", folder, *arguments) == 1
-        captured = capsys.readouterr()
-        assert captured.out == ""
-        assert captured.err.startswith("error: ")
-        assert captured.err.count("\n") == 1
-        assert not list(folder.iterdir())
-        return captured.err
-
-    return run
+def refuses(tmp_path):
+    """The sentence with which generate.py refuses its arguments."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return partial(refusal_of, "generate", folder)
 
 
 def test_a_checkpoint_is_all_it_needs(checkpoint, tmp_path, capsys):

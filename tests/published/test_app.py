@@ -2,27 +2,10 @@
 
 import pandas as pd
 import pytest
-from apps import run_app
+from apps import refusal_of, run_app
 
 COLUMNS = ["row", "n", "tp", "fn", "tn", "fp", "verdict", "wrong_cell", "printed", "corrected"]
 ROW = (27, 1, 20, 4)
-
-
-@pytest.fixture
-def refuses(tmp_path, capsys):
-    """Runs verify_table.py, which must end with one sentence and exit code 1, changing nothing."""
-
-    def run(*arguments):
-        before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-        assert run_app("verify_table", tmp_path, *arguments) == 1
-        captured = capsys.readouterr()
-        assert captured.out == ""
-        assert captured.err.startswith("error: ")
-        assert captured.err.count("\n") == 1
-        assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
-        return captured.err
-
-    return run
 
 
 def test_table_1_is_all_exact(tmp_path, capsys):
@@ -92,12 +75,12 @@ def test_a_table_that_nothing_fits_is_said(tmp_path, written, capsys):
         (("tabel=mine.csv",), "there is no setting 'tabel'"),
     ],
 )
-def test_what_makes_no_sense_is_a_sentence(arguments, words, refuses, tmp_path, prints, written):
+def test_what_makes_no_sense_is_a_sentence(arguments, words, tmp_path, prints, written):
     (tmp_path / "mine.csv").write_text(written(prints(*ROW)))
-    assert words in refuses(*arguments)
+    assert words in refusal_of("verify_table", tmp_path, *arguments)
 
 
-def test_a_link_to_the_table_is_the_table(refuses, tmp_path, prints, written):
+def test_a_link_to_the_table_is_the_table(tmp_path, prints, written):
     (tmp_path / "mine.csv").write_text(written(prints(*ROW)))
     (tmp_path / "link.csv").hardlink_to(tmp_path / "mine.csv")
-    assert "is the table itself" in refuses("table=mine.csv", "output=link.csv")
+    assert "is the table itself" in refusal_of("verify_table", tmp_path, "table=mine.csv", "output=link.csv")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from apps import run_app
+from apps import refusal_of, run_app
 
 from leukgan.simulation import SCENARIOS
 from leukgan.simulation.showing import FOUND, SPREADS
@@ -51,9 +51,5 @@ def test_output_holds_the_rates_in_full(tmp_path, capsys):
         ("+speed=1", "there is no setting 'speed'; --help lists all settings."),
     ],
 )
-def test_wrong_settings_are_one_sentence(argument, words, tmp_path, capsys):
-    assert run_app("simulate", tmp_path, *SMALL, argument) == 1
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith(f"error: {words}")
-    assert captured.err.count("\n") == 1
+def test_wrong_settings_are_one_sentence(argument, words, tmp_path):
+    assert refusal_of("simulate", tmp_path, *SMALL, argument).startswith(f"error: {words}")
