@@ -87,7 +87,7 @@ def _distances(run: Run, split: Split) -> dict[str, pd.DataFrame]:
 
 def _pairs(run: Run, split: Split) -> Iterator[Figure]:
     copies, copying = rows_of([split], "copies", COPIES), rows_of([split], "copying", COPYING)
-    for row in copying.to_dict("records"):
+    for row in copying.sort_values("class", key=lambda name: name != run.classes[1]).to_dict("records"):
         name = str(row["class"])
         ours = copies[copies["class"] == name]
         pairs = [

@@ -71,6 +71,7 @@ def render(
         first=run.splits[0],
         source=SOURCES.get(_data(run)["source"], _data(run)["source"]),
         design=list(_design(run)),
+        reach=list(_reach(run)),
         classifiers=list(_classifiers(run)),
         clean=clean,
         leaky=leaky,
@@ -119,6 +120,10 @@ def _design(run: Run) -> Iterator[str]:
         unseen = "which the GAN had seen" if run.leaky else "which neither GAN nor classifier had seen"
         text = f"{listed(names)} {each} {sets}, and tested on real images, {unseen}"
         yield f"{text[0].upper()}{text[1:]}{' in the leaky splits' if len(run.groups()) > 1 else ''}."
+
+
+def _reach(run: Run) -> Iterator[str]:
+    """What the design could find, in a sentence for each protocol."""
     for group in run.groups():
         classifiers, training_sets, _ = ({key[i] for key in group[0].counts} for i in range(3))
         family = comparisons_of(sorted(classifiers), sorted(training_sets))

@@ -91,7 +91,7 @@ def _number(value: float) -> str:
     if pd.isna(value):
         return NONE
     digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0 makes -0.0 plain
 
 
 def _notes(run: Run, numbers: Sequence[dict[str, object]], selected: bool) -> Iterator[str]:
