@@ -29,15 +29,19 @@ class Counts:
     def __add__(self, other: Counts) -> Counts:
         return Counts(self.tp + other.tp, self.fn + other.fn, self.tn + other.tn, self.fp + other.fp)
 
+    def shares(self) -> dict[str, tuple[int, int]]:
+        """The metrics that are shares of images, as part and whole."""
+        return {
+            "accuracy": (self.correct, self.n),
+            "precision": (self.tp, self.tp + self.fp),
+            "recall": (self.tp, self.tp + self.fn),
+            "specificity": (self.tn, self.tn + self.fp),
+        }
+
     def metrics(self) -> dict[str, float | None]:
         """Fractions by metric (appendix 8.2 of the paper), None where the formula divides by zero."""
-        return {
-            "accuracy": ratio(self.correct, self.n),
-            "precision": ratio(self.tp, self.tp + self.fp),
-            "recall": ratio(self.tp, self.tp + self.fn),
-            "f1": ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn),
-            "specificity": ratio(self.tn, self.tn + self.fp),
-        }
+        shares = self.shares() | {"f1": (2 * self.tp, 2 * self.tp + self.fp + self.fn)}
+        return {metric: ratio(*shares[metric]) for metric in METRICS}
 
 
 def ratio(part: int, whole: int) -> float | None:

@@ -22,10 +22,13 @@ COLUMNS = (
     *("Training set", "Source", "Accuracy", "95% interval", "Precision", "Recall", "F1", "Specificity"),
     *("TP", "FN", "TN", "FP", "n", "Splits", "Trained on"),
 )
+SHARES = ("accuracy", "precision", "recall", "specificity")
+ENDS = ("low", "high")
 NO_SCORES = "This run has no scores for this table."
 NUMBERS = (
     *("source", "protocol", "classifier", "title", "training_set", "test_set", "splits", "n_train", "n"),
-    *("tp", "fn", "tn", "fp", "accuracy", "accuracy_low", "accuracy_high", "precision", "recall", "f1", "specificity"),
+    *("tp", "fn", "tn", "fp", *METRICS),
+    *(f"{metric}_{end}" for metric in SHARES for end in ENDS),
     *(f"{metric}_sd" for metric in METRICS),
     "note",
 )
@@ -87,11 +90,11 @@ def _our_line(title: str, key: Key, splits: Sequence[Split]) -> Line:
     every = [split.counts[key] for split in splits]
     total = reduce(add, every)
     trained_on = sorted({split.trained_on[key] for split in splits})
-    interval = wilson_interval(total.correct, total.n) if len(splits) == 1 else None
+    interval = wilson_interval(*total.shares()["accuracy"]) if len(splits) == 1 else None
     spread = {metric: _mean_and_deviation([c.metrics()[metric] for c in every]) for metric in METRICS}
     shown = [percent(m) if sd is None else f"{percent(m)} ± {percent(sd)}" for m, sd in spread.values()]
     numbers = {
-        **_identity(title, key, total, interval),
+        **_identity(title, key, total, one_split=len(splits) == 1),
         "source": OURS,
         "protocol": LEAKY if leaky else "clean",
         "splits": len(splits),
@@ -106,7 +109,7 @@ def _our_line(title: str, key: Key, splits: Sequence[Split]) -> Line:
 
 def _paper_line(title: str, key: Key, paper: PublishedRow, typing_errors: list[str]) -> Line:
     """The published row; a typing error is marked, and told in a sentence that joins `typing_errors`."""
-    interval = wilson_interval(paper.counts.correct, paper.counts.n)
+    interval = wilson_interval(*paper.counts.shares()["accuracy"])
     shown = [f"{paper.printed[metric]:.2f}" for metric in METRICS]
     note = ""
     if paper.wrong is not None:
@@ -115,7 +118,7 @@ def _paper_line(title: str, key: Key, paper: PublishedRow, typing_errors: list[s
         shown[METRICS.index(paper.wrong)] += "*" * len(typing_errors)
     same_network = key[0] != "vgg16" or "imagenet" in title.lower()
     numbers = {
-        **_identity(title if same_network else PAPER_NETWORK, key, paper.counts, interval),
+        **_identity(title if same_network else PAPER_NETWORK, key, paper.counts, one_split=True),
         "source": PAPER,
         "protocol": "as published",
         "splits": 1,
@@ -126,10 +129,13 @@ def _paper_line(title: str, key: Key, paper: PublishedRow, typing_errors: list[s
     return Line(Row(title, "paper", _cells(key[1], source, NONE, shown, interval, paper.counts, 1)), numbers)
 
 
-def _identity(title: str, key: Key, counts: Counts, interval: tuple[float, float] | None) -> dict[str, object]:
+def _identity(title: str, key: Key, counts: Counts, *, one_split: bool) -> dict[str, object]:
+    """Names and counts, and for one split Wilson's intervals of the metrics that are shares of images."""
     names = dict(zip(("classifier", "training_set", "test_set"), key, strict=True))
-    low, high = interval or (None, None)
-    return {"title": title, **names, "n": counts.n, **asdict(counts), "accuracy_low": low, "accuracy_high": high}
+    shares = {metric: share for metric, share in counts.shares().items() if one_split and share[1]}
+    intervals = {metric: wilson_interval(*share) for metric, share in shares.items()}
+    ends = {f"{metric}_{end}": interval[i] for metric, interval in intervals.items() for i, end in enumerate(ENDS)}
+    return {"title": title, **names, "n": counts.n, **asdict(counts), **ends}
 
 
 def _cells(
@@ -159,8 +165,8 @@ def _notes(run: Run, note: str, typing_errors: Sequence[str], one_split: bool, s
     yield f"Values in percent. Positive (TP, recall, precision) is {run.classes[1]}; n is the number of test images."
     if one_split:
         yield (
-            "95% interval: Wilson's, of the accuracy. It covers the chance in the choice of test images, not what "
-            "another training would change."
+            "95% interval: Wilson's, of the accuracy; those of precision, recall and specificity are in the csv. It "
+            "covers the chance in the choice of test images, not what another training would change."
         )
     if several:
         yield (

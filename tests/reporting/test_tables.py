@@ -9,6 +9,7 @@ from leukgan.reporting.comparison_table import tests_table as comparison_table
 from leukgan.reporting.comparisons import compare
 from leukgan.reporting.reading import read_run
 from leukgan.reporting.score_tables import table1, table2
+from leukgan.reporting.statistics import wilson_interval
 
 
 def rows_of(table):
@@ -124,3 +125,13 @@ def test_leaky_splits_are_never_averaged_with_clean_ones(make_run):
 def _compared(folder):
     run = read_run(folder)
     return run, compare(run)
+
+
+def test_one_split_has_wilson_s_interval_of_every_share(make_run):
+    row = next(row for row in rows_of(table2(read_run(make_run(images=False)))) if row["classifier"] == "svm")
+    for metric, part, whole in (
+        ("accuracy", 40, 52), ("precision", 25, 34), ("recall", 25, 28), ("specificity", 15, 24)
+    ):  # fmt: skip
+        low, high = wilson_interval(part, whole)
+        assert [float(row[f"{metric}_{end}"]) for end in ("low", "high")] == pytest.approx([low, high], abs=1e-6)
+    assert "f1_low" not in row
