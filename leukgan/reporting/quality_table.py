@@ -13,14 +13,14 @@ from leukgan.reporting.tables import LEAKY_NOTE, Row, Table, source_label, stamp
 from leukgan.reporting.words import LEAKY, NONE
 
 TITLES = {
-    "kid": ("Kernel distance (KID)", "↓"),
-    "precision": ("Precision: share inside the real manifold", "↑"),
-    "recall": ("Recall: share of real images reached", "↑"),
-    "density": ("Density", "↑"),
-    "coverage": ("Coverage", "↑"),
-    "ssim": ("Likeness of pairs (SSIM)", "="),
-    "ms_ssim": ("Likeness of pairs (MS-SSIM)", "="),
-    "fid": ("Fréchet distance (FID), not comparable", "↓"),
+    "kid": "KID ↓",
+    "precision": "Precision ↑",
+    "recall": "Recall ↑",
+    "density": "Density ↑",
+    "coverage": "Coverage ↑",
+    "ssim": "SSIM of pairs =",
+    "ms_ssim": "MS-SSIM of pairs =",
+    "fid": "FID, not comparable ↓",
 }
 PLACES = ("value", "floor", "other_class", "noise", "unselected")
 
@@ -56,8 +56,7 @@ def _kind(splits: Sequence[Split]) -> str:
 
 
 def _cells(measure: str, values: pd.DataFrame, run: Run, splits: Sequence[Split]) -> Iterator[str]:
-    title, better = TITLES.get(measure.removesuffix(f"_{_features(measure)}"), (measure, ""))
-    yield f"{title} {better}"
+    yield TITLES.get(measure.removesuffix(f"_{_features(measure)}"), measure)
     if run.leaky:
         yield source_label(splits[0].leaky)
     means = values[list(PLACES)].mean()
@@ -101,8 +100,13 @@ def _notes(run: Run, numbers: Sequence[dict[str, object]], selected: bool) -> It
     features = sorted({_features(str(row["measure"])) for row in numbers} - {""})
     first = numbers[0]
     yield (
-        f"↓ small is good, ↑ large is good, = as for real training images is good. Distances and manifolds in the "
-        f"features {', '.join(features)}; values in other features, or of other numbers of images, are not comparable."
+        f"↓ small is good, ↑ large is good, = as for real training images is good. In the features "
+        f"{', '.join(features)}: values in other features, or of other numbers of images, are not comparable."
+    )
+    yield (
+        "KID: kernel distance to real images. Precision: share of generated images inside the manifold of real ones; "
+        "recall: share of real images inside that of generated ones; density and coverage: the same, robust against "
+        "outliers. SSIM of pairs: how much alike the images are among themselves."
     )
     yield (
         "Real training images: what real images get in the generated ones' place, the best that can be hoped for. "

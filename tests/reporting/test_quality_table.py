@@ -25,7 +25,7 @@ def test_every_measure_stands_between_floor_and_ceilings(make_run):
     assert [row.group for row in table.rows] == ["leukemia"] * 3 + ["healthy"] * 3
     kid = dict(zip(table.columns, table.rows[0].cells, strict=True))
     assert kid == {
-        "Measure": "Kernel distance (KID) ↓", "Generated": "2.00", "95% interval": "1.90 to 2.10",
+        "Measure": "KID ↓", "Generated": "2.00", "95% interval": "1.90 to 2.10",
         "Real training images": "0.010", "Other class": "4.00", "Noise": "9.00",
     }  # fmt: skip
     assert "vgg16_random" in table.notes[0]
