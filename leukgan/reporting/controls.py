@@ -84,17 +84,20 @@ def _view(splits: Sequence[Split], table: pd.DataFrame, control: str, classifier
         return None
     accuracies = [counts.correct / counts.n for counts in every]
     guesses = [max(c.tp + c.fn, c.tn + c.fp) / c.n for c in every]
-    if len(every) == 1:
-        counts, guess = every[0], guesses[0]
-        low, high = wilson_interval(counts.correct, counts.n)
-        p = float(binomtest(counts.correct, counts.n, guess, alternative="greater").pvalue)
-        result = TestResult(accuracies[0] - guess, low - guess, high - guess, p)
-    else:
-        ratio = fmean(test / train for train, test in (split.real_images for split in splits))
-        above = [accuracy - guess for accuracy, guess in zip(accuracies, guesses, strict=True)]
-        result = corrected_resampled_t(above, ratio)
+    above = [accuracy - guess for accuracy, guess in zip(accuracies, guesses, strict=True)]
+    ratio = fmean(test / train for train, test in (split.real_images for split in splits))
+    result = corrected_resampled_t(above, ratio) if len(every) > 1 else _one_split(every[0], guesses[0])
+    if result.p is None:  # the same in every split, as where all is right: one of them tells it
+        result = _one_split(every[0], guesses[0])
     n = sum(counts.n for counts in every)
     return View(classifier, title, control, len(every), n, fmean(accuracies), fmean(guesses), result)
+
+
+def _one_split(counts: Counts, guess: float) -> TestResult:
+    """Accuracy above guessing on one test set, by the exact binomial test and Wilson's interval."""
+    low, high = wilson_interval(counts.correct, counts.n)
+    p = float(binomtest(counts.correct, counts.n, guess, alternative="greater").pvalue)
+    return TestResult(counts.correct / counts.n - guess, low - guess, high - guess, p)
 
 
 def controls_table(run: Run, found: Sequence[View]) -> Table:
@@ -170,6 +173,6 @@ def _notes(run: Run, found: Sequence[View]) -> Iterator[str]:
             "background that is not shown to tell the class may just have too little left to tell it."
         )
     yield (
-        "One split: exact binomial test against guessing and Wilson's interval; several: corrected resampled t test. "
-        "Holm's correction over the classifiers of a view."
+        "One split, or the same accuracy in all: exact binomial test against guessing and Wilson's interval; several: "
+        "corrected resampled t test. Holm's correction over the classifiers of a view."
     )

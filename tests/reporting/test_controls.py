@@ -54,6 +54,15 @@ def test_several_splits_test_the_mean_above_guessing(make_run):
     assert view.tells
 
 
+def test_a_background_that_is_right_in_every_split_is_not_missed(make_run):
+    folder = make_run(splits=3, images=False)
+    for k in range(3):
+        write_controls(folder / f"split-{k:02d}", background(0, 0, ["svm"]))
+    view = next(v for v in seen(folder) if v.control == "background")
+    assert view.result.p == pytest.approx((28 / 52) ** 52)
+    assert view.tells
+
+
 def test_the_whole_image_stands_beside_its_parts(make_run):
     folder = make_run(images=False)
     write_controls(folder / "split-00", background(2, 3) | {("cell", "svm", "real"): (1, 1)})
