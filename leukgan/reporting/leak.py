@@ -11,7 +11,7 @@ from leukgan.reporting.comparison_table import interval_words
 from leukgan.reporting.results import CLASSIFIERS, Key, Run, Split
 from leukgan.reporting.statistics import TestResult, corrected_resampled_t, holm, paired_test
 from leukgan.reporting.tables import Row, Table
-from leukgan.reporting.words import p_value, percent, points
+from leukgan.reporting.words import count_of, p_value, percent, points
 
 SETS = ("real+gen", "real+aug+gen")
 Pair = tuple[Split, Split]  # a clean and a leaky split with the same test images
@@ -47,7 +47,7 @@ def leak_table(run: Run) -> Table | None:
         ),
         rows=tuple(sorted(rows, key=lambda row: list(run.titles.values()).index(row.group))),
         notes=(
-            f"On the same test images, in {len(pairs)} pair(s) of splits. A difference above zero is not a gain: it is "
+            f"On the same test images, in {count_of(len(pairs), 'pair')} of splits. A difference above zero is not a gain: it is "
             "what seeing the test images adds to the score. Tests as for the main comparison.",
         ),
         numbers=pd.DataFrame(numbers),
