@@ -47,8 +47,8 @@ def leak_table(run: Run) -> Table | None:
         ),
         rows=tuple(sorted(rows, key=lambda row: list(run.titles.values()).index(row.group))),
         notes=(
-            f"On the same test images, in {count_of(len(pairs), 'pair')} of splits. A difference above zero is not a gain: "
-            "it is what seeing the test images adds to the score. Tests as for the main comparison.",
+            f"On the same test images, in {count_of(len(pairs), 'pair')} of splits. A difference above zero is no "
+            "gain: it is what seeing the test images adds to the score. Tests as for the main comparison.",
         ),
         numbers=pd.DataFrame(numbers),
     )
