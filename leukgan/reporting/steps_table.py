@@ -14,42 +14,36 @@ from leukgan.reporting.measured import rows_of
 from leukgan.reporting.results import Run, Split
 from leukgan.reporting.statistics import TestResult, corrected_resampled_t
 from leukgan.reporting.tables import Row, Table, source_label, stamped
-from leukgan.reporting.words import LEAKY, count_of, percent, points
+from leukgan.reporting.words import LEAKY, percent, points
 
 
 def steps_table(run: Run) -> Table:
     """The network trained for equal epochs, and for as many optimiser steps on every set as on the largest."""
-    rows: list[Row] = []
-    numbers: list[dict[str, object]] = []
-    for splits in run.groups():
-        table = rows_of(splits, "controls", COLUMNS)
-        equal = table[(table["control"] == "equal_steps") & (table["test_set"] == "real")]
-        for pair in PAIRS if len(equal) else ():
-            for unit, found in (("epochs", _by_epochs(splits)), ("optimiser steps", _by_set(equal))):
-                if not set(pair) <= set(found):
-                    continue
-                with_it, without = (found[name] for name in pair)
-                difference = fmean(a - b for a, b in zip(with_it, without, strict=True))
-                ratio = fmean(test / train for train, test in (split.real_images for split in splits))
-                result = (
-                    corrected_resampled_t([a - b for a, b in zip(with_it, without, strict=True)], ratio)
-                    if len(with_it) > 1
-                    else TestResult(difference, None, None, None)
-                )
-                cells = [f"{pair[0]} vs {pair[1]}", *([source_label(splits[0].leaky)] if run.leaky else [])]
-                cells += [f"equal {unit}", percent(fmean(without)), percent(fmean(with_it)), points(difference)]
-                cells += [interval_words(result)] if len(with_it) > 1 else []
-                title = run.titles.get("vgg16", "VGG16")
-                rows.append(Row(title, "leaky" if splits[0].leaky else "ours", tuple(cells)))
-                numbers.append(
-                    {"with_generated": pair[0], "without": pair[1], "equal": unit, "splits": len(with_it)}
-                    | {"protocol": LEAKY if splits[0].leaky else "clean", "value_without": fmean(without)}
-                    | {"value_with": fmean(with_it), "difference": difference, "low": result.low, "high": result.high}
-                )
-    several = any(len(splits) > 1 for splits in run.groups())
+    found = [
+        (splits, pair, unit, accuracies)
+        for splits in run.groups()
+        for pair in PAIRS
+        for unit, accuracies in _trainings(splits).items()
+        if set(pair) <= set(accuracies)
+    ]
+    several = any(len(splits) > 1 for splits, *_ in found)
     columns = ["Comparison", *(["Source"] if run.leaky else []), "Trained for", "Accuracy without", "Accuracy with"]
     columns += ["Difference (points)", *(["95% interval"] if several else [])]
-    largest = count_of(max((len(splits) for splits in run.groups()), default=1), "split")
+    rows: list[Row] = []
+    numbers: list[dict[str, object]] = []
+    for splits, pair, unit, accuracies in found:
+        with_it, without = (accuracies[name] for name in pair)
+        result = _difference(splits, with_it, without)
+        leaky = splits[0].leaky
+        cells = [f"{pair[0]} vs {pair[1]}", *([source_label(leaky)] if run.leaky else []), f"equal {unit}"]
+        cells += [percent(fmean(without)), percent(fmean(with_it)), points(result.difference)]
+        cells += [interval_words(result)] if several else []
+        rows.append(Row(run.titles.get("vgg16", "VGG16"), "leaky" if leaky else "ours", tuple(cells)))
+        numbers.append(
+            {"protocol": LEAKY if leaky else "clean", "with_generated": pair[0], "without": pair[1], "equal": unit}
+            | {"splits": len(splits), "value_without": fmean(without), "value_with": fmean(with_it)}
+            | {"difference": result.difference, "low": result.low, "high": result.high}
+        )
     return Table(
         name="equal_steps",
         title=stamped("The network trained for equal epochs, and for equal optimiser steps", run),
@@ -57,21 +51,30 @@ def steps_table(run: Run) -> Table:
         rows=tuple(rows),
         notes=(
             "In equal epochs a larger training set gets more optimiser steps, and a gain from it may be a gain from "
-            "steps. Equal optimiser steps: every set is trained for as many as the largest takes in its epochs. "
-            f"Over {largest}; a control, outside the family of tests.",
-        )
-        if rows
-        else ("This run did not train the network with and without generated images.",),
+            "steps. Equal optimiser steps: every set is trained for as many as the largest takes in its epochs. A "
+            "control, outside the family of tests.",
+        ),
         numbers=pd.DataFrame(numbers),
     )
 
 
-def _by_epochs(splits: Sequence[Split]) -> dict[str, list[float]]:
-    sets = {key[1] for split in splits for key in split.counts if (key[0], key[2]) == ("vgg16", "real")}
-    every = {name: [split.counts.get(("vgg16", name, "real")) for split in splits] for name in sets}
-    return {name: [c.correct / c.n for c in counts if c is not None] for name, counts in every.items()}
+def _trainings(splits: Sequence[Split]) -> dict[str, dict[str, list[float]]]:
+    """Accuracies on real test images, one a split, by unit and training set; empty without the control."""
+    table = rows_of(splits, "controls", COLUMNS)
+    equal = table[(table["control"] == "equal_steps") & (table["test_set"] == "real")]
+    if not len(equal):
+        return {}
+    by_set = ((equal["tp"] + equal["tn"]) / equal["n_test"]).astype(float).groupby(equal["training_set"])
+    epochs: dict[str, list[float]] = {}
+    for split in splits:
+        for (classifier, training_set, test_set), counts in split.counts.items():
+            if (classifier, test_set) == ("vgg16", "real"):
+                epochs.setdefault(training_set, []).append(counts.correct / counts.n)
+    return {"epochs": epochs, "optimiser steps": {str(name): values.tolist() for name, values in by_set}}
 
 
-def _by_set(table: pd.DataFrame) -> dict[str, list[float]]:
-    accuracies = (table["tp"] + table["tn"]) / table["n_test"]
-    return {str(name): values.astype(float).tolist() for name, values in accuracies.groupby(table["training_set"])}
+def _difference(splits: Sequence[Split], with_it: Sequence[float], without: Sequence[float]) -> TestResult:
+    differences = [a - b for a, b in zip(with_it, without, strict=True)]
+    if len(differences) == 1:
+        return TestResult(differences[0], None, None, None)
+    return corrected_resampled_t(differences, fmean(test / train for train, test in (s.real_images for s in splits)))
