@@ -98,6 +98,7 @@ class SplitFolder:
         except BaseException as error:
             write_json(status, {"state": "failed", "stage": name, "error": f"{type(error).__name__}: {error}"})
             raise
+        write_json(status, {"state": "unfinished", "stage": name})
         seconds = self.provenance["seconds"]
         seconds[name] = round(seconds.get(name, 0) + time.monotonic() - start, 1)
         self.save()

@@ -1,5 +1,7 @@
 """Laws of a split's folder: what followed from something that was made again is void, and nothing else."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -56,3 +58,17 @@ def test_another_gan_of_both_classes_voids_the_images_of_both(made):
 def test_a_table_that_was_changed_is_not_written(made):
     (made.path / "scores.csv").write_text("n\n2\n")
     assert not made.is_written(["scores"])
+
+
+def test_the_state_says_what_is_done_and_how_it_ended(made):
+    def state():
+        return json.loads((made.path / "status.json").read_text())
+
+    with made.stage("gan"):
+        assert state() == {"state": "running", "stage": "gan"}
+    assert state() == {"state": "unfinished", "stage": "gan"}
+    with pytest.raises(ValueError, match="broke"), made.stage("quality"):
+        raise ValueError("broke")
+    assert state() == {"state": "failed", "stage": "quality", "error": "ValueError: broke"}
+    made.finish()
+    assert state() == {"state": "done"}
