@@ -7,11 +7,12 @@ BIN := .venv/bin
 study: setup
 	$(BIN)/python experiments/study.py experiment=quick
 
+# The test workers fill the cores; threads of theirs would wait for each other.
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 setup: .venv/ready
 

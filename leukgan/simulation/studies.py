@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from leukgan.data.split import seed_of, split_images
 from leukgan.simulation.population import Population, render_population
@@ -29,6 +30,7 @@ class Study:
     others: Rows
 
 
+@threadpool_limits.wrap(limits=1)  # problems this small take several threads longer to share than to solve
 def simulate(simulation: Simulation, report: Callable[[str], None]) -> list[Rates]:
     """The rates of each scenario; all scenarios share the studies' data sets and splits.
 
