@@ -123,8 +123,8 @@ class _Walk:
         for part, leaked in seen.items():
             if leaked:
                 raise self.broken(
-                    f"{name} was trained on {len(leaked)} images of the {part} part, which protocol=clean forbids, such "
-                    f"as {leaked[0]['image']} or one of its group"
+                    f"{name} was trained on {len(leaked)} images of the {part} part, which protocol=clean forbids, "
+                    f"such as {leaked[0]['image']} or one of its group"
                 )
         return f"{name} was trained on {len(trained_on)} images, all of the training part"
 

@@ -9,6 +9,7 @@ def draws(seed, *shape):
     return np.random.default_rng(seed).normal(size=shape)
 
 
+@pytest.mark.filterwarnings("ignore:`sklearn.utils.parallel.delayed`")  # prdc's, on this scikit-learn
 @pytest.mark.parametrize(("real", "fake"), [(60, 60), (26, 200), (80, 31)])
 @pytest.mark.parametrize("shift", [0.0, 0.5, 3.0])
 def test_measures_are_those_of_an_independent_implementation(real, fake, shift, capsys):
