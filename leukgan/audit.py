@@ -61,6 +61,8 @@ class _Walk:
         self.chain: dict[str, Any] = self.provenance.get("chain", {})
         self.protocol = str(self.provenance.get("protocol"))
         self.absent: list[str] = []
+        self.parts: dict[str, list[dict[str, Any]]] = {}
+        self.drawn: set[str] = set()  # names of the generated images
 
     def result(self) -> Audit:
         links = (self.split, self.gans, self.generated, self.rows)
@@ -106,7 +108,7 @@ class _Walk:
                     yield self.allowed(f"gan/{name}/{file}", state["CellData"]["trained_on"])
 
     def allowed(self, name: str, trained_on: list[str]) -> str:
-        if not hasattr(self, "parts"):
+        if not self.parts:
             raise self.broken(f"{name} cannot be checked without split.json")
         group_of = {entry["sha256"]: entry["group"] for entries in self.parts.values() for entry in entries}
         strangers = [sha for sha in trained_on if sha not in group_of]
@@ -130,7 +132,6 @@ class _Walk:
 
     def generated(self) -> Iterator[str]:
         """Each generated image is one that a GAN of this split drew."""
-        self.drawn: set[str] = set()
         makers = {sha for link in CHECKPOINTS for sha in self.chain.get(link, {}).values()}
         for name, known in self.chain.get("generated", {}).items():
             folder = self.folder / "generated" / name
@@ -159,7 +160,7 @@ class _Walk:
             yield f"{name}.csv: {len(table)} rows as they were written"
 
     def check_tested(self, name: str, table: pd.DataFrame) -> None:
-        test = {entry["image"] for entry in self.parts["test"]} if hasattr(self, "parts") else set()
+        test = {entry["image"] for entry in self.parts.get("test", ())}
         for test_set, allowed in (("real", test), ("generated", self.drawn)):
             tested = set(table.loc[table["test_set"] == test_set, "image"])
             if allowed and not tested <= allowed:
