@@ -9,7 +9,7 @@ from rich.progress import Progress
 from leukgan.app import app
 from leukgan.errors import InputError
 from leukgan.generation import Drawing, seeds_of, write_drawing
-from leukgan.settings import check_keys, plan_of, split_indices
+from leukgan.settings import plan_of, split_indices
 from leukgan.study import SplitRun
 
 
@@ -26,7 +26,6 @@ def main(cfg: DictConfig) -> Path:
 
 
 def draw(cfg: DictConfig) -> Path:
-    check_keys(cfg)
     drawing = Drawing(
         Path(cfg.checkpoint),
         seeds_of(cfg.seeds),

@@ -5,7 +5,8 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from leukgan.app import app
-from leukgan.settings import check_choice, plan_of, split_indices
+from leukgan.checks import check_choice
+from leukgan.settings import plan_of, split_indices
 from leukgan.study import SplitRun
 
 

@@ -14,7 +14,8 @@ from hydra.errors import HydraException, InstantiationException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-import leukgan.settings  # noqa: F401  (registers the schemas that the configuration files name)
+import leukgan.schemas  # noqa: F401  (registers the schemas that the configuration files name)
+from leukgan.checks import check_keys
 from leukgan.errors import InputError
 
 CONF = str(Path(__file__).parents[1] / "conf")
@@ -34,7 +35,7 @@ def app(config_name: str) -> Callable[[Callable[[DictConfig], Path | None]], Cal
             failed: list[str] = []
 
             def run(cfg: DictConfig) -> None:
-                message = failure_of(lambda: tell_result(function(cfg)))
+                message = failure_of(lambda: check_keys(cfg)) or failure_of(lambda: tell_result(function(cfg)))
                 failed.extend([message] if message else [])
 
             main = hydra.main(version_base="1.3", config_path=CONF, config_name=config_name)(run)

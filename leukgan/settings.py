@@ -1,18 +1,17 @@
-"""The settings of a study: their schema, their checks, and all that is built from them before any work starts."""
+"""The settings of a study: their checks, and all that is built from them before any work starts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hydra.core.config_store import ConfigStore
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
+from leukgan.checks import check_choice, check_least
 from leukgan.classification import CLASSIFIERS, TRAINING_SETS
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
@@ -20,120 +19,12 @@ from leukgan.features import Features
 from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.plan import Plan
 from leukgan.runs import check_space
+from leukgan.schemas import OF_A_SPLIT
 from leukgan.study import SplitRun
 
 PROTOCOLS = ("clean", "paper")
-
-
-@dataclass
-class SplitSettings:
-    """How many splits there are and which are run."""
-
-    count: int = MISSING
-    indices: list[int] | None = MISSING
-    test_fraction: float = MISSING
-    validation_fraction: float = MISSING
-
-
-@dataclass
-class GenerationSettings:
-    """How many images are generated and which are kept."""
-
-    per_class: int = MISSING
-    selection: str = MISSING
-    candidates: int = MISSING
-    checkpoint: str = MISSING
-
-
-@dataclass
-class QualitySettings:
-    """How generated images are measured, after and during the training."""
-
-    features: dict[str, Any] = MISSING
-    fid: bool = MISSING
-    track_every: int = MISSING
-    track_features: dict[str, Any] = MISSING
-
-
-@dataclass
-class StudySettings:
-    """Every key at the top of a study's configuration; any other is an error."""
-
-    name: str = MISSING
-    seed: int = MISSING
-    protocol: str = MISSING
-    generator_steps: int = MISSING
-    batch_size: int = MISSING
-    checkpoint_every: int = MISSING
-    training_sets: list[str] = MISSING
-    classifiers: list[str] = MISSING
-    split: SplitSettings = MISSING
-    generation: GenerationSettings = MISSING
-    quality: QualitySettings = MISSING
-    data: dict[str, Any] = MISSING
-    gan: dict[str, Any] = MISSING
-    trainer: dict[str, Any] = MISSING
-    classifier: dict[str, Any] = MISSING
-    logger: dict[str, Any] = MISSING
-
-
-@dataclass
-class TrainGANSettings(StudySettings):
-    """The keys of experiments/train_gan.py: the study's and one more."""
-
-    class_name: str | None = MISSING
-
-
-@dataclass
-class GenerateSettings(StudySettings):
-    """The keys of experiments/generate.py: the study's and those of drawing from one checkpoint."""
-
-    checkpoint: str | None = MISSING
-    seeds: Any = MISSING
-    truncation: float = MISSING
-    interpolation: int | None = MISSING
-    format: str = MISSING
-    output: str = MISSING
-    label: int | None = MISSING
-
-
-@dataclass
-class ReportSettings:
-    """The keys of experiments/report.py."""
-
-    name: str = MISSING
-    leaky: str | None = MISSING
-
-
-OF_A_SPLIT = {field.name for field in fields(StudySettings)} - {"logger"}  # settings that can change a split's numbers
-
-
-@dataclass
-class CompareGANsSettings:
-    """The keys of experiments/compare_gans.py."""
-
-    runs: list[str] = MISSING
-    name: str = MISSING
-    weights: str = MISSING
-    images: int = MISSING
-    seed: int = MISSING
-
-
-@dataclass
-class VerifyTableSettings:
-    """The keys of experiments/verify_table.py."""
-
-    table: str = MISSING
-    output: str | None = MISSING
-    max_n: int = MISSING
-
-
-ConfigStore.instance().store("study_settings", StudySettings)
-ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
-ConfigStore.instance().store("generate_settings", GenerateSettings)
-ConfigStore.instance().store("report_settings", ReportSettings)
-ConfigStore.instance().store("compare_gans_settings", CompareGANsSettings)
-ConfigStore.instance().store("verify_table_settings", VerifyTableSettings)
+COUNTS = ("generator_steps", "batch_size", "checkpoint_every", "split.count", "generation.per_class")
+LEAST = {**dict.fromkeys((*COUNTS, "generation.candidates"), 1), "quality.track_every": 0}
 
 
 def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
@@ -148,7 +39,6 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
     """
     settings = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     assert isinstance(settings, dict)
-    check_keys(cfg)
     if not re.fullmatch(r"[\w.-]+", cfg.name) or not cfg.name.strip("."):
         raise InputError(f"name must be a folder name of letters, digits, '-', '_' and '.', got {cfg.name!r}.")
     check_choice("protocol", [cfg.protocol], PROTOCOLS)
@@ -156,7 +46,7 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
     check_choice("generation.checkpoint", [cfg.generation.checkpoint], ("best", "last"))
     check_choice("classifiers", cfg.classifiers, [name for name in CLASSIFIERS if name in cfg.classifier])
     check_choice("training_sets", cfg.training_sets, TRAINING_SETS)
-    check_at_least_one(cfg)
+    check_least(cfg, LEAST)
     if cfg.classifiers and (not cfg.training_sets or len(set(cfg.training_sets)) < len(cfg.training_sets)):
         raise InputError(f"training_sets must name at least one set and each once, got {list(cfg.training_sets)}.")
     unknown = set(cfg.classifier) - {"weights", *CLASSIFIERS}
@@ -224,37 +114,6 @@ def build(group: str, make: Callable[[], Any]) -> Any:
         if isinstance(cause, TypeError | ValueError):
             raise InputError(f"{group}: {str(cause).splitlines()[0]}") from error
         raise
-
-
-def check_keys(cfg: DictConfig) -> None:
-    """Refuse keys that were added to the schema's."""
-    for path, schema in (
-        ("", OmegaConf.get_type(cfg) or StudySettings),
-        ("split.", SplitSettings),
-        ("generation.", GenerationSettings),
-        ("quality.", QualitySettings),
-    ):
-        for key in map(str, OmegaConf.select(cfg, path.rstrip(".")) if path else cfg):
-            if key not in {field.name for field in fields(schema)}:
-                raise InputError(f"there is no setting '{path}{key}'; --help lists all settings.")
-
-
-def check_choice(key: str, values: Sequence[str], known: Sequence[str]) -> None:
-    """Refuse a value that is none of the known ones."""
-    for value in values:
-        if value not in known:
-            raise InputError(f"{key} must be {' or '.join(known)}, got {value!r}.")
-
-
-def check_at_least_one(cfg: DictConfig) -> None:
-    """Refuse counts below one."""
-    counts = ("generator_steps", "batch_size", "checkpoint_every", "split.count")
-    for key in (*counts, "generation.per_class", "generation.candidates"):
-        value = OmegaConf.select(cfg, key)
-        if value < 1:
-            raise InputError(f"{key} must be at least 1, got {value}.")
-    if cfg.quality.track_every < 0:
-        raise InputError(f"quality.track_every must be 0 for never or more, got {cfg.quality.track_every}.")
 
 
 def split_indices(cfg: DictConfig) -> list[int]:

@@ -190,3 +190,12 @@ def test_images_exchanged_since_the_last_run(tmp_path, cells, capsys):
 
 def test_report_without_a_run(tmp_path):
     assert "nothing" in refusal_of("report", tmp_path, "name=nothing")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "experiments").glob("*.py")))
+def test_no_app_takes_an_added_key(tmp_path, name):
+    assert "there is no setting 'stray'; --help" in refusal_of(name, tmp_path, "+stray=1")
+
+
+def test_a_part_with_keys_of_its_own_takes_no_other(refuses):
+    assert "there is no setting 'quality.stray'" in refuses("quality.stray=1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from hydra.utils import instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from leukgan.benchmark.cases import Case, case_of
+from leukgan.checks import check_choice, check_least, output_file
 from leukgan.errors import InputError
 from leukgan.gans import GAN
-from leukgan.settings import build, check_choice
+from leukgan.settings import build
 
 LEAST = {"batch_size": 2, "repeats": 1, "threads": 1}  # batch normalisation needs two images
 
@@ -75,18 +76,10 @@ def benchmark_of(cfg: DictConfig) -> Benchmark:
     Raises:
         InputError: A setting is wrong.
     """
-    for key in map(str, cfg):
-        if key not in {field.name for field in fields(BenchmarkSettings)}:
-            raise InputError(f"there is no setting '{key}'; --help lists all settings.")
-    for key, least in LEAST.items():
-        if cfg[key] is not None and cfg[key] < least:
-            raise InputError(f"{key} must be at least {least}, got {cfg[key]}.")
+    check_least(cfg, LEAST)
     check_choice("device", [cfg.device], ("auto", "cpu", "cuda"))
     if cfg.device == "cuda" and not torch.cuda.is_available():
         raise InputError("device=cuda asks for a GPU and this machine has none that torch can use; take device=cpu.")
-    output = Path(cfg.output) if cfg.output is not None else None
-    if output is not None and output.is_dir():
-        raise InputError(f"output must be a file, got the folder {output}; take {output / 'speed.json'}.")
     if not str(cfg.gan._target_).startswith("leukgan."):
         raise InputError("gan._target_ must name a class of leukgan; leave it as its file has it.")
     arguments: Any = OmegaConf.to_container(cfg.gan, resolve=True)
@@ -103,7 +96,7 @@ def benchmark_of(cfg: DictConfig) -> Benchmark:
         batch_size=cfg.batch_size,
         repeats=cfg.repeats,
         device="cuda" if cfg.device != "cpu" and torch.cuda.is_available() else "cpu",
-        output=output,
+        output=output_file(cfg.output, "speed.json"),
     )
     for case in benchmark.cases:
         benchmark.gan_of(case)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from leukgan.checks import output_file
 from leukgan.errors import InputError
 
 
@@ -13,11 +14,9 @@ def output_of(output: str | None, table: str) -> Path | None:
     Raises:
         InputError: It is a folder, or the table itself.
     """
-    if output is None:
+    path = output_file(output, "matrices.csv")
+    if path is None:
         return None
-    path = Path(output)
-    if path.is_dir():
-        raise InputError(f"output must be a file, got the folder {output}; take {path / 'matrices.csv'}.")
     if path.resolve() == Path(table).resolve() or (path.exists() and Path(table).exists() and path.samefile(table)):
         raise InputError(f"output={output} is the table itself; take another file.")
     return path

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig
 
+from leukgan.checks import check_choice, check_least, output_file
 from leukgan.errors import InputError
-from leukgan.settings import check_choice
 from leukgan.simulation.scenarios import SCENARIOS
 
 LEAST = {"seed": 0, "studies": 2, "images": 20, "splits": 2, "extra": 1}
@@ -67,12 +67,7 @@ def simulation_of(cfg: DictConfig) -> Simulation:
     Raises:
         InputError: A setting is wrong.
     """
-    for key in map(str, cfg):
-        if key not in {field.name for field in fields(SimulationSettings)}:
-            raise InputError(f"there is no setting '{key}'; --help lists all settings.")
-    for key, least in LEAST.items():
-        if cfg[key] < least:
-            raise InputError(f"{key} must be at least {least}, got {cfg[key]}.")
+    check_least(cfg, LEAST)
     for key in ("images", "population"):
         if cfg[key] % 2:
             raise InputError(f"{key} must be even, half for each class, got {cfg[key]}.")
@@ -87,9 +82,6 @@ def simulation_of(cfg: DictConfig) -> Simulation:
     check_choice("scenarios", cfg.scenarios, tuple(SCENARIOS))
     if not cfg.scenarios or len(set(cfg.scenarios)) < len(cfg.scenarios):
         raise InputError(f"scenarios must name at least one and each once, got {list(cfg.scenarios)}.")
-    output = Path(cfg.output) if cfg.output is not None else None
-    if output is not None and output.is_dir():
-        raise InputError(f"output must be a file, got the folder {output}; take {output / 'rates.csv'}.")
     return Simulation(
         scenarios=tuple(cfg.scenarios),
         seed=cfg.seed,
@@ -99,5 +91,5 @@ def simulation_of(cfg: DictConfig) -> Simulation:
         test_fraction=cfg.test_fraction,
         extra=cfg.extra,
         population=cfg.population,
-        output=output,
+        output=output_file(cfg.output, "rates.csv"),
     )

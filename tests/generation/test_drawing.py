@@ -129,7 +129,7 @@ from leukgan.generation import Drawing, seeds_of
 images = WGANGP.load_from_checkpoint({str(checkpoint)!r}).sample(5, seed=0)
 assert images.shape == (5, 3, 32, 32) and images.dtype.name == "uint8", (images.shape, images.dtype)
 assert (images == WGANGP.load_from_checkpoint({str(checkpoint)!r}).sample(5, seed=0)).all()
-assert not {{"hydra", "omegaconf", "leukgan.settings"}} & set(sys.modules)
+assert not {{"hydra", "omegaconf", "leukgan.settings", "leukgan.schemas"}} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-W", "error::FutureWarning", "-c", code], check=True, capture_output=True)
 

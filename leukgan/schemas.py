@@ -1,0 +1,120 @@
+"""Every key of every app but those that benchmark/ and simulation/ bring along; any other is an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+
+@dataclass
+class SplitSettings:
+    """How many splits there are and which are run."""
+
+    count: int = MISSING
+    indices: list[int] | None = MISSING
+    test_fraction: float = MISSING
+    validation_fraction: float = MISSING
+
+
+@dataclass
+class GenerationSettings:
+    """How many images are generated and which are kept."""
+
+    per_class: int = MISSING
+    selection: str = MISSING
+    candidates: int = MISSING
+    checkpoint: str = MISSING
+
+
+@dataclass
+class QualitySettings:
+    """How generated images are measured, after and during the training."""
+
+    features: dict[str, Any] = MISSING
+    fid: bool = MISSING
+    track_every: int = MISSING
+    track_features: dict[str, Any] = MISSING
+
+
+@dataclass
+class StudySettings:
+    """Every key at the top of a study's configuration; any other is an error."""
+
+    name: str = MISSING
+    seed: int = MISSING
+    protocol: str = MISSING
+    generator_steps: int = MISSING
+    batch_size: int = MISSING
+    checkpoint_every: int = MISSING
+    training_sets: list[str] = MISSING
+    classifiers: list[str] = MISSING
+    split: SplitSettings = MISSING
+    generation: GenerationSettings = MISSING
+    quality: QualitySettings = MISSING
+    data: dict[str, Any] = MISSING
+    gan: dict[str, Any] = MISSING
+    trainer: dict[str, Any] = MISSING
+    classifier: dict[str, Any] = MISSING
+    logger: dict[str, Any] = MISSING
+
+
+@dataclass
+class TrainGANSettings(StudySettings):
+    """The keys of experiments/train_gan.py: the study's and one more."""
+
+    class_name: str | None = MISSING
+
+
+@dataclass
+class GenerateSettings(StudySettings):
+    """The keys of experiments/generate.py: the study's and those of drawing from one checkpoint."""
+
+    checkpoint: str | None = MISSING
+    seeds: Any = MISSING
+    truncation: float = MISSING
+    interpolation: int | None = MISSING
+    format: str = MISSING
+    output: str = MISSING
+    label: int | None = MISSING
+
+
+@dataclass
+class ReportSettings:
+    """The keys of experiments/report.py."""
+
+    name: str = MISSING
+    leaky: str | None = MISSING
+
+
+OF_A_SPLIT = {field.name for field in fields(StudySettings)} - {"logger"}  # settings that can change a split's numbers
+
+
+@dataclass
+class CompareGANsSettings:
+    """The keys of experiments/compare_gans.py."""
+
+    runs: list[str] = MISSING
+    name: str = MISSING
+    weights: str = MISSING
+    images: int = MISSING
+    seed: int = MISSING
+
+
+@dataclass
+class VerifyTableSettings:
+    """The keys of experiments/verify_table.py."""
+
+    table: str = MISSING
+    output: str | None = MISSING
+    max_n: int = MISSING
+
+
+ConfigStore.instance().store("study_settings", StudySettings)
+ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
+ConfigStore.instance().store("generate_settings", GenerateSettings)
+ConfigStore.instance().store("report_settings", ReportSettings)
+ConfigStore.instance().store("compare_gans_settings", CompareGANsSettings)
+ConfigStore.instance().store("verify_table_settings", VerifyTableSettings)
