@@ -55,12 +55,13 @@ def leak_table(run: Run) -> Table | None:
 
 
 def same_test_images(run: Run) -> Iterator[Pair]:
-    """The clean and leaky splits that were tested on the same images."""
-    for clean in (split for split in run.splits if not split.leaky):
-        for leaky in (split for split in run.splits if split.leaky):
-            if clean.tested and clean.tested == leaky.tested:
-                yield clean, leaky
-                break
+    """The clean and leaky splits that were tested on the same images, each in one pair."""
+    leaky = [split for split in run.splits if split.leaky]
+    for clean in (split for split in run.splits if not split.leaky and split.tested):
+        twin = next((split for split in leaky if split.tested == clean.tested), None)
+        if twin is not None:
+            leaky = [split for split in leaky if split is not twin]
+            yield clean, twin
 
 
 def _compare(pairs: Sequence[Pair], key: Key) -> tuple[float, float, TestResult]:

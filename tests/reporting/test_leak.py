@@ -57,3 +57,14 @@ def test_other_images_are_refused(both):
     path.write_text(json.dumps(tree))
     with pytest.raises(InputError, match="only runs on the same images compare"):
         read_runs(*both)
+
+
+def test_over_several_splits_a_leak_that_helps_is_worth_more_than_nothing(tmp_path):
+    write_run(tmp_path / "clean", wrong=[svm(set(range(k))) for k in (9, 10, 12)], images=False)
+    leaky = [svm(set(range(k))) for k in (2, 5, 3)]
+    write_run(tmp_path / "paper", wrong=leaky, protocols=["paper"] * 3, images=False)
+    table = leak_table(read_runs(tmp_path / "clean", tmp_path / "paper"))
+    row = next(csv.DictReader(io.StringIO(table.csv())))
+    assert row["splits"] == "3"
+    assert float(row["difference"]) == pytest.approx((7 + 5 + 9) / 3 / 52, abs=1e-5)
+    assert float(row["low"]) < float(row["difference"]) < float(row["high"])
