@@ -11,10 +11,10 @@ import pandas as pd
 import torch
 
 from leukgan.errors import InputError
+from leukgan.generation import MANIFEST
 from leukgan.runs import read_json, sha256_of
 
 CHECKPOINTS = {"gan": "last.ckpt", "best": "best.ckpt"}  # by their place in the chain
-MANIFEST = "manifest.csv"
 TABLES = (
     *("quality", "copies", "copying", "cells"),
     *("scores", "predictions", "classifier_loss", "controls", "control_predictions"),

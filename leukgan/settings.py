@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +92,22 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
 
 
 def build_features(cfg: DictConfig, key: str) -> Features:
-    """The features of one of quality's keys; a module within them may be torch's too."""
+    """The features of one of quality's keys; a module within them may be torch's or torchvision's too."""
+    for target in targets_below(cfg.quality[key]):
+        if target.partition(".")[0] not in ("leukgan", "torch", "torchvision"):
+            raise InputError(f"quality.{key} names {target}; a module of features must be leukgan's or torch's.")
     try:
         made: Features = build(f"quality.{key}", lambda: instantiate(cfg.quality[key], _convert_="all"))
     except InputError as error:
         raise InputError(re.sub("^weights|(?<= )weights(?==)", f"quality.{key}.weights", str(error))) from None
     return made
+
+
+def targets_below(node: Any) -> Iterator[str]:
+    """Every _target_ in a tree of settings."""
+    if isinstance(node, DictConfig):
+        for key, value in node.items():
+            yield from [str(value)] if key == "_target_" else targets_below(value)
 
 
 def build(group: str, make: Callable[[], Any]) -> Any:

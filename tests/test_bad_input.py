@@ -199,3 +199,9 @@ def test_no_app_takes_an_added_key(tmp_path, name):
 
 def test_a_part_with_keys_of_its_own_takes_no_other(refuses):
     assert "there is no setting 'quality.stray'" in refuses("quality.stray=1")
+
+
+def test_features_name_no_foreign_module(refuses):
+    module = "{_target_: pathlib.Path}"
+    features = f"{{_target_: leukgan.features.ModuleFeatures, name: own, module: {module}}}"
+    assert "quality.features names pathlib.Path" in refuses(f"quality.features={features}")
