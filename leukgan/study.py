@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukgan.audit import audit
-from leukgan.classification import classifier_title, evaluate
+from leukgan.classification import classifier_title, evaluate, masked_controls
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, seed_of, split_images
@@ -214,7 +214,12 @@ class SplitRun:
                 context=self.context,
                 on_progress=show,
             )
-            controls = [(results.controls, results.control_predictions), *self.masked_controls(show)]
+            masked = masked_parts(self.split.train, self.split.test)
+            self.made.provenance["masks"] = None if masked is None else masked.description()
+            controls = [
+                (results.controls, results.control_predictions),
+                *masked_controls(self.plan.classifiers, masked, self.context, show),
+            ]
             self.made.write(
                 {
                     "scores": results.scores,
@@ -226,28 +231,6 @@ class SplitRun:
             )
             if run is not None:
                 run.log({"scores": wandb_table(results.scores)})
-
-    def masked_controls(self, show: Callable[[str], None]) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Scores and predictions of classifiers that see real images without their cells, or the cells alone."""
-        masked = masked_parts(self.split.train, self.split.test)
-        self.made.provenance["masks"] = None if masked is None else {
-            "found": masked.found,
-            "radius": masked.radius,
-            "covered": masked.covered,
-            "colour": masked.colour.tolist(),
-        }  # fmt: skip
-        for control, (train, test) in masked.parts.items() if masked is not None else ():
-            results = evaluate(
-                self.plan.classifiers,
-                ["real"],
-                train=train,
-                augmented=train,
-                generated=None,
-                test=test,
-                context=self.context,
-                on_progress=lambda task, control=control: show(f"{control} only: {task}"),  # type: ignore[misc]
-            )
-            yield results.scores.assign(control=control), results.predictions.assign(control=control)
 
     @property
     def context(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from leukgan.classification.evaluation import LOSS_COLUMNS, PREDICTION_COLUMNS, SCORE_COLUMNS, Results, evaluate
 from leukgan.classification.logistic_regression import logistic_regression
+from leukgan.classification.masked_controls import masked_controls
 from leukgan.classification.metrics import confusion_counts, ratios
 from leukgan.classification.svm import svm
 from leukgan.classification.titles import CLASSIFIERS, classifier_title
@@ -20,6 +21,7 @@ __all__ = [
     "confusion_counts",
     "evaluate",
     "logistic_regression",
+    "masked_controls",
     "ratios",
     "svm",
     "vgg16",

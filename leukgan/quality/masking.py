@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,11 @@ class MaskedParts:
     radius: float
     covered: float
     colour: Colour
+
+    def description(self) -> dict[str, Any]:
+        """How the images were masked, as provenance.json tells it."""
+        numbers = {"found": self.found, "radius": self.radius, "covered": self.covered}
+        return {**numbers, "colour": self.colour.tolist()}
 
 
 def masked_parts(train: CellImages, test: CellImages) -> MaskedParts | None:
