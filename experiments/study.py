@@ -15,11 +15,13 @@ from leukgan.study import SplitRun
 def main(cfg: DictConfig) -> Path:
     plan = plan_of(cfg)
     console = Console(stderr=True)
+    console.print(plan.memory())
     indices = split_indices(cfg)
     first = SplitRun(plan, indices[0]).split
     family = comparisons_of(cfg.classifiers, cfg.training_sets)
     if family:
-        console.print(design_sentence(len(indices), len(first.test), len(first.train), family))
+        own = plan.own_training_images
+        console.print(design_sentence(len(indices), len(first.test), len(first.train), family, own_training_images=own))
     for index in indices:
         split = SplitRun(plan, index)
         console.print(f"Split {index}: {len(split.split.train)} training and {len(split.split.test)} test images")

@@ -12,8 +12,11 @@ from typing import Any
 import torch
 from sklearn.pipeline import Pipeline
 
+from leukgan.data.augmentation import copies
 from leukgan.data.images import CellImages
+from leukgan.data.loading import source_name
 from leukgan.data.split import Split
+from leukgan.data.split_file import own_training_images
 from leukgan.features import Features
 from leukgan.gans import GAN, Training
 from leukgan.runs import code_version, package_versions, processor
@@ -46,6 +49,20 @@ class Plan:
     track_features: Features | None
     tracking: Tracking
 
+    def memory(self) -> str:
+        """The images and what they take of the memory, in words."""
+        mebibytes, size = self.images.images.nbytes / 2**20, self.images.images.shape[-1]
+        turned = len(copies(self.config["augmentation"]["gan"], self.images.images[:1])) * mebibytes
+        return (
+            f"{len(self.images)} images of {size} × {size} pixels in {len(set(self.images.groups))} groups: "
+            f"{mebibytes:.1f} MiB, and at most {turned:.1f} MiB for what the GANs see of them"
+        )
+
+    @property
+    def own_training_images(self) -> bool:
+        """Whether splits share the test images that the data brings, and no training images."""
+        return own_training_images(self.images, self.config["split"])
+
     def needed_features(self) -> Features:
         """What generated images are measured in, for stages that need it."""
         assert self.features is not None, "an app that measures has to build the features"
@@ -65,7 +82,7 @@ class Plan:
             "split": index,
             "protocol": self.config["protocol"],
             "data": {
-                "source": data["_target_"].rpartition(".")[2].partition("_")[2],
+                "source": source_name(data["_target_"]),
                 "root": data.get("root"),
                 "fingerprint": self.images.fingerprint(),
                 "classes": list(self.images.classes),
@@ -73,7 +90,9 @@ class Plan:
                     part: {name: len(images.of_class(label)) for label, name in enumerate(self.images.classes)}
                     for part, images in parts.items()
                 },
+                "groups": {part: len(set(images.groups)) for part, images in parts.items()},
                 "image_size": data["image_size"],
+                "own_training_images": self.own_training_images,
             },
             "gan": {"name": gan.pop("_target_").rpartition(".")[2], "parameters": gan},
             "classifiers": {},

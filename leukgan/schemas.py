@@ -11,12 +11,24 @@ from omegaconf import MISSING
 
 @dataclass
 class SplitSettings:
-    """How many splits there are and which are run."""
+    """How many splits there are, which are run, and how the images are divided."""
 
     count: int = MISSING
     indices: list[int] | None = MISSING
     test_fraction: float = MISSING
     validation_fraction: float = MISSING
+    train_per_class: int | None = MISSING
+    group_repeats: bool = MISSING
+    group_blocks: int | None = MISSING
+    file: str | None = MISSING
+
+
+@dataclass
+class AugmentationSettings:
+    """What is made of each image by turning it, for the GANs and for the classifiers."""
+
+    gan: str = MISSING
+    classifiers: str = MISSING
 
 
 @dataclass
@@ -52,6 +64,7 @@ class StudySettings:
     training_sets: list[str] = MISSING
     classifiers: list[str] = MISSING
     split: SplitSettings = MISSING
+    augmentation: AugmentationSettings = MISSING
     generation: GenerationSettings = MISSING
     quality: QualitySettings = MISSING
     data: dict[str, Any] = MISSING
@@ -79,6 +92,13 @@ class GenerateSettings(StudySettings):
     format: str = MISSING
     output: str = MISSING
     label: int | None = MISSING
+
+
+@dataclass
+class CheckDataSettings(StudySettings):
+    """The keys of experiments/check_data.py: the study's and one more."""
+
+    overlaps: bool = MISSING
 
 
 @dataclass
@@ -115,6 +135,7 @@ class VerifyTableSettings:
 ConfigStore.instance().store("study_settings", StudySettings)
 ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
 ConfigStore.instance().store("generate_settings", GenerateSettings)
+ConfigStore.instance().store("check_data_settings", CheckDataSettings)
 ConfigStore.instance().store("report_settings", ReportSettings)
 ConfigStore.instance().store("compare_gans_settings", CompareGANsSettings)
 ConfigStore.instance().store("verify_table_settings", VerifyTableSettings)

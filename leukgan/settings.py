@@ -10,10 +10,14 @@ from typing import Any
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
 
 from leukgan.checks import check_choice, check_least
 from leukgan.classification import CLASSIFIERS, TRAINING_SETS
+from leukgan.data.augmentation import check_augmentation
 from leukgan.data.datamodule import CellData
+from leukgan.data.images import CellImages
+from leukgan.data.loading import load_grouped
 from leukgan.errors import InputError
 from leukgan.features import Features
 from leukgan.generation import BY_FEATURES, check_selection
@@ -22,8 +26,13 @@ from leukgan.runs import check_space
 from leukgan.schemas import OF_A_SPLIT
 from leukgan.study import SplitRun
 
+RUNS = Path("runs")
+CACHE = RUNS / "cache"  # beside the runs: decoded images, for any run of the same files
 PROTOCOLS = ("clean", "paper")
-COUNTS = ("generator_steps", "batch_size", "checkpoint_every", "split.count", "generation.per_class")
+COUNTS = (
+    *("generator_steps", "batch_size", "checkpoint_every", "generation.per_class"),
+    *("split.count", "split.train_per_class", "split.group_blocks"),
+)
 LEAST = {**dict.fromkeys((*COUNTS, "generation.candidates"), 1), "quality.track_every": 0}
 
 
@@ -37,28 +46,10 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
     Raises:
         InputError: A setting is wrong, or the data can't be used.
     """
+    check_study(cfg)
     settings = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     assert isinstance(settings, dict)
-    if not re.fullmatch(r"[\w.-]+", cfg.name) or not cfg.name.strip("."):
-        raise InputError(f"name must be a folder name of letters, digits, '-', '_' and '.', got {cfg.name!r}.")
-    check_choice("protocol", [cfg.protocol], PROTOCOLS)
-    check_selection(cfg.generation.selection)
-    check_choice("generation.checkpoint", [cfg.generation.checkpoint], ("best", "last"))
-    check_choice("classifiers", cfg.classifiers, [name for name in CLASSIFIERS if name in cfg.classifier])
-    check_choice("training_sets", cfg.training_sets, TRAINING_SETS)
-    check_least(cfg, LEAST)
-    if cfg.classifiers and (not cfg.training_sets or len(set(cfg.training_sets)) < len(cfg.training_sets)):
-        raise InputError(f"training_sets must name at least one set and each once, got {list(cfg.training_sets)}.")
-    unknown = set(cfg.classifier) - {"weights", *CLASSIFIERS}
-    if unknown:
-        raise InputError(f"there is no setting 'classifier.{min(unknown)}'; --help lists all settings.")
-    groups = ("data", "gan", "trainer", "logger", "quality.features", "quality.track_features")
-    for key in (*groups, *(f"classifier.{name}" for name in cfg.classifiers)):
-        if not str(OmegaConf.select(cfg, f"{key}._target_")).startswith("leukgan."):
-            raise InputError(f"{key}._target_ must name a class or function of leukgan; leave it as its file has it.")
-    if "seed" in cfg.gan:
-        raise InputError("gan.seed follows from seed and the split; set seed= instead.")
-    folder = Path("runs") / cfg.name
+    folder = RUNS / cfg.name
     gan = instantiate(cfg.gan, _convert_="all", _partial_=True)
     made = build("gan", lambda: gan(seed=0))
     build("gan", made.configure_optimizers)
@@ -66,13 +57,13 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
     check_space(folder, 200 + space)
     plan = Plan(
         config={key: value for key, value in settings.items() if key in OF_A_SPLIT}
-        | {"split": {name: cfg.split[name] for name in ("test_fraction", "validation_fraction")}}
+        | {"split": {name: value for name, value in settings["split"].items() if name not in ("count", "indices")}}
         | {"classifier": {name: settings["classifier"][name] for name in cfg.classifiers}},
         folder=folder,
         gan=gan,
         training=build("trainer", lambda: instantiate(cfg.trainer, _convert_="all")),
         tracking=build("logger", lambda: instantiate(cfg.logger, _convert_="all")),
-        images=build("data", lambda: instantiate(cfg.data, _convert_="all")),
+        images=images_of(cfg),
         classifiers={
             name: build(f"classifier.{name}", lambda name=name: instantiate(cfg.classifier[name], _convert_="all"))  # type: ignore[misc]
             for name in (cfg.classifiers if classifies else ())
@@ -89,6 +80,51 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
         # Too few images, too small a batch or a folder of other settings is said before any work.
         CellData(SplitRun(plan, index).split, batch_size=cfg.batch_size)
     return plan
+
+
+def check_study(cfg: DictConfig) -> None:
+    """Refuse settings of a study that can't be right, before anything is built.
+
+    Raises:
+        InputError: A setting is wrong.
+    """
+    if not re.fullmatch(r"[\w.-]+", cfg.name) or not cfg.name.strip("."):
+        raise InputError(f"name must be a folder name of letters, digits, '-', '_' and '.', got {cfg.name!r}.")
+    check_choice("protocol", [cfg.protocol], PROTOCOLS)
+    check_selection(cfg.generation.selection)
+    check_choice("generation.checkpoint", [cfg.generation.checkpoint], ("best", "last"))
+    check_choice("classifiers", cfg.classifiers, [name for name in CLASSIFIERS if name in cfg.classifier])
+    check_choice("training_sets", cfg.training_sets, TRAINING_SETS)
+    check_least(cfg, LEAST)
+    for user in ("gan", "classifiers"):
+        check_augmentation(f"augmentation.{user}", cfg.augmentation[user])
+    if cfg.augmentation.classifiers == "none" and any("+aug" in name for name in cfg.training_sets):
+        raise InputError(
+            "augmentation.classifiers=none leaves nothing for training sets with +aug; name others in training_sets."
+        )
+    if cfg.classifiers and (not cfg.training_sets or len(set(cfg.training_sets)) < len(cfg.training_sets)):
+        raise InputError(f"training_sets must name at least one set and each once, got {list(cfg.training_sets)}.")
+    unknown = set(cfg.classifier) - {"weights", *CLASSIFIERS}
+    if unknown:
+        raise InputError(f"there is no setting 'classifier.{min(unknown)}'; --help lists all settings.")
+    groups = ("data", "gan", "trainer", "logger", "quality.features", "quality.track_features")
+    for key in (*groups, *(f"classifier.{name}" for name in cfg.classifiers)):
+        if not str(OmegaConf.select(cfg, f"{key}._target_")).startswith("leukgan."):
+            raise InputError(f"{key}._target_ must name a class or function of leukgan; leave it as its file has it.")
+    if "seed" in cfg.gan:
+        raise InputError("gan.seed follows from seed and the split; set seed= instead.")
+
+
+def images_of(cfg: DictConfig) -> CellImages:
+    """The images that a study uses, with the groups that no split may cross."""
+    with Console(stderr=True).status("reading the images") as status:
+        return load_grouped(
+            build("data", lambda: instantiate(cfg.data, _convert_="all")),
+            repeats=cfg.split.group_repeats,
+            block=cfg.split.group_blocks,
+            cache=CACHE,
+            show=status.update,
+        )
 
 
 def build_features(cfg: DictConfig, key: str) -> Features:

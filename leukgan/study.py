@@ -16,14 +16,15 @@ from leukgan.audit import audit
 from leukgan.classification import classifier_title, evaluate, masked_controls
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
-from leukgan.data.split import Split, seed_of, split_images
+from leukgan.data.split import Split, seed_of
+from leukgan.data.split_file import split_of
 from leukgan.errors import InputError
 from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_side_by_side
 from leukgan.generation import MANIFEST, read_generated, select, write_generated
 from leukgan.measuring import measure
 from leukgan.plan import Plan
 from leukgan.quality import masked_parts
-from leukgan.runs import write_atomic
+from leukgan.runs import read_json, write_atomic
 from leukgan.split_folder import CONDITIONAL, SplitFolder
 
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
@@ -52,13 +53,15 @@ class SplitRun:
 
     @cached_property
     def split(self) -> Split:
-        """The training, validation and test part."""
-        return split_images(
-            self.plan.images,
-            index=self.index,
-            seed=self.config["seed"],
-            **self.config["split"],
-        )
+        """The training, validation and test part.
+
+        Raises:
+            InputError: The images can't be split so, or the folder holds another split.
+        """
+        split = split_of(self.plan.images, self.config["split"], index=self.index, seed=self.config["seed"])
+        if self.made.provenance and read_json(self.folder / "split.json") != split.as_json():
+            raise InputError(f"{self.folder} was made with another split; give another name= or delete the folder.")
+        return split
 
     def prepare(self) -> None:
         """Write the split, its settings and where it comes from."""
@@ -102,6 +105,7 @@ class SplitRun:
             self.split,
             label=label,
             sees_test=self.config["protocol"] == "paper",
+            gan_augmentation=self.config["augmentation"]["gan"],
             n_critic=gan.hparams["n_critic"],
             batch_size=self.config["batch_size"],
             generator_steps=self.config["generator_steps"],
@@ -200,7 +204,8 @@ class SplitRun:
         """Train every classifier on every training set and write scores, predictions, losses and those of controls."""
         if self.made.is_written(("scores", "predictions", "classifier_loss", "controls", "control_predictions")):
             return
-        data, generated = CellData(self.split), self.generated()
+        augmentation = self.config["augmentation"]["classifiers"]
+        data, generated = CellData(self.split, classifier_augmentation=augmentation), self.generated()
         titles = {name: classifier_title(name, pipeline) for name, pipeline in self.plan.classifiers.items()}
         self.made.provenance["classifiers"] = titles
         with self.made.stage("classification"), self.tracking("classifiers") as run:

@@ -48,7 +48,10 @@ def run_app(name, folder, *arguments):
 
 
 def refusal_of(name, folder, *arguments):
-    """Run an app that must end with one sentence and exit code 1, changing nothing in `folder`; return the sentence."""
+    """Run an app that must end with one sentence and exit code 1, changing nothing in `folder`; return the sentence.
+
+    Decoded images that are kept for the next time are no change.
+    """
     before = contents_of(folder)
     with redirect_stdout(StringIO()) as output, redirect_stderr(StringIO()) as error:
         code = run_app(name, folder, *arguments)
@@ -62,8 +65,10 @@ def refusal_of(name, folder, *arguments):
 
 
 def contents_of(folder):
-    """Each path below `folder`, and the bytes of those that are files."""
-    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+    """Each path below `folder` but the cache of images, and the bytes of those that are files."""
+    cache = (folder / "runs", folder / "runs" / "cache")
+    paths = [path for path in folder.rglob("*") if path not in cache and cache[1] not in path.parents]
+    return {path: path.read_bytes() if path.is_file() else None for path in paths}
 
 
 def write_tiffs(folder, per_class=12, size=40):
@@ -73,4 +78,27 @@ def write_tiffs(folder, per_class=12, size=40):
     for number, (pixels, label) in enumerate(zip(cells.images, cells.labels, strict=True), start=1):
         image = Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0))).resize((size, size))
         image.save(folder / f"Im{number:03d}_{label}.tif")
+    return folder
+
+
+def write_class_folders(folder, per_class=12):
+    """A folder for each class with rendered cells."""
+    cells = render_smears(image_size=32, count=2 * per_class, seed=1)
+    for number, (pixels, label) in enumerate(zip(cells.images, cells.labels, strict=True), start=1):
+        path = folder / cells.classes[label] / f"cell-{number:03d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels.transpose(1, 2, 0)).save(path)
+    return folder
+
+
+def write_bloodmnist(folder, per_class=12):
+    """A small file in MedMNIST's format with images of 64 pixels, all different."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for part in ("train", "val", "test"):
+        coarse = rng.integers(0, 256, (8 * per_class, 8, 8, 3), dtype=np.uint8)
+        arrays[f"{part}_images"] = coarse.repeat(8, axis=1).repeat(8, axis=2)
+        arrays[f"{part}_labels"] = np.arange(8 * per_class, dtype=np.uint8)[:, None] % 8
+    np.savez(folder / "bloodmnist_64.npz", **arrays)
     return folder

@@ -3,7 +3,10 @@ from collections import namedtuple
 
 import pytest
 import torch
-from apps import ROOT, TOY, refusal_of, run_app, write_tiffs
+from apps import ROOT, TOY, refusal_of, run_app, write_bloodmnist, write_class_folders, write_tiffs
+from PIL import Image
+
+from leukgan.data.smears import render_smears
 
 NO_COUNT = tuple(argument for argument in TOY if not argument.startswith("data.count"))
 
@@ -58,7 +61,55 @@ def test_one_class(cells, refuses):
 def test_too_few_images(cells, refuses):
     for path in sorted(cells.glob("*_1.tif"))[3:]:
         path.unlink()
-    assert "too few for a split" in on(cells, refuses)
+    message = on(cells, refuses)
+    assert "3 different images of class leukemia are too few for a split with split.test_fraction=0.25 and " in message
+    assert message.endswith("; add images.\n")
+
+
+@pytest.mark.parametrize("source", ["folder", "bloodmnist"])
+def test_a_source_without_its_folder(tmp_path, refuses, source):
+    root = f"data.root={tmp_path / 'nowhere'}"
+    assert "is not a folder" in refuses(f"data={source}", root, "split.train_per_class=3", toy=NO_COUNT)
+
+
+def test_a_folder_without_root(refuses):
+    assert "data=folder needs the folder with one folder for each class" in refuses("data=folder", toy=NO_COUNT)
+
+
+def test_a_folder_without_one_of_the_classes(tmp_path, refuses):
+    given = ("data=folder", f"data.root={write_class_folders(tmp_path / 'cells', per_class=2)}")
+    assert "write which two are the classes" in refuses(*given, toy=NO_COUNT)
+    message = refuses(*given, "data.classes=[healthy,blast]", toy=NO_COUNT)
+    assert "has the folders healthy, leukemia, and data.classes asks for 'blast'" in message
+
+
+def test_a_table_without_the_column_asked_for(tmp_path, refuses):
+    path = tmp_path / "cells.csv"
+    path.write_text("image,class\na.png,healthy\n")
+    given = ("data=folder", f"data.table={path}", "data.classes=[healthy,leukemia]")
+    assert "has no column 'label'; it has image, class" in refuses(*given, toy=NO_COUNT)
+
+
+def test_a_class_that_bloodmnist_has_not(refuses):
+    given = ("data=bloodmnist", "data.classes=[lymphocyte,blast]")
+    assert "BloodMNIST has no class 'blast', only basophil, " in refuses(*given, toy=NO_COUNT)
+
+
+def test_bloodmnist_s_training_part_is_not_used_twice(tmp_path, refuses):
+    pytest.importorskip("medmnist", reason="the package medmnist, of the extra bloodmnist, is not installed")
+    given = ("data=bloodmnist", f"data.root={write_bloodmnist(tmp_path / 'medmnist')}")
+    message = refuses(*given, "split.count=2", toy=NO_COUNT)
+    assert "split 1 would have the training images of split 0" in message
+    message = refuses(*given, "split.count=3", "split.train_per_class=5", toy=NO_COUNT)
+    assert "asks for 15 training images of class lymphocyte up to this split, and there are 12" in message
+
+
+def test_images_that_show_the_same_with_two_labels(tmp_path, refuses):
+    root = write_class_folders(tmp_path / "cells", per_class=8)
+    turned = Image.open(root / "healthy" / "cell-001.png").transpose(Image.Transpose.ROTATE_90)
+    turned.save(root / "leukemia" / "again.png")
+    message = refuses("data=folder", f"data.root={root}", "data.classes=[healthy,leukemia]", toy=NO_COUNT)
+    assert "the images healthy/cell-001.png and leukemia/again.png show the same and have different labels" in message
 
 
 @pytest.mark.parametrize(
@@ -107,6 +158,20 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
         ("split.validation_fraction=1", "split.validation_fraction must be 0 or more and below 1, got 1.0"),
         ("split.validation_fraction=0.95", "too few for a split"),
         ("split.indices=[-1]", "split.indices"),
+        ("split.train_per_class=0", "split.train_per_class must be at least 1, got 0"),
+        ("split.train_per_class=1", "raise split.train_per_class or add images"),
+        ("split.train_per_class=100", "split.train_per_class asks for 100 training images of class healthy"),
+        ("split.train_per_class=few", "split.train_per_class"),
+        ("split.group_blocks=0", "split.group_blocks must be at least 1, got 0"),
+        ("split.group_blocks=1000", "too few for a split"),
+        ("split.group_repeats=perhaps", "split.group_repeats"),
+        ("split.file=/nowhere.csv", "the split /nowhere.csv can't be read"),
+        ("split.file='/nowhere/{number}.csv'", "has braces that are not {index}"),
+        ("split.file='/nowhere/{index:02d}.csv'", "the split /nowhere/00.csv can't be read"),
+        ("augmentation.gan=bad", "augmentation.gan must be none, flips, quarter_turns, rotations, orbit, got 'bad'"),
+        ("augmentation.classifiers=bad", "augmentation.classifiers must be none, flips, "),
+        ("augmentation.classifiers=none", "augmentation.classifiers=none leaves nothing for training sets with +aug"),
+        ("augmentation.both=none", "there is no setting 'augmentation.both'"),
         ("trainer.precision=16-mixed", "trainer.precision"),
         ("gan.n_critic=0", "n_critic"),
         ("gan.betas=[0.5,2]", "gan.betas must be two numbers from 0 to below 1, got [0.5, 2]"),
@@ -186,6 +251,42 @@ def test_images_exchanged_since_the_last_run(tmp_path, cells, capsys):
     first.write_bytes(second.read_bytes())
     assert run_app("train_gan", tmp_path, *arguments) == 1
     assert "was made from other images" in capsys.readouterr().err
+
+
+def write_split(path, first_test):
+    """A split file of the toy smears, of which every fourth of each class from `first_test` is tested."""
+    names = render_smears(image_size=32, count=24).names
+    rows = [f"{name},{'test' if i // 2 % 4 == first_test else 'train'}" for i, name in enumerate(names)]
+    path.write_text("\n".join(["image,part", *rows]))
+
+
+def test_a_run_folder_of_another_split(tmp_path, capsys):
+    path = tmp_path / "mine.csv"
+    write_split(path, first_test=0)
+    arguments = (*TOY, f"split.file={path}", "class_name=healthy")
+    for _ in range(2):
+        assert run_app("train_gan", tmp_path, *arguments) == 0
+    write_split(path, first_test=1)
+    assert run_app("train_gan", tmp_path, *arguments) == 1
+    assert "was made with another split; give another name= or delete the folder." in capsys.readouterr().err
+
+
+def test_a_split_file_that_a_group_crosses(tmp_path, refuses):
+    path = tmp_path / "mine.csv"
+    write_split(path, first_test=0)
+    message = refuses(f"split.file={path}", "split.group_blocks=4")
+    assert "puts smear_0003_0 into the train part and smear_0001_0" in message
+
+
+def test_a_run_folder_of_other_groups_or_augmentations(tmp_path, capsys):
+    assert run_app("train_gan", tmp_path, *TOY, "class_name=healthy") == 0
+    for changed, key in (
+        ("augmentation.gan=flips", "augmentation"),
+        ("split.group_blocks=1", "split"),
+        ("split.train_per_class=5", "split"),
+    ):
+        assert run_app("train_gan", tmp_path, *TOY, changed) == 1
+        assert f"was made with other settings ({key})" in capsys.readouterr().err
 
 
 def test_report_without_a_run(tmp_path):

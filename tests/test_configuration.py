@@ -2,13 +2,17 @@ import inspect
 from pathlib import Path
 
 import hydra
+import numpy as np
 import pytest
-from apps import ROOT, TOY, run_app, write_tiffs
+from apps import ROOT, TOY, run_app, write_bloodmnist, write_class_folders, write_tiffs
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
 from leukgan.app import opened
+from leukgan.data.augmentation import copies
+from leukgan.data.loading import source_name
 from leukgan.settings import plan_of
+from leukgan.study import SplitRun
 
 CONF = ROOT / "conf"
 GROUPS = [
@@ -27,21 +31,55 @@ def composed(*overrides):
 
 
 @pytest.fixture(scope="module")
-def cells(tmp_path_factory):
-    return write_tiffs(tmp_path_factory.mktemp("cells") / "images")
+def data_of(tmp_path_factory):
+    """What each data source has to be given besides its file in conf/data."""
+    folder = tmp_path_factory.mktemp("cells")
+    own = [f"++data.root={write_bloodmnist(folder / 'medmnist')}", "split.train_per_class=5"]
+    return {
+        "all_idb2": [f"++data.root={write_tiffs(folder / 'images')}"],
+        "bloodmnist": own,
+        "folder": [f"++data.root={write_class_folders(folder / 'folders')}", "data.classes=[healthy,leukemia]"],
+        "smears": [],
+    }
 
 
 @pytest.mark.parametrize(("group", "option"), [pair for pair in GROUPS if pair != ("trainer", "gpu")])
-def test_every_yaml_is_composed_and_built(group, option, cells, tmp_path, monkeypatch):
+def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monkeypatch):
+    if option == "bloodmnist":
+        pytest.importorskip("medmnist", reason="the package medmnist, of the extra bloodmnist, is not installed")
     monkeypatch.chdir(tmp_path)
-    chosen = [f"classifiers=[{option}]"] if group == "classifier" else []
-    cfg = composed(f"{group}={option}", *SMALL, *chosen, f"++data.root={cells}")
-    if cfg.data["_target_"].endswith("render_smears"):
-        del cfg.data.root
+    chosen = [f"{group}={option}", *([f"classifiers=[{option}]"] if group == "classifier" else [])]
+    source = source_name(composed(*chosen).data["_target_"])
+    cfg = composed(*chosen, *SMALL, *data_of[source])
     plan = plan_of(cfg)
     assert set(plan.classifiers) == set(cfg.classifiers)
     assert plan.gan(seed=1).hparams.image_size == 32
-    assert not list(tmp_path.iterdir())
+    assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} <= {tmp_path / "runs" / "cache"}
+
+
+def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    chosen = ("augmentation.gan=flips", "augmentation.classifiers=quarter_turns", "data.count=24")
+    run = SplitRun(plan_of(composed(*SMALL, *(opened(override) for override in chosen))), 0)
+    gan_data = run.job("healthy", 0).data
+    assert len(gan_data.turned(gan_data.sources)[0]) == 4 * len(run.split.train.of_class(0))
+
+    class ReachedError(Exception):
+        pass
+
+    def evaluate(*_, train, augmented, **__):
+        assert train.names == run.split.train.names
+        assert len(augmented) == 7 * len(train)
+        np.testing.assert_array_equal(
+            augmented.images, copies("quarter_turns", train.images)[1:].reshape(-1, 3, 32, 32)
+        )
+        raise ReachedError
+
+    run.prepare()
+    monkeypatch.setattr("leukgan.study.evaluate", evaluate)
+    monkeypatch.setattr(SplitRun, "generated", lambda self: None)
+    with pytest.raises(ReachedError):
+        run.classify(lambda words: None)
 
 
 @pytest.mark.parametrize(("group", "option"), GROUPS)

@@ -2,50 +2,45 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import re
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
-
-from leukgan.data.images import CellImages, check_classes, check_image_size
+from leukgan.data.files import ImageFile, ImageFiles
+from leukgan.data.images import check_classes, check_image_size
+from leukgan.data.table import groups_in, names_of, read_table
 from leukgan.errors import InputError
 
 NAME = re.compile(r"Im\d{3}_([01])\.tif", re.IGNORECASE)
-EIGHT_BIT_MODES = ("RGB", "RGBA", "RGBX", "L", "LA", "P", "PA", "1", "CMYK", "YCbCr")  # Pillow's names
 
 
-def load_all_idb2(
-    *, image_size: int, root: str | None = None, classes: Sequence[str] = ("healthy", "leukemia")
-) -> CellImages:
-    """The images ImNNN_Y.tif of a folder, each decoded and resized once.
+def list_all_idb2(
+    *,
+    image_size: int,
+    root: str | None = None,
+    classes: Sequence[str] = ("healthy", "leukemia"),
+    table: str | None = None,
+    image_column: str = "image",
+    group_columns: str | Sequence[str] = (),
+) -> ImageFiles:
+    """The images ImNNN_Y.tif of a folder.
 
     Args:
         image_size: Height and width to resize to.
-        root: The folder with the images.
+        root: The folder with the images, or its parent.
         classes: Names of the classes Y = 0 and Y = 1.
+        table: A csv file with groups of the images; they need not all be in it.
+        image_column: Its column with their names.
+        group_columns: Its columns, such as patient or slide, that no split may cross.
 
     Raises:
-        InputError: No such folder, no image in it, a file that is no image or has another name, one class only.
+        InputError: No such folder, no image in it, or a file of another name.
     """
     check_image_size(image_size)
     names = check_classes(classes)
     if not root:
         raise InputError("data=all_idb2 needs the folder with its images; write data.root=<folder>.")
-    folder = Path(root).expanduser()
-    if not folder.is_dir():
-        raise InputError(f"data.root={root} is not a folder; give the folder that holds Im001_1.tif and the others.")
-    paths = sorted(path for path in folder.iterdir() if not path.is_dir() and not path.name.startswith("."))
-    tiffs = [path for path in paths if path.suffix.lower() in (".tif", ".tiff")]
-    if not tiffs:
-        raise InputError(
-            f"data.root={root} has no image named like Im001_0.tif; give the folder that holds the .tif files."
-        )
+    tiffs = tiffs_below(root)
     matches = [NAME.fullmatch(path.name) for path in tiffs]
     wrong = [path.name for path, match in zip(tiffs, matches, strict=True) if match is None]
     if wrong:
@@ -53,63 +48,55 @@ def load_all_idb2(
             f"data.root={root} has {len(wrong)} .tif file(s) not named like Im001_0.tif or Im001_1.tif, the first is "
             f"{wrong[0]!r}; rename or remove them."
         )
-    labels = np.array([int(match.group(1)) for match in matches if match], dtype=np.int64)
-    if len(set(labels.tolist())) < 2:
-        raise InputError(
-            f"data.root={root} has images of one class only ({len(tiffs)} named Im..._{labels[0]}.tif); "
-            "both classes are needed."
-        )
-    contents = [read(path) for path in tiffs]
-    return CellImages(
-        images=np.stack([decode(data, path, image_size) for data, path in zip(contents, tiffs, strict=True)]),
-        labels=labels,
-        names=tuple(path.name for path in tiffs),
-        sha256=tuple(hashlib.sha256(data).hexdigest() for data in contents),
-        classes=names,
+    group_of: dict[str, str] = {}
+    grouping = names_of(group_columns)
+    if table is not None:
+        rows = read_table(table, image_column, grouping)
+        group_of = dict(zip(map(str, rows.index), groups_in(rows), strict=True))
+        if not grouping or group_of.keys().isdisjoint(path.name for path in tiffs):
+            raise InputError(
+                f"data.table={table} groups no image of data.root={root}; name its columns in data.group_columns, and "
+                "the one with names such as Im001_0.tif in data.image_column."
+            )
+    elif grouping:
+        raise InputError(f"data.group_columns={list(grouping)} needs the csv file with them; add data.table=<file>.")
+    return ImageFiles(
+        tuple(
+            ImageFile(path, path.name, int(match.group(1)), group_of.get(path.name, path.name))
+            for path, match in zip(tiffs, matches, strict=True)
+            if match
+        ),
+        names,
+        image_size,
+        f"data.root={root}",
+        tuple(sorted(p.name for p in tiffs[0].parent.iterdir() if p.is_file() and p not in tiffs)),
     )
 
 
-def read(path: Path) -> bytes:
-    """The bytes of an image file."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"the file {path} cannot be read ({error.strerror}); replace or remove it.") from error
+def tiffs_below(root: str) -> list[Path]:
+    """The TIFF files of a folder, or else of the one folder in it that has some; sorted."""
+    folder = Path(root).expanduser()
+    if not folder.is_dir():
+        raise InputError(f"data.root={root} is not a folder; give the folder that holds Im001_1.tif and the others.")
+    if tiffs := _tiffs(folder):
+        return tiffs
+    folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    below = {path: found for path in folders if (found := _tiffs(path))}
+    if len(below) > 1:
+        raise InputError(
+            f"data.root={root} has {len(below)} folders with .tif files ({', '.join(path.name for path in below)}); "
+            "give the one that holds Im001_1.tif and the others."
+        )
+    if not below:
+        raise InputError(
+            f"data.root={root} has no image named like Im001_0.tif; give the folder that holds the .tif files."
+        )
+    return next(iter(below.values()))
 
 
-def decode(data: bytes, path: Path, image_size: int) -> NDArray[np.uint8]:
-    """The first page of an image file as RGB, resized with antialiasing: uint8 (3, image_size, image_size).
-
-    A crop that is not square, as at a photograph's border, is first made square by reflecting its edges, so that no
-    cell changes its shape. Of sixteen bits a value the upper eight are kept; transparency is dropped.
-    """
-    if not data:
-        raise InputError(f"the file {path} is empty; replace or remove it.")
-    try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
-            warnings.simplefilter("ignore")  # about metadata; damaged pixels are errors
-            pixels = rgb(image)  # (H, W, 3)
-    except InputError as error:
-        raise InputError(f"the file {path} {error}") from None
-    except UnidentifiedImageError as error:
-        raise InputError(f"the file {path} is no image; replace or remove it.") from error
-    except Exception as error:  # Pillow raises many kinds for damaged files
-        reason = str(error).rstrip(".") or type(error).__name__
-        raise InputError(f"the file {path} is damaged ({reason}); replace or remove it.") from error
-    height, width = pixels.shape[:2]
-    side = max(height, width)
-    before = ((side - height) // 2, (side - width) // 2)
-    after = (side - height - before[0], side - width - before[1])
-    square = np.pad(pixels, ((before[0], after[0]), (before[1], after[1]), (0, 0)), mode="symmetric")
-    resized = Image.fromarray(square).resize((image_size, image_size), Image.Resampling.BICUBIC)
-    return np.asarray(resized).transpose(2, 0, 1)
-
-
-def rgb(image: Image.Image) -> NDArray[np.uint8]:
-    """An image's pixels as uint8 (H, W, 3)."""
-    if image.mode.startswith("I;16"):  # Pillow's own conversion makes every value above 255 white
-        upper = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
-        return np.repeat(upper[..., None], 3, axis=2)
-    if image.mode not in EIGHT_BIT_MODES:
-        raise InputError(f"has pixels of Pillow's mode {image.mode}; save it as RGB with 8 bits a channel.")
-    return np.asarray(image.convert("RGB"))
+def _tiffs(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in (".tif", ".tiff") and not path.is_dir() and not path.name.startswith(".")
+    )

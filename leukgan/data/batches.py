@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
+from leukgan.errors import InputError
+
 
 def indices_of_step(step: int, *, n_images: int, n_critic: int, batch_size: int, seed: int) -> NDArray[np.int64]:
     """Which images the critic sees in a generator step: int64 (n_critic, batch_size).
@@ -23,7 +25,24 @@ def indices_of_step(step: int, *, n_images: int, n_critic: int, batch_size: int,
 
 
 class CriticBatches(Sampler[NDArray[np.int64]]):
-    """Indices of the batches of each generator step of one epoch, a stretch of `steps_per_epoch` steps."""
+    """Indices of the batches of each generator step of one epoch, a stretch of `steps_per_epoch` steps.
+
+    Several processes that train one GAN share each batch: each takes as many images of it, none takes another's, and
+    together they see what one process would see alone.
+
+    Args:
+        n_images: Images to choose from.
+        n_critic: Batches a generator step.
+        batch_size: Images a batch, of all processes together.
+        generator_steps: Length of the training.
+        steps_per_epoch: Generator steps an epoch.
+        seed: Of the order.
+        process: This process's number, from 0.
+        processes: How many share the training.
+
+    Raises:
+        InputError: A batch can't be shared evenly.
+    """
 
     def __init__(
         self,
@@ -34,7 +53,15 @@ class CriticBatches(Sampler[NDArray[np.int64]]):
         generator_steps: int,
         steps_per_epoch: int,
         seed: int,
+        process: int = 0,
+        processes: int = 1,
     ) -> None:
+        if batch_size % processes:
+            raise InputError(
+                f"batch_size={batch_size} can't be shared by {processes} processes; take a multiple of it."
+            )
+        share = batch_size // processes
+        self.share = slice(process * share, (process + 1) * share)
         self.order = {"n_images": n_images, "n_critic": n_critic, "batch_size": batch_size, "seed": seed}
         self.generator_steps = generator_steps
         self.steps_per_epoch = steps_per_epoch
@@ -49,24 +76,29 @@ class CriticBatches(Sampler[NDArray[np.int64]]):
 
     def __iter__(self) -> Iterator[NDArray[np.int64]]:
         first = self.epoch * self.steps_per_epoch
-        return (indices_of_step(step, **self.order) for step in range(first, first + len(self)))
+        return (indices_of_step(step, **self.order)[:, self.share] for step in range(first, first + len(self)))
+
+
+def placed(images: NDArray[np.uint8], device: torch.device, free_bytes: int) -> Tensor:
+    """The images where batches are cut from them: in the device's memory where they take at most a quarter of it."""
+    return torch.from_numpy(images).to(device if images.nbytes <= free_bytes / 4 else "cpu")
 
 
 class ImageBatches(Dataset[list[Tensor]]):
-    """One uint8 tensor (N, 3, H, W); indices (n_critic, B) give n_critic batches (B, 3, H, W)."""
+    """One uint8 tensor (N, 3, H, W), on any device; indices (n_critic, B) give n_critic batches (B, 3, H, W) on it."""
 
-    def __init__(self, images: NDArray[np.uint8]) -> None:
-        self.images = torch.from_numpy(images)
+    def __init__(self, images: Tensor) -> None:
+        self.images = images
 
     def __getitem__(self, indices: NDArray[np.int64]) -> list[Tensor]:
-        chosen = self.images.index_select(0, torch.from_numpy(indices.reshape(-1)))
-        return list(chosen.split(indices.shape[1]))
+        chosen = torch.from_numpy(np.ascontiguousarray(indices).reshape(-1)).to(self.images.device)
+        return list(self.images.index_select(0, chosen).split(indices.shape[1]))
 
 
 class LabelledBatches(Dataset[list[tuple[Tensor, Tensor]]]):
     """As `ImageBatches`, each batch with the labels int64 (B,) of its images."""
 
-    def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> None:
+    def __init__(self, images: Tensor, labels: NDArray[np.int64]) -> None:
         self.images = ImageBatches(images)
         self.labels = torch.from_numpy(labels)
 

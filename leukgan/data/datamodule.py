@@ -7,11 +7,13 @@ from typing import Any
 
 import lightning
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
-from leukgan.data.batches import CriticBatches, ImageBatches, LabelledBatches
+from leukgan.data.augmentation import copies
+from leukgan.data.batches import CriticBatches, ImageBatches, LabelledBatches, placed
 from leukgan.data.images import CellImages, join
-from leukgan.data.orbit import flat_orbit, rotations
 from leukgan.data.split import Split
 from leukgan.errors import InputError
 
@@ -29,8 +31,10 @@ class CellData(lightning.LightningDataModule):
         split: The three parts.
         label: The GAN's class; None where one GAN learns both.
         sees_test: Whether the GAN sees the test part too, which leaks it.
+        gan_augmentation: Name of what the GAN is trained on: see `augmentation`.
+        classifier_augmentation: Name of what the classifiers may be trained on besides.
         n_critic: Real batches a generator step.
-        batch_size: Images a batch.
+        batch_size: Images a batch, of all processes together.
         generator_steps: Length of the training.
         steps_per_epoch: Generator steps between two checkpoints, Lightning's epoch.
         seed: Of the order.
@@ -42,6 +46,8 @@ class CellData(lightning.LightningDataModule):
         *,
         label: int | None = 0,
         sees_test: bool = False,
+        gan_augmentation: str = "orbit",
+        classifier_augmentation: str = "rotations",
         n_critic: int = 5,
         batch_size: int = 32,
         generator_steps: int = 1,
@@ -53,6 +59,7 @@ class CellData(lightning.LightningDataModule):
             raise InputError(f"batch_size must be at least 2 for batch normalisation, got {batch_size}; take 32.")
         self.train, self.test = split.train, split.test
         self.conditional = label is None
+        self.gan_augmentation, self.classifier_augmentation = gan_augmentation, classifier_augmentation
         seen = join([split.train, split.validation, split.test]) if sees_test else split.train
         held_out = split.validation.part([]) if sees_test else split.validation
         self.sources, self.held_out = (part if label is None else part.of_class(label) for part in (seen, held_out))
@@ -66,39 +73,51 @@ class CellData(lightning.LightningDataModule):
 
     @property
     def augmented(self) -> CellImages:
-        """The other seven rotations of each training image, for the classifiers."""
-        copies = rotations(self.train.images)[1:]  # (7, N, 3, H, W)
+        """The further copies of each training image, for the classifiers."""
+        further = copies(self.classifier_augmentation, self.train.images)[1:]  # (K - 1, N, 3, H, W)
         return CellImages(
-            images=np.ascontiguousarray(copies.reshape(-1, *copies.shape[2:])),
-            labels=np.tile(self.train.labels, len(copies)),
-            names=tuple(f"{name} rotated {45 * turn}" for turn in range(1, 8) for name in self.train.names),
-            sha256=tuple(hashlib.sha256(image.tobytes()).hexdigest() for turn in copies for image in turn),
+            images=np.ascontiguousarray(further.reshape(-1, *further.shape[2:])),
+            labels=np.tile(self.train.labels, len(further)),
+            names=tuple(f"{name} copy {k}" for k in range(1, len(further) + 1) for name in self.train.names),
+            sha256=tuple(hashlib.sha256(image.tobytes()).hexdigest() for turn in further for image in turn),
             classes=self.train.classes,
         )
 
-    def train_dataloader(self) -> DataLoader[Any]:
-        """n_critic fresh uint8 batches (B, 3, H, W) a generator step, from the sixteen-image orbit of each image.
+    def turned(self, images: CellImages) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """All that the GAN's augmentation makes of images, (K N, 3, H, W) and labels (K N,), the images first."""
+        made = copies(self.gan_augmentation, images.images)
+        return np.ascontiguousarray(made.reshape(-1, *made.shape[2:])), np.tile(images.labels, len(made))
 
-        For a GAN of both classes each comes with its labels int64 (B,).
+    def train_dataloader(self) -> DataLoader[Any]:
+        """n_critic fresh uint8 batches (B, 3, H, W) a generator step, from all copies of each image.
+
+        For a GAN of both classes each comes with its labels int64 (B,). On a GPU the copies lie in its memory where
+        they fill at most a quarter of what is free, and come from pinned memory otherwise. Of several processes each
+        has its own share of every batch.
         """
-        images = flat_orbit(self.sources.images)  # (16 N, 3, H, W)
-        sampler = CriticBatches(n_images=len(images), **self.order)
+        images, labels = self.turned(self.sources)
+        device, process, processes = torch.device("cpu"), 0, 1
+        if self.trainer is not None:
+            device = self.trainer.strategy.root_device
+            process, processes = self.trainer.global_rank, self.trainer.world_size
+        on_gpu = device.type == "cuda"
+        held = placed(images, device, torch.cuda.mem_get_info(device)[0]) if on_gpu else torch.from_numpy(images)
+        sampler = CriticBatches(n_images=len(images), process=process, processes=processes, **self.order)
         if self.trainer is not None:
             # In a continued run, Lightning draws the first batches before it tells the sampler the epoch.
             done: int = self.trainer.lightning_module.generator_step  # type: ignore[assignment]
             sampler.set_epoch(done // self.order["steps_per_epoch"])
-        labels = np.tile(self.sources.labels, 16)
-        batches = LabelledBatches(images, labels) if self.conditional else ImageBatches(images)
-        return DataLoader(batches, sampler=sampler, batch_size=None)
+        batches = LabelledBatches(held, labels) if self.conditional else ImageBatches(held)
+        return DataLoader(batches, sampler=sampler, batch_size=None, pin_memory=on_gpu and not held.is_cuda)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"trained_on": list(self.sources.sha256), "order": self.order}
+        return {"trained_on": list(self.sources.sha256), "order": {**self.order, "augmentation": self.gan_augmentation}}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         if state_dict["trained_on"] != list(self.sources.sha256):
             raise InputError("the checkpoint was trained on other images; give another name= or delete it.")
-        before = state_dict["order"]
-        changed = [f"{key} was {before[key]} and is {now}" for key, now in self.order.items() if before[key] != now]
+        before, now = state_dict["order"], self.state_dict()["order"]
+        changed = [f"{key} was {before.get(key)} and is {now[key]}" for key in now if before.get(key) != now[key]]
         if changed:
             raise InputError(
                 f"the checkpoint was trained with other settings ({', '.join(changed)}); "

@@ -24,6 +24,8 @@ class CellImages:
         names: N unique names, such as file names.
         sha256: N hex digests of the sources (the file's bytes, or the pixels of a rendered image).
         classes: Names of the negative and the positive class.
+        groups: N names of groups that no split may cross, such as patients; empty: each image is its own.
+        parts: N parts, train, validation or test, where the source has some of its own; empty: it has none.
     """
 
     images: NDArray[np.uint8]
@@ -31,6 +33,8 @@ class CellImages:
     names: tuple[str, ...]
     sha256: tuple[str, ...]
     classes: tuple[str, str]
+    groups: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -44,6 +48,8 @@ class CellImages:
             names=tuple(self.names[i] for i in chosen),
             sha256=tuple(self.sha256[i] for i in chosen),
             classes=self.classes,
+            groups=tuple(self.groups[i] for i in chosen) if self.groups else (),
+            parts=tuple(self.parts[i] for i in chosen) if self.parts else (),
         )
 
     def of_class(self, label: int) -> CellImages:
@@ -51,7 +57,7 @@ class CellImages:
         return self.part(np.flatnonzero(self.labels == label))
 
     def fingerprint(self) -> str:
-        """One sha256 over names, labels, sources and pixels."""
+        """One sha256 over names, labels, sources and pixels; groups and parts show in the split."""
         digest = hashlib.sha256()
         for name, label, source in zip(self.names, self.labels, self.sha256, strict=True):
             digest.update(f"{name}\t{label}\t{source}\n".encode())
@@ -67,6 +73,8 @@ def join(parts: Sequence[CellImages]) -> CellImages:
         names=tuple(name for part in parts for name in part.names),
         sha256=tuple(source for part in parts for source in part.sha256),
         classes=parts[0].classes,
+        groups=tuple(group for part in parts for group in part.groups),
+        parts=tuple(source for part in parts for source in part.parts),
     )
 
 

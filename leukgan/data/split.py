@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedShuffleSplit
 
+from leukgan.data.groups import grouped
 from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 
-SMALLEST_PART = 2  # images of a class in each part; below, no classifier and no test means anything
+PARTS = ("train", "validation", "test")
+SMALLEST_PART = 2  # groups of a class in training and test part; below, no classifier and no test means anything
+
+Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -34,72 +40,163 @@ class Split:
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         return {
             part: [
-                {"image": name, "label": int(label), "sha256": source, "group": source[:12]}
-                for name, label, source in zip(images.names, images.labels, images.sha256, strict=True)
+                {"image": name, "label": int(label), "sha256": source, "group": group}
+                for name, label, source, group in zip(
+                    images.names, images.labels, images.sha256, images.groups, strict=True
+                )
             ]
             for part, images in parts.items()
         }
 
 
 def split_images(
-    images: CellImages, *, index: int, seed: int, test_fraction: float, validation_fraction: float = 0.0
+    images: CellImages,
+    *,
+    index: int,
+    seed: int,
+    test_fraction: float,
+    validation_fraction: float = 0.0,
+    train_per_class: int | None = None,
 ) -> Split:
-    """The stratified split number `index`; images with identical sources are one group and stay on one side.
+    """The stratified split number `index`; images of one group stay on one side.
+
+    Where the images come with parts of their own, the test part is theirs in every split, and each split has training
+    and validation images of its own, drawn from theirs without replacement.
 
     Args:
-        images: All images.
+        images: All images; what shows the same is expected to be `grouped`, identical sources always are.
         index: The split's number.
         seed: The study's.
-        test_fraction: Share of the images in the test part.
-        validation_fraction: Share of the other images in the validation part, at least one of each class; or 0.
+        test_fraction: Share of the groups in the test part.
+        validation_fraction: Share of the other groups in the validation part, at least one of each class; or 0.
+        train_per_class: The training part's images of each class, the others are left out; None: all.
 
     Raises:
-        InputError: Too few images for two of each class on each side, or identical images with different labels.
+        InputError: Too few images for two of each class on each side, or images that show the same with different
+            labels.
     """
     if not 0 < test_fraction < 1:
         raise InputError(f"split.test_fraction must lie between 0 and 1, got {test_fraction}; the study used 0.2.")
     if not 0 <= validation_fraction < 1:
         raise InputError(f"split.validation_fraction must be 0 or more and below 1, got {validation_fraction}.")
-    groups: dict[str, list[int]] = {}
-    for position, source in enumerate(images.sha256):
-        groups.setdefault(source, []).append(position)
-    for members in groups.values():
-        if len(set(images.labels[members].tolist())) > 1:
-            twins = [images.names[i] for i in members]
-            raise InputError(f"the files {twins} are identical and have different labels; remove the wrong one.")
-    members_of = list(groups.values())
-    labels = np.array([images.labels[members[0]] for members in members_of])
-    for label, name in enumerate(images.classes):
-        count = int((labels == label).sum())
-        in_test = round(count * test_fraction)
-        if min(in_test, count - in_test) < SMALLEST_PART:
-            raise too_few(count, name, test_fraction)
+    images = grouped(images)
+    if images.parts:
+        drawn = _from_parts(images, index, seed, validation_fraction, train_per_class)
+    else:
+        drawn = _at_random(images, index, seed, test_fraction, validation_fraction, train_per_class)
+    parts = dict(zip(PARTS, (images.part(np.sort(part)) for part in drawn), strict=True))
+    for label, part in itertools.product((0, 1), ("train", "test")):  # remainders may go to the other class
+        if _groups_with(parts[part], label) < SMALLEST_PART:
+            raise _too_few(images, label, part, test_fraction, validation_fraction, train_per_class)
+    return Split(**parts)
+
+
+def _at_random(
+    images: CellImages, index: int, seed: int, test_fraction: float, validation_fraction: float, per_class: int | None
+) -> tuple[Indices, Indices, Indices]:
+    members, strata = _groups(images)
+    if 1 in np.bincount(strata):  # one group can't be in proportion on two sides; groups of both classes may do without
+        strata = np.zeros_like(strata)
     splitter = StratifiedShuffleSplit(n_splits=1, test_size=test_fraction, random_state=seed_of(seed, index))
-    train, test = next(splitter.split(labels, labels))
-    validation = held_out(train, labels, validation_fraction)
-    train = np.setdiff1d(train, validation)
-    for label, name in enumerate(images.classes):  # remainders may go to the other class
-        if min(int((labels[part] == label).sum()) for part in (train, test)) < SMALLEST_PART:
-            raise too_few(int((labels == label).sum()), name, test_fraction, validation_fraction)
-    return Split(
-        *(images.part(sorted(i for group in part for i in members_of[group])) for part in (train, validation, test))
+    try:
+        train, test = next(splitter.split(strata, strata))
+    except ValueError:  # fewer groups in a part than classes
+        label = min((0, 1), key=lambda label: _groups_with(images, label))
+        part = "test" if test_fraction < 0.5 else "train"
+        raise _too_few(images, label, part, test_fraction, validation_fraction, per_class) from None
+    validation = train[:0]
+    if validation_fraction:
+        per_stratum = [train[strata[train] == stratum] for stratum in (0, 1)]
+        validation = np.concatenate([g[: max(1, round(validation_fraction * len(g)))] for g in per_stratum])
+    chosen = _together(members, train[~np.isin(train, validation)])
+    if per_class is not None:  # from all groups, not from the first few large ones
+        chosen = _first(images, np.random.default_rng(seed_of(seed, index)).permutation(chosen), per_class)
+    return chosen, _together(members, validation), _together(members, test)
+
+
+def _from_parts(
+    images: CellImages, index: int, seed: int, validation_fraction: float, per_class: int | None
+) -> tuple[Indices, Indices, Indices]:
+    if per_class is None and index:
+        raise InputError(
+            f"split {index} would have the training images of split 0, as the data has one training part; give "
+            "split.train_per_class=<number>, so that each split draws its own."
+        )
+    rank = np.array([PARTS.index(part) for part in images.parts])
+    members, _ = _groups(images)
+    for group in members:  # an image whose twin is in a later part is left out
+        rank[group] = np.where(rank[group] < rank[group].max(), -1, rank[group])
+    rng = np.random.default_rng(seed_of(seed, 0))
+    pools = [rng.permutation(np.flatnonzero(rank == number)) for number in range(3)]
+    if per_class is None:
+        return pools[0], pools[1] if validation_fraction else pools[1][:0], pools[2]
+    held_out = max(1, round(validation_fraction * per_class)) if validation_fraction else 0
+    train, validation = (
+        _first(images, pool, count, skipped=index * count, part=part)
+        for pool, count, part in ((pools[0], per_class, "training"), (pools[1], held_out, "validation"))
     )
+    return train, validation, pools[2]
 
 
-def held_out(train: NDArray[np.int64], labels: NDArray[np.int64], fraction: float) -> NDArray[np.int64]:
-    """The groups of a shuffled training part that become the validation part, as many of each class."""
-    if fraction == 0:
-        return train[:0]
-    per_class = [train[labels[train] == label] for label in (0, 1)]
-    return np.concatenate([groups[: max(1, round(fraction * len(groups)))] for groups in per_class])
+def _first(images: CellImages, pool: Indices, count: int, *, skipped: int = 0, part: str = "training") -> Indices:
+    """The first `count` images of each class of a shuffled pool, after those that are skipped."""
+    chosen = []
+    for label, name in enumerate(images.classes):
+        of_class = pool[images.labels[pool] == label]
+        if len(of_class) < skipped + count:
+            raise InputError(
+                f"split.train_per_class asks for {skipped + count} {part} images of class {name} up to this split, and "
+                f"there are {len(of_class)}; take fewer a class or fewer splits."
+            )
+        chosen.append(of_class[skipped : skipped + count])
+    return np.concatenate(chosen)
 
 
-def too_few(count: int, name: str, test_fraction: float, validation_fraction: float = 0.0) -> InputError:
-    """The error of a class with too few images for a split."""
-    validation = f" and split.validation_fraction={validation_fraction}" if validation_fraction else ""
+def _groups(images: CellImages) -> tuple[list[Indices], Indices]:
+    """The members of each group, and the class to which most of them belong."""
+    found: dict[str, list[int]] = {}
+    for position, group in enumerate(images.groups):
+        found.setdefault(group, []).append(position)
+    members = [np.array(group) for group in found.values()]
+    return members, np.array([int(images.labels[group].mean() >= 0.5) for group in members])
+
+
+def _together(members: list[Indices], groups: Iterable[int]) -> Indices:
+    """The images of some groups."""
+    return np.concatenate([np.zeros(0, np.int64), *(members[group] for group in groups)])
+
+
+def _groups_with(images: CellImages, label: int) -> int:
+    """The number of groups with an image of a class."""
+    return len(set(images.of_class(label).groups))
+
+
+def _too_few(
+    images: CellImages,
+    label: int,
+    part: str,
+    test_fraction: float,
+    validation_fraction: float,
+    per_class: int | None,
+) -> InputError:
+    """The sentence where the training or the test part has too few groups of a class."""
+    groups, count = _groups_with(images, label), len(images.of_class(label))
+    kind, add = ("images", "add images") if groups == count else ("groups", "add groups, such as patients")
+    what = f"{groups} different images" if groups == count else f"{groups} groups of together {count} images"
+    given = ["the data's own parts" if images.parts else f"split.test_fraction={test_fraction}"]
+    given += [f"split.validation_fraction={validation_fraction}"] if validation_fraction else []
+    given += [f"split.train_per_class={per_class}"] if per_class is not None else []
+    if part == "train" and per_class is not None:
+        advice = f"raise split.train_per_class or {add}"
+    elif images.parts or groups < 2 * SMALLEST_PART + bool(validation_fraction):
+        advice = add
+    elif part == "test":
+        advice = f"raise split.test_fraction or {add}"
+    else:
+        advice = f"lower {' or '.join(setting.partition('=')[0] for setting in given)} or {add}"
     return InputError(
-        f"{count} different images of class {name} are too few for a split with split.test_fraction={test_fraction}"
-        f"{validation}: training and test part need at least {SMALLEST_PART} of each class; add images."
+        f"{what} of class {images.classes[label]} are too few for a split with {' and '.join(given)}: training and "
+        f"test part need at least {SMALLEST_PART} {kind} of each class; {advice}."
     )
 
 

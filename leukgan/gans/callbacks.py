@@ -16,7 +16,6 @@ from lightning.pytorch.loggers import WandbLogger
 from numpy.typing import NDArray
 
 from leukgan.data.images import png_bytes
-from leukgan.data.orbit import flat_orbit
 from leukgan.gans.base import GAN
 from leukgan.gans.information import InformationGAN
 from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
@@ -90,14 +89,14 @@ class HeldOut(Callback):
     gap between the two shows a critic that knows its training images by heart.
 
     Args:
-        images: Held-out images of the GAN's class, uint8 (N, 3, H, W).
+        images: Held-out images of the GAN's class, with their turned copies, uint8 (N, 3, H, W).
         labels: Their labels (N,).
-        batch_size: Images drawn from them, and their orbit, each time.
+        batch_size: Images drawn from them each time.
     """
 
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64], batch_size: int) -> None:
-        self.images = torch.from_numpy(flat_orbit(images))
-        self.labels = torch.from_numpy(np.tile(labels, 16))
+        self.images = torch.from_numpy(images)
+        self.labels = torch.from_numpy(labels)
         self.batch_size = batch_size
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:

@@ -116,7 +116,7 @@ class Training:
             log_every_n_steps=min(self.log_every, steps),
             logger=logger or False,
             callbacks=[
-                *([HeldOut(held_out.images, held_out.labels, data.order["batch_size"])] if len(held_out) else []),
+                *([HeldOut(*data.turned(held_out), data.order["batch_size"])] if len(held_out) else []),
                 MetricsFile(folder / "metrics.csv"),
                 Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"]),
                 Pictures(folder),
@@ -124,6 +124,7 @@ class Training:
                 Progress(report),
                 LastCheckpoint(checkpoint),
             ],
+            use_distributed_sampler=False,  # the data shares each batch among the processes
             enable_progress_bar=False,
             enable_model_summary=False,
         )

@@ -89,7 +89,8 @@ def _sureness(c: Comparison, short: bool = False) -> str:
     """Interval, and p where something was found; `short` leaves out what the first clause has said."""
     low, high = c.result.low, c.result.high
     if low is None or high is None:
-        return f"the same in all {c.splits} splits, so that no interval can be given"
+        what = "training sets" if c.crossed else "splits"
+        return f"the same in all {c.splits} {what}, so that no interval can be given"
     text = f"{'' if short else '95% interval '}{points(low)} to {points(high)}"
     if c.verdict == "none":
         return text
@@ -110,7 +111,14 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
         size = points(smallest[0], sign=False)
         return f"with one test set of {n} images a gain under {size} points could not have been seen"
     if decided or not smallest:
+        if chosen[0].crossed:
+            return f"this is a mean over {splits} training sets, all tested on one set of {n:,} images"
         return f"this is a mean over {count_of(splits, 'split')} of the same images"
     low, high = points(min(smallest), sign=False), points(max(smallest), sign=False)
     size = f"{low} points" if low == high else f"{low} to {high} points, depending on the classifier,"
+    if chosen[0].crossed:
+        return (
+            f"with {splits} training sets and one set of {n:,} test images a gain under about {size} could not have "
+            "been seen reliably"
+        )
     return f"over {count_of(splits, 'split')} a gain under about {size} could not have been seen reliably"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from leukgan.reporting.comparisons import Comparison, compare
 from leukgan.reporting.counts import METRICS
+from leukgan.reporting.crossed import FEW_SETS
 from leukgan.reporting.paper import PAPER, published
 from leukgan.reporting.results import CLASSIFIERS, Run
 from leukgan.reporting.statistics import ALPHA, POWER, TestResult, exact_mcnemar_p, smallest_detectable_images
@@ -18,7 +19,7 @@ VERDICTS = {"gain": "gain", "loss": "loss", "none": "none detected"}
 NUMBERS = (
     *("metric", "protocol", "classifier", "title", "with_generated", "without", "splits", "n", "value_without"),
     *("value_with", "only_without", "only_with", "difference", "spread", "low", "high", "p", "p_holm", "family"),
-    *("smallest_detectable", "result"),
+    *("smallest_detectable", "result", "crossed"),
 )
 
 
@@ -65,9 +66,10 @@ def metrics_table(run: Run) -> Table:
         ),
         notes=(
             "Difference with generated images and its 95% interval, tested as accuracy is; recall among positive and "
-            "specificity among negative test images. Precision and F1 are no shares of the test images: for one split "
-            "they have no exact test. Each metric is a family of its own for Holm's correction, and the words gain and "
-            f"loss stand only where p is below {ALPHA} after it. p, spread and family are in the csv.",
+            "specificity among negative test images. Precision and F1 are no shares of the test images: for one split, "
+            "or one set of test images, they have no test here. Each metric is a family of its own for Holm's "
+            "correction, and the words gain and loss stand only where p is below "
+            f"{ALPHA} after it. p, spread and family are in the csv.",
         ),
         numbers=pd.DataFrame([_numbers(c) for c in comparisons], columns=list(NUMBERS)),
     )
@@ -87,7 +89,13 @@ def _cells(c: Comparison, with_source: bool, one_split: bool) -> Iterator[str]:
     yield p_value(c.result.p)
     yield p_value(c.p_holm)
     yield VERDICTS[c.verdict]
-    yield f"{c.n}" if c.splits == 1 else f"{c.n} in {c.splits} splits"
+    yield (
+        f"{c.n}"
+        if c.splits == 1
+        else f"{c.n} by {c.splits} training sets"
+        if c.crossed
+        else f"{c.n} in {c.splits} splits"
+    )
     yield NONE if c.smallest is None else points(c.smallest, sign=False)
     yield percent(c.value_without)
     yield percent(c.value_with)
@@ -121,7 +129,17 @@ def _notes(run: Run, comparisons: Sequence[Comparison]) -> Iterator[str]:
             f"intervals of the two 'right only' proportions. {_reach(one)}It covers the chance in the choice of test "
             "images, not what another training or another GAN would change."
         )
-    if any(c.splits > 1 for c in comparisons):
+    several = next((c for c in comparisons if c.crossed), None)
+    if several is not None:
+        yield (
+            f"{several.splits} training sets that share no image, one set of {several.n:,} test images: t test of the "
+            "crossed design, which takes training sets and test images both as drawn by chance (two-way random "
+            "effects, as in studies where several readers judge the same cases: Dorfman, Berbaum and Metz, 1992; "
+            f"Hillis, 2007){_cautious(several)}. Where the difference is the same for every training set, interval and "
+            f"p are undefined (–). Smallest detectable gain: what this test finds with {POWER:.0%} power at the "
+            "spread seen here."
+        )
+    if any(c.splits > 1 and not c.crossed for c in comparisons):
         yield (
             "Several splits: corrected resampled t test (Nadeau and Bengio, 2003), which allows for training sets that "
             "overlap. Where the difference is the same in every split, interval and p are undefined (–). Smallest "
@@ -142,6 +160,12 @@ def _reach(c: Comparison) -> str:
         return f"With {c.n} images no gain could have been seen. "
     before = f" ({alone} without the correction)" if alone != corrected else ""
     return f"To be seen, a gain needs at least {corrected} images that are right only with generated images{before}. "
+
+
+def _cautious(c: Comparison) -> str:
+    if c.splits >= FEW_SETS:
+        return ""
+    return f"; with fewer than {FEW_SETS} training sets it is a cautious one, of K − 1 degrees of freedom"
 
 
 def _paper_note() -> str:

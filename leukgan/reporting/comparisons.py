@@ -8,16 +8,15 @@ from statistics import fmean, stdev
 from typing import Literal
 
 from leukgan.errors import InputError
+from leukgan.reporting.over_splits import ByImage, crossed, result_over_splits
 from leukgan.reporting.results import CLASSIFIERS, Key, Run, Split
 from leukgan.reporting.statistics import (
     ALPHA,
     TestResult,
-    corrected_error,
-    corrected_resampled_t,
     holm,
     paired_test,
-    smallest_detectable_difference,
     smallest_detectable_images,
+    smallest_found,
 )
 
 PAIRS = (("real+aug+gen", "real+aug"), ("real+gen", "real"))
@@ -40,8 +39,8 @@ class Comparison:
         without: The same training set without them.
         leaky: Whether the GAN has seen the test images.
         splits: Number of splits, K.
-        n: Real test images, summed over splits.
-        test_to_train: Real test images over real training images, the mean over splits.
+        crossed: Whether the splits cross training images of their own with one set of test images.
+        n: Real test images, summed over splits; those of one split where it is crossed.
         value_with: Mean of the metric over splits (fraction).
         value_without: The same without generated images.
         only_with: Images that only the classifier with generated images got right; None for several splits, and for
@@ -62,8 +61,8 @@ class Comparison:
     without: str
     leaky: bool
     splits: int
+    crossed: bool
     n: int
-    test_to_train: float
     value_with: float
     value_without: float
     only_with: int | None
@@ -111,14 +110,15 @@ def _compare(
     if not both or len(with_it) + len(without_it) < 2 * len(both):  # undefined in a split
         return None
     differences = [a - b for a, b in zip(with_it, without_it, strict=True)]
-    ratio = fmean(test / train for train, test in (split.real_images for split in both))
-    discordant = [_discordant(split, first, second, TESTED_ON.get(metric, (0, 1))) for split in both]
+    by_image = [_by_image(split, first, second, TESTED_ON.get(metric, (0, 1))) for split in both]
+    is_crossed = crossed(both)
     only_with, only_without = None, None
     if len(both) > 1:
-        result = corrected_resampled_t(differences, ratio)
+        result = result_over_splits(both, differences, by_image if metric in TESTED_ON else None)
     elif metric in TESTED_ON:
-        only_with, only_without, n = discordant[0]
-        result = paired_test(only_with, only_without, n)
+        changes = list(by_image[0].values())
+        only_with, only_without = changes.count(1), changes.count(-1)
+        result = paired_test(only_with, only_without, len(changes))
     else:
         result = TestResult(differences[0], None, None, None)
     return Comparison(
@@ -129,8 +129,8 @@ def _compare(
         without=without,
         leaky=both[0].leaky,
         splits=len(both),
-        n=sum(n for *_, n in discordant),
-        test_to_train=ratio,
+        crossed=is_crossed,
+        n=len(by_image[0]) if is_crossed else sum(len(changes) for changes in by_image),
         value_with=fmean(with_it),
         value_without=fmean(without_it),
         only_with=only_with,
@@ -141,22 +141,19 @@ def _compare(
 
 
 def _smallest(comparison: Comparison, alpha: float) -> float | None:
-    if comparison.spread is not None:
-        if comparison.result.p is None:
-            return None
-        error = corrected_error(comparison.spread, comparison.splits, comparison.test_to_train)
-        return smallest_detectable_difference(error, comparison.splits, alpha)
+    error, df = comparison.result.error, comparison.result.df
+    if comparison.splits > 1:
+        return None if error is None or df is None else smallest_found(error, df, alpha)
     images = smallest_detectable_images(comparison.n, alpha) if comparison.metric in TESTED_ON else None
     return images / comparison.n if images else None
 
 
-def _discordant(split: Split, first: Key, second: Key, labels: Sequence[int]) -> tuple[int, int, int]:
-    """How many images of these classes only the first, and only the second, got right, and how many there are."""
+def _by_image(split: Split, first: Key, second: Key, labels: Sequence[int]) -> ByImage:
+    """For each image of these classes 1 where only the first got it right, -1 where only the second did, else 0."""
     ours, theirs = split.correct[first], split.correct[second]
     if ours.keys() != theirs.keys():
         raise InputError(
             f"{split.folder / 'predictions.csv'}: {first[0]} trained on {first[1]} and on {second[1]} was tested on "
             "different images; run the split again."
         )
-    tested = [image for image in ours if image[1] in labels]
-    return sum(ours[i] and not theirs[i] for i in tested), sum(theirs[i] and not ours[i] for i in tested), len(tested)
+    return {image: ours[image] - theirs[image] for image in ours if image[1] in labels}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -13,8 +13,9 @@ from scipy.stats import binomtest
 from leukgan.reporting.comparison_table import interval_words
 from leukgan.reporting.counts import Counts
 from leukgan.reporting.measured import rows_of
-from leukgan.reporting.results import CLASSIFIERS, Run, Split
-from leukgan.reporting.statistics import ALPHA, TestResult, corrected_resampled_t, holm, wilson_interval
+from leukgan.reporting.over_splits import ByImage, result_over_splits, right_by_image
+from leukgan.reporting.results import CLASSIFIERS, Key, Run, Split
+from leukgan.reporting.statistics import ALPHA, TestResult, holm, wilson_interval
 from leukgan.reporting.tables import Row, Table, stamped
 from leukgan.reporting.words import LEAKY, classifier_phrase, listed, p_value, percent, points
 
@@ -31,7 +32,7 @@ class View:
         title: What it is called in tables.
         control: Empty for whole images, cell or background.
         splits: Number of splits.
-        n: Test images, summed over splits.
+        n: Test images, summed over splits; those of one split where splits share them and no training images.
         accuracy: Mean over splits.
         guessing: What the larger class's share would give, the mean over splits.
         result: Accuracy above guessing, with interval and p.
@@ -61,19 +62,27 @@ def views(run: Run) -> list[View]:
     """
     splits = run.groups()[0]
     table = rows_of(splits, "controls", COLUMNS)
+    right = right_by_image(splits)
     found: list[View] = []
     for control in VIEWS if len(table) else ():
         family = [
             view
             for classifier in CLASSIFIERS
-            if (view := _view(splits, table, control, classifier, run.titles.get(classifier, ""))) is not None
+            if (view := _view(splits, table, right, control, classifier, run.titles.get(classifier, ""))) is not None
         ]
         adjusted = holm([view.result.p for view in family])
         found += [replace(view, p_holm=p) for view, p in zip(family, adjusted, strict=True)]
     return found
 
 
-def _view(splits: Sequence[Split], table: pd.DataFrame, control: str, classifier: str, title: str) -> View | None:
+def _view(
+    splits: Sequence[Split],
+    table: pd.DataFrame,
+    right: Mapping[Key, Sequence[ByImage]] | None,
+    control: str,
+    classifier: str,
+    title: str,
+) -> View | None:
     if control:
         rows = table[(table["control"] == control) & (table["classifier"] == classifier)]
         every = [Counts(*(int(row[name]) for name in ("tp", "fn", "tn", "fp"))) for row in rows.to_dict("records")]
@@ -85,11 +94,14 @@ def _view(splits: Sequence[Split], table: pd.DataFrame, control: str, classifier
     accuracies = [counts.correct / counts.n for counts in every]
     guesses = [max(c.tp + c.fn, c.tn + c.fp) / c.n for c in every]
     above = [accuracy - guess for accuracy, guess in zip(accuracies, guesses, strict=True)]
-    ratio = fmean(test / train for train, test in (split.real_images for split in splits))
-    result = corrected_resampled_t(above, ratio) if len(every) > 1 else _one_split(every[0], guesses[0])
+    by_image: list[ByImage] | None = None
+    if right is not None:
+        one_each = right[control, classifier, "real"]
+        by_image = [{image: hit - guesses[0] for image, hit in hits.items()} for hits in one_each]
+    result = result_over_splits(splits, above, by_image) if len(every) > 1 else _one_split(every[0], guesses[0])
     if result.p is None:  # the same in every split, as where all is right: one of them tells it
         result = _one_split(every[0], guesses[0])
-    n = sum(counts.n for counts in every)
+    n = every[0].n if right is not None else sum(counts.n for counts in every)
     return View(classifier, title, control, len(every), n, fmean(accuracies), fmean(guesses), result)
 
 
@@ -174,5 +186,5 @@ def _notes(run: Run, found: Sequence[View]) -> Iterator[str]:
         )
     yield (
         "One split, or the same accuracy in all: exact binomial test against guessing and Wilson's interval; several: "
-        "corrected resampled t test. Holm's correction over the classifiers of a view."
+        "tested as the main comparison is. Holm's correction over the classifiers of a view."
     )

@@ -8,8 +8,9 @@ from statistics import fmean
 import pandas as pd
 
 from leukgan.reporting.comparison_table import interval_words
+from leukgan.reporting.over_splits import result_over_splits
 from leukgan.reporting.results import CLASSIFIERS, Key, Run, Split
-from leukgan.reporting.statistics import TestResult, corrected_resampled_t, holm, paired_test
+from leukgan.reporting.statistics import TestResult, holm, paired_test
 from leukgan.reporting.tables import Row, Table
 from leukgan.reporting.words import count_of, p_value, percent, points
 
@@ -67,11 +68,10 @@ def same_test_images(run: Run) -> Iterator[Pair]:
 def _compare(pairs: Sequence[Pair], key: Key) -> tuple[float, float, TestResult]:
     accuracies = [tuple(split.counts[key].correct / split.counts[key].n for split in pair) for pair in pairs]
     differences = [leaky - clean for clean, leaky in accuracies]
+    by_image = [{i: right - clean.correct[key][i] for i, right in leaky.correct[key].items()} for clean, leaky in pairs]
     if len(pairs) > 1:
-        ratio = fmean(test / train for train, test in (clean.real_images for clean, _ in pairs))
-        result = corrected_resampled_t(differences, ratio)
+        result = result_over_splits([clean for clean, _ in pairs], differences, by_image)
     else:
-        clean, leaky = (split.correct[key] for split in pairs[0])
-        gained, lost = (sum(a[i] and not b[i] for i in a) for a, b in ((leaky, clean), (clean, leaky)))
-        result = paired_test(gained, lost, len(clean))
+        changes = list(by_image[0].values())
+        result = paired_test(changes.count(1), changes.count(-1), len(changes))
     return fmean(clean for clean, _ in accuracies), fmean(leaky for _, leaky in accuracies), result

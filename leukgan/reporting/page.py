@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from leukgan.audit import Audit
 from leukgan.reporting.design import comparisons_of, design_sentence
 from leukgan.reporting.figures import Figure
+from leukgan.reporting.over_splits import crossed
 from leukgan.reporting.results import TRAINING_SETS, Run, Split
 from leukgan.reporting.tables import Row, Table
 from leukgan.reporting.words import LEAKY, classifier_phrase, count_of, listed
@@ -49,17 +50,10 @@ def render(
         figures: In order.
         audits: By the split's name.
     """
-    environment = Environment(
-        loader=PackageLoader("leukgan.reporting", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"data_uri": _data_uri, "grouped": _grouped, "inline": _inline}
     lead, colon, rest = answer.partition(":")
     clean, leaky = ([s.name for s in run.splits if s.leaky == wanted] for wanted in (False, True))
-    return environment.get_template("report.html.j2").render(
+    return rendered(
+        "report.html.j2",
         run=run,
         name=str(run.splits[0].config.get("name", run.folder.name)),
         lead=lead + colon,
@@ -80,6 +74,19 @@ def render(
         chain=list(_flat(run.splits[0].provenance["chain"])),
         listed=listed,
     )
+
+
+def rendered(template: str, **values: Any) -> str:
+    """A page of this package's templates, which share one style."""
+    environment = Environment(
+        loader=PackageLoader("leukgan.reporting", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"data_uri": _data_uri, "grouped": _grouped, "inline": _inline}
+    return environment.get_template(template).render(**values)
 
 
 def _data(run: Run) -> dict[str, Any]:
@@ -129,7 +136,7 @@ def _reach(run: Run) -> Iterator[str]:
         family = comparisons_of(sorted(classifiers), sorted(training_sets))
         if family:
             n_train, n_test = group[0].real_images
-            yield design_sentence(len(group), n_test, n_train, family)
+            yield design_sentence(len(group), n_test, n_train, family, own_training_images=crossed(group))
 
 
 def _choices(config: Mapping[str, Any]) -> Iterator[str]:
@@ -162,6 +169,7 @@ def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
         "cells": ("measurements_",),
         "masks": ("masks",),
         "gan": ("gan_",),
+        "turned": ("augmentation_",),
     }
     return {section: [f for f in figures if f.name.startswith(start)] for section, start in starts.items()}
 

@@ -37,13 +37,13 @@ def image_figures(run: Run) -> list[Figure]:
             title = f"Figure {number}. {name}: {source} above, generated below"
             caption = f"The first {IN_A_ROW} in order of {split.name}, not picked for looks."
             rows = [(label, images) for label, images in zip((source, "generated"), shown, strict=True)]
-            figures.append(_panel(f"real_vs_generated_{name}", title, caption, rows, IN_A_ROW, split.leaky))
+            figures.append(panel(f"real_vs_generated_{name}", title, caption, rows, IN_A_ROW, split.leaky))
     for name in (run.classes[1], run.classes[0]):
         grid = read_images(split.folder / "generated" / name, GRID_IMAGES)
         if grid is not None:
             title = f"Generated images: {name}"
             caption = f"The first {len(grid)} in order of {split.name}."
-            figures.append(_panel(f"generated_{name}", title, caption, [("", grid)], GRID_COLUMNS, split.leaky))
+            figures.append(panel(f"generated_{name}", title, caption, [("", grid)], GRID_COLUMNS, split.leaky))
     for name, folder in split.gans().items():
         samples = sorted((folder / "samples").glob("step_*.png"), key=_step)
         if samples:
@@ -115,10 +115,19 @@ def _step(path: Path) -> int:
     return int(digits[-1]) if digits else 0
 
 
-def _panel(
+def panel(
     name: str, title: str, caption: str, rows: Sequence[tuple[str, Pixels | None]], columns: int, leaky: bool
 ) -> Figure:
-    """Mosaics below each other, one pixel of theirs on one pixel of the figure."""
+    """Mosaics of images below each other, one pixel of theirs on one pixel of the figure.
+
+    Args:
+        name: The file's, without ending.
+        title: Above the figure.
+        caption: Beside it.
+        rows: A label, which may be empty, and images uint8 (N, H, W, 3) for each mosaic; or None for none.
+        columns: Images in a row.
+        leaky: Whether it is stamped.
+    """
     filled = [(label, images) for label, images in rows if images is not None]
     mosaics = [(label, mosaic(*fitted(images, 1500 / columns), columns)) for label, images in filled]
     left, top, margin = (60 if any(label for label, _ in mosaics) else 20), 96, 20

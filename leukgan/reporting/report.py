@@ -12,6 +12,7 @@ from leukgan.reporting.comparisons import compare
 from leukgan.reporting.controls import controls_table, shortcut_warnings, views
 from leukgan.reporting.copying import copy_alarms, copying_table
 from leukgan.reporting.curves import curve_figures
+from leukgan.reporting.grouping import group_warnings
 from leukgan.reporting.leak import leak_table
 from leukgan.reporting.page import render
 from leukgan.reporting.panels import image_figures
@@ -19,6 +20,7 @@ from leukgan.reporting.quality_table import quality_table
 from leukgan.reporting.reading import read_runs
 from leukgan.reporting.score_tables import table1, table2
 from leukgan.reporting.steps_table import steps_table
+from leukgan.reporting.turned_figures import turned_images
 from leukgan.runs import write_atomic
 
 ALWAYS = ("table1", "table2", "tests")  # written also where the run has nothing for them, with a note that says so
@@ -45,8 +47,8 @@ def write_report(run_folder: Path, leaky: Path | None = None) -> Path:
         *(quality_table(run), copying_table(run), cells_table(run), controls_table(run, seen), leak_table(run)),
     )
     tables = {table.name: table for table in made if table is not None}
-    figures = [*curve_figures(run, comparisons), *image_figures(run), *measurement_figures(run)]
-    warnings = [*copy_alarms(run), *shortcut_warnings(seen)]
+    figures = [*curve_figures(run, comparisons), *image_figures(run), *measurement_figures(run), *turned_images(run)]
+    warnings = [*copy_alarms(run), *shortcut_warnings(seen), *group_warnings(run)]
     page = render(run, answer(run, comparisons), warnings, tables, figures, audits)
     files: dict[str, str | bytes] = {}
     for table in (table for table in tables.values() if table.rows or table.name in ALWAYS):

@@ -16,7 +16,10 @@ POWER = 0.8  # of the smallest difference that a design is said to find
 
 @dataclass(frozen=True)
 class TestResult:
-    """A difference of two accuracies (fractions), its 95% interval and two-sided p; None where undefined."""
+    """A difference of two accuracies (fractions), its 95% interval and two-sided p; None where undefined.
+
+    `error` and `df` are the standard error and degrees of freedom of a t test.
+    """
 
     __test__ = False  # no test case, whatever pytest makes of the name
 
@@ -24,6 +27,8 @@ class TestResult:
     low: float | None
     high: float | None
     p: float | None
+    error: float | None = None
+    df: float | None = None
 
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:
@@ -77,9 +82,13 @@ def corrected_resampled_t(differences: Sequence[float], test_to_train: float) ->
     mean = fmean(differences)
     if max(differences) - min(differences) < 1e-12:
         return TestResult(mean, None, None, None)
-    error = corrected_error(stdev(differences), k, test_to_train)
-    half_width = float(t.ppf(1 - ALPHA / 2, k - 1)) * error
-    return TestResult(mean, mean - half_width, mean + half_width, float(2 * t.sf(abs(mean) / error, k - 1)))
+    return t_result(mean, corrected_error(stdev(differences), k, test_to_train), k - 1)
+
+
+def t_result(mean: float, error: float, df: float) -> TestResult:
+    """The t test of a mean difference with this standard error and these degrees of freedom."""
+    half_width = float(t.ppf(1 - ALPHA / 2, df)) * error
+    return TestResult(mean, mean - half_width, mean + half_width, float(2 * t.sf(abs(mean) / error, df)), error, df)
 
 
 def corrected_error(spread: float, splits: int, test_to_train: float) -> float:
@@ -102,14 +111,24 @@ def power_of_corrected_t(difference: float, error: float, splits: int, alpha: fl
         splits: Their number K >= 2.
         alpha: Level of the test.
     """
-    return float(nct.sf(t.ppf(1 - alpha / 2, splits - 1), splits - 1, abs(difference) / error))
+    return power_of_t(difference / error, splits - 1, alpha)
+
+
+def power_of_t(ratio: float, df: float, alpha: float = ALPHA) -> float:
+    """Chance that a t test finds a true difference of `ratio` standard errors, and its sign."""
+    return float(nct.sf(t.ppf(1 - alpha / 2, df), df, abs(ratio)))
 
 
 def smallest_detectable_difference(error: float, splits: int, alpha: float = ALPHA) -> float:
     """The true difference that the corrected test finds with 80% power, as `power_of_corrected_t` takes it."""
+    return smallest_found(error, splits - 1, alpha)
+
+
+def smallest_found(error: float, df: float, alpha: float = ALPHA) -> float:
+    """The true difference that a t test with this standard error and these degrees of freedom finds with 80% power."""
 
     def lack(ratio: float) -> float:
-        return power_of_corrected_t(ratio, 1.0, splits, alpha) - POWER
+        return power_of_t(ratio, df, alpha) - POWER
 
     largest = 2.0
     while lack(largest) < 0:

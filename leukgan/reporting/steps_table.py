@@ -11,10 +11,13 @@ from leukgan.reporting.comparison_table import interval_words
 from leukgan.reporting.comparisons import PAIRS
 from leukgan.reporting.controls import COLUMNS
 from leukgan.reporting.measured import rows_of
+from leukgan.reporting.over_splits import result_over_splits, right_by_image
 from leukgan.reporting.results import Run, Split
-from leukgan.reporting.statistics import TestResult, corrected_resampled_t
+from leukgan.reporting.statistics import TestResult
 from leukgan.reporting.tables import Row, Table, source_label, stamped
 from leukgan.reporting.words import LEAKY, percent, points
+
+CONTROLS = {"epochs": "", "optimiser steps": "equal_steps"}  # the control that trained for equal ones
 
 
 def steps_table(run: Run) -> Table:
@@ -33,7 +36,7 @@ def steps_table(run: Run) -> Table:
     numbers: list[dict[str, object]] = []
     for splits, pair, unit, accuracies in found:
         with_it, without = (accuracies[name] for name in pair)
-        result = _difference(splits, with_it, without)
+        result = _difference(splits, CONTROLS[unit], pair, with_it, without)
         leaky = splits[0].leaky
         cells = [f"{pair[0]} vs {pair[1]}", *([source_label(leaky)] if run.leaky else []), f"equal {unit}"]
         cells += [percent(fmean(without)), percent(fmean(with_it)), points(result.difference)]
@@ -73,8 +76,15 @@ def _trainings(splits: Sequence[Split]) -> dict[str, dict[str, list[float]]]:
     return {"epochs": epochs, "optimiser steps": {str(name): values.tolist() for name, values in by_set}}
 
 
-def _difference(splits: Sequence[Split], with_it: Sequence[float], without: Sequence[float]) -> TestResult:
+def _difference(
+    splits: Sequence[Split], control: str, pair: tuple[str, str], with_it: Sequence[float], without: Sequence[float]
+) -> TestResult:
     differences = [a - b for a, b in zip(with_it, without, strict=True)]
     if len(differences) == 1:
         return TestResult(differences[0], None, None, None)
-    return corrected_resampled_t(differences, fmean(test / train for train, test in (s.real_images for s in splits)))
+    right = right_by_image(splits)
+    by_image = None
+    if right is not None:
+        both = zip(*(right[control, "vgg16", name] for name in pair), strict=True)
+        by_image = [{image: a[image] - b[image] for image in a} for a, b in both]
+    return result_over_splits(splits, differences, by_image)

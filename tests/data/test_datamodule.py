@@ -1,9 +1,12 @@
 """Laws of a GAN's data: the orbit of its images in seeded order, and a checkpoint's memory of both."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
+from leukgan.data.augmentation import AUGMENTATIONS, copies
 from leukgan.data.batches import indices_of_step
 from leukgan.data.datamodule import CellData
 from leukgan.data.orbit import orbit, rotations
@@ -47,6 +50,13 @@ def test_a_state_of_other_images_is_refused(cells):
     state = gan_data(cells(4, 0), **ORDER).state_dict()
     with pytest.raises(InputError, match=r"^the checkpoint was trained on other images; .*\.$"):
         gan_data(cells(5, 0), **ORDER).load_state_dict(state)
+
+
+def test_a_state_of_another_augmentation_is_refused(cells):
+    state = gan_data(cells(4, 0), **ORDER).state_dict()
+    with pytest.raises(InputError, match=r"other settings \(augmentation was orbit and is flips\)"):
+        gan_data(cells(4, 0), **ORDER, gan_augmentation="flips").load_state_dict(state)
+    gan_data(cells(4, 0), **ORDER, classifier_augmentation="flips").load_state_dict(state)  # not the GAN's concern
 
 
 @pytest.mark.parametrize("key", ORDER)
@@ -143,3 +153,79 @@ def test_the_classifiers_get_the_other_seven_rotations_of_training_images(cells)
         part = augmented.part(range(turn * len(split.train), (turn + 1) * len(split.train)))
         np.testing.assert_array_equal(part.images, rotations(split.train.images)[turn + 1])
         np.testing.assert_array_equal(part.labels, split.train.labels)
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_the_gan_is_trained_on_its_augmentation_and_no_other(parted, name):
+    made = copies(name, parted.train.of_class(1).images)
+    order = ORDER | {"batch_size": made.shape[0] * made.shape[1], "generator_steps": 1}
+    for other in AUGMENTATIONS:
+        data = CellData(parted, label=1, gan_augmentation=name, classifier_augmentation=other, **order)
+        (batches,) = data.train_dataloader()
+        expected = sorted(image.tobytes() for copy in made for image in copy)
+        for batch in batches:  # each a pass
+            assert sorted(image.tobytes() for image in batch.numpy()) == expected
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_the_classifiers_get_the_further_copies_of_their_augmentation_and_no_other(parted, name):
+    further = copies(name, parted.train.images)[1:]
+    for other in AUGMENTATIONS:
+        augmented = CellData(parted, gan_augmentation=other, classifier_augmentation=name).augmented
+        assert len(augmented) == len(set(augmented.names)) == further.shape[0] * len(parted.train)
+        np.testing.assert_array_equal(augmented.images, further.reshape(-1, 3, 4, 4))
+        assert augmented.labels.tolist() == parted.train.labels.tolist() * len(further)
+        assert augmented.classes == parted.train.classes
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_turned_images_keep_their_labels_and_come_first_themselves(parted, name):
+    images, labels = CellData(parted, label=None, gan_augmentation=name).turned(parted.validation)
+    count = len(parted.validation)
+    assert images.flags.c_contiguous
+    np.testing.assert_array_equal(images, copies(name, parted.validation.images).reshape(-1, 3, 4, 4))
+    np.testing.assert_array_equal(images[:count], parted.validation.images)
+    assert labels.tolist() == parted.validation.labels.tolist() * (len(images) // count)
+
+
+def trained_by(process, processes, device="cpu"):
+    """What a data module asks of its trainer."""
+    strategy = SimpleNamespace(root_device=torch.device(device))
+    gan = SimpleNamespace(generator_step=0)
+    return SimpleNamespace(strategy=strategy, global_rank=process, world_size=processes, lightning_module=gan)
+
+
+@pytest.mark.parametrize("label", [0, None])
+def test_processes_of_one_training_share_its_batches(parted, label):
+    order = ORDER | {"batch_size": 6}
+    alone = CellData(parted, label=label, **order)
+    shares = [CellData(parted, label=label, **order) for _ in range(3)]
+    for process, data in enumerate(shares):
+        data.trainer = trained_by(process, 3)
+    loaders = [data.train_dataloader() for data in shares]
+    for whole, *parts in zip(alone.train_dataloader(), *loaders, strict=True):
+        for batch, *pieces in zip(whole, *parts, strict=True):
+            if label is None:
+                images, labels = (torch.cat(piece) for piece in zip(*pieces, strict=True))
+                torch.testing.assert_close((images, labels), batch, rtol=0, atol=0)
+            else:
+                torch.testing.assert_close(torch.cat(pieces), batch, rtol=0, atol=0)
+
+
+def test_a_batch_that_the_processes_cannot_share_is_refused(parted):
+    data = CellData(parted, **ORDER)
+    data.trainer = trained_by(0, 2)
+    with pytest.raises(InputError, match="batch_size=3 can't be shared by 2 processes"):
+        data.train_dataloader()
+
+
+def test_a_continued_training_starts_in_the_epoch_where_it_was(parted):
+    order = ORDER | {"generator_steps": 12}
+    data = CellData(parted, **order)
+    data.trainer = trained_by(0, 1)
+    data.trainer.lightning_module.generator_step = 8
+    loader = data.train_dataloader()
+    pool = torch.from_numpy(data.turned(data.sources)[0])
+    for step, batch in zip(range(8, 12), loader, strict=True):
+        indices = indices_of_step(step, n_images=len(pool), n_critic=2, batch_size=3, seed=1)
+        torch.testing.assert_close(torch.stack(batch), pool[torch.from_numpy(indices)], rtol=0, atol=0)

@@ -1,10 +1,13 @@
 """Laws of a split: every image once, classes in proportion, no group in two parts, a function of seed and index."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
+from sklearn.model_selection import StratifiedShuffleSplit
 
+from leukgan.data.groups import grouped
 from leukgan.data.split import seed_of, split_images
 from leukgan.errors import InputError
 
@@ -43,8 +46,54 @@ def test_each_class_keeps_its_share(cells):
         assert np.bincount(parts.test.labels).tolist() == pytest.approx([7.5, 22.5], abs=0.5)
 
 
+def anything_together(cells, rng):
+    """Images with repeats, patients of both classes and blocks, and all pairs (2, P) that must stay together."""
+    count = int(rng.integers(120, 200))
+    sources = [f"{i - (i % 9 == 1)}" for i in range(count)]  # some are the file before them
+    names = tuple(f"cell-{i}" for i in rng.choice(3 * count, count, replace=False) + 1)
+    block = int(rng.integers(1, 4))
+    patients = [f"patient {i if rng.random() < 0.7 else i % 11}" for i in range(count)]
+    labels = np.where(rng.random(count) < 0.6, np.arange(count) // 9 % 2, rng.integers(0, 2, count))
+    labels[1::9] = labels[: len(labels[1::9]) * 9 : 9]  # a file has one label
+    data = dataclasses.replace(cells(count, 0, sources), labels=labels, names=names, groups=tuple(patients))
+    drawn = [tuple(pair) for pair in rng.integers(0, count, (count // 20, 2)).tolist()]
+    repeats = [(one, other) for one, other in drawn if labels[one] == labels[other]]
+    numbers = [(int(name.partition("-")[2]) - 1) // block for name in names]
+    keys = (sources, patients, numbers)
+    together = np.any([np.equal.outer(np.array(key), np.array(key)) for key in keys], axis=0)
+    together[tuple(np.array(repeats, dtype=int).reshape(-1, 2).T)] = True
+    return grouped(data, repeats, block), np.argwhere(together).T
+
+
+def test_no_group_crosses_any_of_1000_random_splits(cells):
+    """The pairs are those of the reasons themselves, not those that the split was told."""
+    rng = np.random.default_rng(0)
+    made = refused = 0
+    while made < 1000:
+        data, (first, second) = anything_together(cells, rng)
+        for index in range(25):
+            rules = {
+                "test_fraction": float(rng.uniform(0.1, 0.6)),
+                "validation_fraction": float(rng.choice([0, rng.uniform(0, 0.5)])),
+                "train_per_class": [None, 5][int(rng.integers(2))],
+            }
+            try:
+                parts = parts_of(split(data, index, int(rng.integers(1000)), **rules))
+            except InputError:
+                refused += 1
+                continue
+            part_of = {name: number for number, part in enumerate(parts) for name in part.names}
+            assert len(part_of) == sum(map(len, parts))
+            numbers = np.array([part_of.get(name, -1) for name in data.names])
+            assert rules["train_per_class"] or numbers.min() == 0
+            crosses = numbers[first] != numbers[second]
+            assert not (crosses & (numbers[first] >= 0) & (numbers[second] >= 0)).any()
+            made += 1
+    assert refused < 200
+
+
 @pytest.mark.parametrize("validation_fraction", [0.0, 0.1, 0.4])
-def test_no_group_crosses_a_split(cells, validation_fraction):
+def test_no_identical_sources_cross_a_split(cells, validation_fraction):
     sources = [f"{i // 3:064x}" for i in range(30)] + [f"{100 + i // 2:064x}" for i in range(30)]
     data = cells(30, 30, sources)
     for index in range(200):
@@ -129,22 +178,153 @@ def test_every_image_is_tested_as_often_as_any_other(cells):
 
 def test_identical_images_of_two_classes_are_refused(cells):
     data = cells(10, 10, ["same" if i in (4, 15) else f"{i}" for i in range(20)])
-    with pytest.raises(InputError, match=r"\['cell-4', 'cell-15'\] are identical and have different labels"):
+    with pytest.raises(InputError, match="cell-4 and cell-15 show the same and have different labels"):
         split(data)
 
 
 @pytest.mark.parametrize(
-    ("healthy", "leukemia", "fraction", "name"),
-    [(5, 50, 0.2, "healthy"), (50, 0, 0.2, "leukemia"), (50, 50, 0.99, "healthy"), (1, 1, 0.5, "healthy")],
+    ("healthy", "leukemia", "fractions", "name", "advice"),
+    [
+        (3, 50, (0.2, 0), "healthy", "add images"),
+        (5, 50, (0.2, 0), "healthy", "raise split.test_fraction or add images"),
+        (4, 50, (0.5, 0.1), "healthy", "add images"),
+        (50, 0, (0.2, 0), "leukemia", "add images"),
+        (1, 1, (0.5, 0), "healthy", "add images"),
+        (50, 50, (0.01, 0), "healthy", "raise split.test_fraction or add images"),
+        (50, 50, (0.99, 0), "healthy", "lower split.test_fraction or add images"),
+        (20, 50, (0.95, 0), "healthy", "lower split.test_fraction or add images"),
+        (50, 50, (0.2, 0.99), "healthy", "lower split.test_fraction or split.validation_fraction or add images"),
+    ],
 )
-def test_too_few_images_are_refused(cells, healthy, leukemia, fraction, name):
-    with pytest.raises(InputError, match=rf"images of class {name} are too few .* add images\.$"):
-        split(cells(healthy, leukemia), test_fraction=fraction)
+def test_too_few_images_are_refused_with_what_would_help(cells, healthy, leukemia, fractions, name, advice):
+    rule = rf"images of class {name} are too few .* 2 images of each class; {advice}\.$"
+    with pytest.raises(InputError, match=rule):
+        split(cells(healthy, leukemia), test_fraction=fractions[0], validation_fraction=fractions[1])
+
+
+def test_the_sentence_about_too_few_tells_all_settings(cells):
+    expected = (
+        "5 different images of class healthy are too few for a split with split.test_fraction=0.2 and "
+        "split.validation_fraction=0.1: training and test part need at least 2 images of each class; "
+        "raise split.test_fraction or add images."
+    )
+    with pytest.raises(InputError) as caught:
+        split(cells(5, 50), validation_fraction=0.1)
+    assert str(caught.value) == expected
 
 
 def test_copies_of_an_image_count_once(cells):
-    with pytest.raises(InputError, match="3 different images of class healthy are too few"):
+    with pytest.raises(InputError, match="3 groups of together 30 images of class healthy are too few"):
         split(cells(30, 30, [f"{i % 3}" for i in range(30)] + [f"other-{i}" for i in range(30)]))
+
+
+def of_patients(cells, healthy, leukemia, per_patient=10):
+    """Patients of one class each, with ten images each."""
+    data = cells(healthy * per_patient, leukemia * per_patient)
+    return dataclasses.replace(data, groups=tuple(f"patient {i // per_patient}" for i in range(len(data))))
+
+
+@pytest.mark.parametrize(
+    ("patients", "fraction", "advice"),
+    [
+        (3, 0.2, "add groups, such as patients"),
+        (3, 0.5, "add groups, such as patients"),
+        (5, 0.2, "raise split.test_fraction or add groups, such as patients"),
+        (5, 0.8, "lower split.test_fraction or add groups, such as patients"),
+    ],
+)
+def test_too_few_patients_are_refused_and_more_images_of_them_are_no_advice(cells, patients, fraction, advice):
+    rule = rf"^{patients} groups of together {10 * patients} images .* at least 2 groups of each class; {advice}\.$"
+    with pytest.raises(InputError, match=rule):
+        split(of_patients(cells, patients, patients), test_fraction=fraction)
+
+
+@pytest.mark.parametrize(("patients", "fraction"), [(4, 0.5), (5, 0.4), (10, 0.2)])
+def test_what_a_refusal_advises_helps(cells, patients, fraction):
+    for index in range(20):
+        parts = split(of_patients(cells, patients, patients), index, test_fraction=fraction)
+        assert min(len(set(part.of_class(label).groups)) for part in (parts.train, parts.test) for label in (0, 1)) >= 2
+
+
+def test_one_training_image_a_class_is_refused_and_more_images_are_not_the_only_advice(cells):
+    rule = r"split\.train_per_class=1: .*; raise split\.train_per_class or add images\.$"
+    with pytest.raises(InputError, match=rule):
+        split(cells(50, 50), train_per_class=1)
+
+
+@pytest.mark.parametrize("validation_fraction", [0.0, 0.25])
+def test_pure_groups_are_drawn_in_proportion_as_images_are(cells, validation_fraction):
+    """As scikit-learn draws the groups themselves, in the order of their first images."""
+    for index in range(20):
+        parts = split(of_patients(cells, 12, 24), index, validation_fraction=validation_fraction, test_fraction=0.25)
+        assert np.bincount(parts.test.labels).tolist() == [30, 60]
+        strata = np.repeat([0, 1], [12, 24])
+        splitter = StratifiedShuffleSplit(1, test_size=0.25, random_state=seed_of(0, index))
+        ((train, test),) = splitter.split(strata, strata)
+        assert set(parts.test.groups) == {f"cell-{10 * group}" for group in test}
+        counts = [2, 4] if validation_fraction else [0, 0]  # a quarter of 9 and of 18
+        held_out = [group for label in (0, 1) for group in train[strata[train] == label][: counts[label]]]
+        assert set(parts.validation.groups) == {f"cell-{10 * group}" for group in held_out}
+
+
+def test_patients_of_both_classes_are_split_and_no_one_of_them_crosses(cells):
+    data = dataclasses.replace(cells(60, 60), groups=tuple(f"patient {i % 15}" for i in range(120)))
+    tested = []
+    for index in range(100):
+        parts = split(data, index, validation_fraction=0.1)
+        assert sum(map(len, parts_of(parts))) == 120
+        for one, other in itertools.combinations(parts_of(parts), 2):
+            assert set(one.groups).isdisjoint(other.groups)
+        assert np.bincount(parts.test.labels).tolist() == [12, 12]  # three of fifteen, each with four and four
+        tested += parts.test.groups[::8]
+    assert set(tested) == {f"cell-{i}" for i in range(15)}
+
+
+def test_one_patient_with_more_of_a_class_than_of_the_other_is_no_obstacle(cells):
+    """Ten patients have both classes, one alone has mostly leukemia."""
+    data = cells(60, 30)
+    groups = [f"patient {i % 10}" for i in range(80)] + ["patient 10"] * 10
+    made = [split(dataclasses.replace(data, groups=tuple(groups)), index, test_fraction=0.3) for index in range(20)]
+    assert {len(set(parts.test.groups)) for parts in made} == {4}
+    assert 0 < sum("cell-80" in parts.test.groups for parts in made) < 20
+
+
+@pytest.mark.parametrize("validation_fraction", [0.0, 0.2])
+def test_fewer_training_images_are_exact_in_number_and_within_the_whole_training_part(cells, validation_fraction):
+    data = of_patients(cells, 10, 20)
+    for index in range(10):
+        whole = split(data, index, validation_fraction=validation_fraction)
+        larger = set(whole.train.names)
+        for count in (60, 33, 8, 3):
+            parts = split(data, index, validation_fraction=validation_fraction, train_per_class=count)
+            assert np.bincount(parts.train.labels).tolist() == [count, count]
+            assert set(parts.train.names) < larger
+            assert parts.test.names == whole.test.names
+            assert parts.validation.names == whole.validation.names
+            larger = set(parts.train.names)
+
+
+def test_fewer_training_images_come_from_all_groups(cells):
+    data = of_patients(cells, 6, 6, per_patient=30)
+    parts = [split(data, index, test_fraction=1 / 3, train_per_class=10).train for index in range(50)]
+    groups = [len(set(part.groups)) for part in parts]
+    assert np.mean(groups) == pytest.approx(2 * 4 * (1 - (3 / 4) ** 10), abs=0.3)
+
+
+def test_all_training_images_are_chosen_as_often_as_any_other(cells):
+    data = cells(20, 20)
+    chosen = [n for i in range(400) for n in split(data, i, train_per_class=8).train.names]
+    counts = [chosen.count(name) for name in data.names]
+    assert sum(counts) == 400 * 16
+    assert counts == pytest.approx([160] * 40, abs=50)  # five standard deviations
+
+
+def test_as_many_training_images_as_there_are_can_be_asked_for_and_not_one_more(cells):
+    data = cells(20, 30)
+    assert np.bincount(split(data, train_per_class=16).train.labels).tolist() == [16, 16]
+    rule = r"^split\.train_per_class asks for 17 training images of class healthy .* there are 16; .*\.$"
+    with pytest.raises(InputError, match=rule):
+        split(data, train_per_class=17)
 
 
 def test_a_split_is_refused_or_has_two_of_each_class_on_each_side(cells):
@@ -175,7 +355,7 @@ def test_split_json_names_every_image_with_its_hash_and_group(cells):
     known = dict(zip(data.names, zip(data.labels.tolist(), data.sha256, strict=True), strict=True))
     for row in itertools.chain(*json.values()):
         assert (row["label"], row["sha256"]) == known[row["image"]]
-        assert row["sha256"].startswith(row["group"])
+        assert row["group"] == row["image"]
 
 
 def test_places_of_a_study_have_seeds_of_their_own():
@@ -193,3 +373,89 @@ def test_places_of_a_study_have_seeds_of_their_own():
 def test_a_negative_seed_is_refused(cells):
     with pytest.raises(InputError, match=r"must not be negative, got -1"):
         split(cells(20, 20), seed=-1)
+
+
+@pytest.fixture
+def parted(cells):
+    """120 images with parts of their own: 60 to train on, 20 for validation, 40 to test on, half of each class."""
+    data = cells(60, 60)
+    return dataclasses.replace(data, parts=(("train",) * 30 + ("validation",) * 10 + ("test",) * 20) * 2)
+
+
+def named(data, part):
+    return {name for name, own in zip(data.names, data.parts, strict=True) if own == part}
+
+
+def test_images_with_parts_of_their_own_keep_them(parted):
+    parts = split(parted, validation_fraction=0.1)
+    for part, made in zip(("train", "validation", "test"), parts_of(parts), strict=True):
+        assert set(made.names) == named(parted, part)
+    without = split(parted)
+    assert without.validation.names == ()
+    assert set(without.train.names) == named(parted, "train")
+
+
+def test_splits_of_own_parts_test_on_the_same_and_train_on_others(parted):
+    made = [split(parted, index, validation_fraction=0.2, train_per_class=10) for index in range(3)]
+    for parts in made:
+        assert set(parts.test.names) == named(parted, "test")
+        assert np.bincount(parts.train.labels).tolist() == [10, 10]
+        assert np.bincount(parts.validation.labels).tolist() == [2, 2]
+        assert set(parts.validation.names) < named(parted, "validation")
+    assert set().union(*(parts.train.names for parts in made)) == named(parted, "train")  # each once, as all are 60
+    held_out = [name for parts in made for name in parts.validation.names]
+    assert len(set(held_out)) == len(held_out)
+
+
+def test_other_seeds_draw_other_images_from_own_parts(parted):
+    drawn = {split(parted, 0, seed, train_per_class=10).train.names for seed in range(20)}
+    assert len(drawn) == 20
+
+
+def test_own_parts_give_no_second_split_without_a_number_to_train_on(parted):
+    with pytest.raises(InputError, match=r"^split 1 would have the training images of split 0, .*train_per_class="):
+        split(parted, 1)
+
+
+def test_own_parts_are_used_up_and_no_further(parted):
+    rule = r"^split\.train_per_class asks for 40 training images of class healthy up to this split, and there are 30; "
+    with pytest.raises(InputError, match=rule):
+        split(parted, 3, train_per_class=10)
+    rule = r"^split\.train_per_class asks for 12 validation images of class healthy up to this split, .* there are 10; "
+    with pytest.raises(InputError, match=rule):
+        split(parted, 1, train_per_class=12, validation_fraction=0.5)
+
+
+def test_a_twin_in_a_later_part_puts_an_image_out(parted):
+    """0 and 1 are training images, 30 a validation and 40 a test image, all healthy; 60 and 61 train, 90 validation."""
+    data = grouped(parted, [(0, 40), (1, 30), (30, 41), (60, 90), (2, 3)])
+    parts = split(data, validation_fraction=0.1)
+    assert set(parts.test.names) == named(parted, "test")
+    assert set(parts.train.names) == named(parted, "train") - {"cell-0", "cell-1", "cell-60"}
+    assert set(parts.validation.names) == named(parted, "validation") - {"cell-30"}
+    for one, other in itertools.combinations(parts_of(parts), 2):
+        assert set(one.groups).isdisjoint(other.groups)
+
+
+def test_no_group_crosses_splits_of_own_parts(cells):
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        data = cells(60, 60)
+        own = tuple(rng.choice(["train", "validation", "test"], 120, p=[0.5, 0.25, 0.25]).tolist())
+        pairs = [(a, b) for a, b in rng.integers(0, 120, (10, 2)).tolist() if (a < 60) == (b < 60)]
+        data = grouped(dataclasses.replace(data, parts=own), pairs)
+        for index in range(2):
+            parts = split(data, index, train_per_class=5, validation_fraction=0.2)
+            part_of = {name: number for number, part in enumerate(parts_of(parts)) for name in part.names}
+            assert len(part_of) == sum(map(len, parts_of(parts)))
+            for one, other in pairs:
+                places = {part_of.get(data.names[place]) for place in (one, other)} - {None}
+                assert len(places) <= 1
+
+
+def test_too_few_of_own_parts_are_refused(parted):
+    few = parted.part([i for i in range(120) if not 41 <= i < 60])  # one healthy test image
+    with pytest.raises(
+        InputError, match=r"healthy are too few for a split with the data's own parts: .*; add images\.$"
+    ):
+        split(few)

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 from scipy.stats import mannwhitneyu, norm
 
-from leukgan.data.all_idb2 import load_all_idb2
+from leukgan.data.all_idb2 import list_all_idb2
 from leukgan.data.orbit import flat_orbit, orbit
 from leukgan.data.smears import render_smears
 from leukgan.errors import InputError
@@ -208,7 +208,7 @@ def test_too_few_images_are_an_error(cells):
 @pytest.mark.skipif(not PBC.is_dir(), reason="the folder shared/ beside the repository has no real cells")
 @pytest.mark.parametrize("label", [0, 1])
 def test_real_cells_copied_raise_the_alarm_and_held_out_ones_do_not(label):
-    images = load_all_idb2(image_size=32, root=str(PBC)).of_class(label).images
+    images = list_all_idb2(image_size=32, root=str(PBC)).load().of_class(label).images
     training, held_out, others = np.split(images[np.random.default_rng(0).permutation(100)], [50, 60])
     assert not measure_copying(training, held_out, others).alarm
     some = np.concatenate([others[:36], *(guise(training[:1]) for guise in GUISES.values())])

@@ -1,0 +1,77 @@
+"""Which images belong together and stay on one side of a split: repeats, one photograph, one patient."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from leukgan.data.images import CellImages
+from leukgan.errors import InputError
+
+NUMBER = re.compile(r"\d+")
+
+
+def grouped(images: CellImages, repeats: Sequence[tuple[int, int]] = (), block: int | None = None) -> CellImages:
+    """The images with the groups that no split may cross, each named after its first image.
+
+    Together are images with the same source, those of one group of the data's own, those of one pair of `repeats`, and
+    those of one block; and whatever is connected through them.
+
+    Args:
+        images: With the groups that the data itself has.
+        repeats: Pairs of indices of images that show the same, as `near_duplicates` finds them.
+        block: Images whose numbers lie in one block of so many are together, as they may be from one photograph.
+
+    Raises:
+        InputError: Images that show the same have different labels, or a name without a number where there are blocks.
+    """
+    keys: list[Sequence[Hashable]] = [images.sha256, images.groups or images.names]
+    if block is not None:
+        keys.append(blocks(images.names, block))
+    same = [pair for key in keys for pair in neighbours(key)]
+    for first, second in (*neighbours(images.sha256), *repeats):
+        if images.labels[first] != images.labels[second]:
+            raise InputError(
+                f"the images {images.names[first]} and {images.names[second]} show the same and have different labels; "
+                "remove the wrong one."
+            )
+    numbers = components(len(images), [*same, *repeats])
+    first_of = {int(number): index for index, number in reversed(list(enumerate(numbers)))}
+    return replace(images, groups=tuple(images.names[first_of[int(number)]] for number in numbers))
+
+
+def components(count: int, pairs: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
+    """The number of each image's group (N,), where the images of a pair are together and so on from pair to pair."""
+    edges = np.array([*pairs], dtype=np.int64).reshape(-1, 2)
+    links = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
+    return connected_components(links, directed=False)[1].astype(np.int64)
+
+
+def neighbours(keys: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Pairs of indices that connect all images of equal key."""
+    last: dict[Hashable, int] = {}
+    pairs = []
+    for index, key in enumerate(keys):
+        if key in last:
+            pairs.append((last[key], index))
+        last[key] = index
+    return pairs
+
+
+def blocks(names: Sequence[str], size: int) -> list[tuple[str, int]]:
+    """The block of each image: its folder, and the first number in its file's name, from 1, divided by `size`."""
+    found = []
+    for name in names:
+        path = PurePosixPath(name)
+        number = NUMBER.search(path.stem)
+        if number is None:
+            raise InputError(f"split.group_blocks={size} needs a number in every name, {name} has none; leave it out.")
+        found.append((str(path.parent), (int(number.group()) - 1) // size))
+    return found

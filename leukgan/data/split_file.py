@@ -1,0 +1,126 @@
+"""A split that the user gives: a file of names and parts, or the split.json of an earlier run."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leukgan.data.groups import grouped
+from leukgan.data.images import CellImages
+from leukgan.data.split import PARTS, Split, split_images
+from leukgan.data.table import read_csv
+from leukgan.errors import InputError
+
+
+def split_of(images: CellImages, rules: Mapping[str, Any], *, index: int, seed: int) -> Split:
+    """The split number `index`: the one that a file gives, or else one that is drawn.
+
+    Args:
+        images: All images, `grouped`.
+        rules: file, or test_fraction, validation_fraction and train_per_class, as the settings of `split` have them.
+        index: The split's number.
+        seed: The study's.
+
+    Raises:
+        InputError: A file and split.train_per_class at once, or what `read_split` and `split_images` raise.
+    """
+    if rules["file"] is not None:
+        if rules["train_per_class"] is not None:
+            raise InputError(
+                "split.file tells all parts, so split.train_per_class means nothing; leave out one of them."
+            )
+        return read_split(images, rules["file"], index=index)
+    drawn = {key: rules[key] for key in ("test_fraction", "validation_fraction", "train_per_class")}
+    return split_images(images, index=index, seed=seed, **drawn)
+
+
+def own_training_images(images: CellImages, rules: Mapping[str, Any]) -> bool:
+    """Whether the splits share the test images that the data brings, and no training images."""
+    return bool(images.parts) and rules["train_per_class"] is not None and rules["file"] is None
+
+
+def read_split(images: CellImages, path: str, *, index: int) -> Split:
+    """The split that a file gives: split.json of another run, or a csv with the columns image and part.
+
+    Parts are train, validation and test. Each image is named once; the column sha256, where there is one, has to be the
+    image's.
+
+    Args:
+        images: All images, `grouped`.
+        path: The file; {index} in it stands for the split's number, as in my/split-{index:02d}.json.
+        index: The split's number.
+
+    Raises:
+        InputError: No such file, one that isn't such a split of these images, or one that a group crosses.
+    """
+    try:
+        file = Path(path.format(index=index)).expanduser()
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError):
+        raise InputError(f"split.file={path} has braces that are not {{index}} or {{index:02d}}.") from None
+    if index and file == Path(path).expanduser():
+        raise InputError(
+            f"split.file={path} is one split, and split {index} is asked for; write {{index}} into its name, as in "
+            "\"split.file='my/{index}.csv'\" with both quotes, or take split.indices=[0]."
+        )
+    part_of = _checked(_rows(file), images, file)
+    images = grouped(images)
+    owner: dict[str, str] = {}
+    for name, group in zip(images.names, images.groups, strict=True):
+        if owner.setdefault(group, part_of[name]) != part_of[name]:
+            raise InputError(
+                f"the split {file} puts {name} into the {part_of[name]} part and {group}, which belongs to it, into "
+                f"the {owner[group]} part; put both into one."
+            )
+    parts = {
+        part: images.part(np.array([i for i, name in enumerate(images.names) if part_of[name] == part], dtype=np.int64))
+        for part in PARTS
+    }
+    for label, class_name in enumerate(images.classes):
+        for part in ("train", "test"):
+            if not (parts[part].labels == label).any():
+                raise InputError(f"the split {file} has no image of class {class_name} in its {part} part.")
+    return Split(**parts)
+
+
+def _rows(file: Path) -> list[Mapping[str, Any]]:
+    """What the file says of each image: image, part, and sha256 where it is known."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the split {file} can't be read ({error}); give a split.json or a csv.") from error
+    try:
+        if file.suffix.lower() != ".json":
+            table = read_csv(io.StringIO(text))
+            return table[["image", "part", *({"sha256"} & set(table))]].to_dict("records")  # type: ignore[return-value]
+        return [{**entry, "part": part} for part, entries in json.loads(text).items() for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"the split {file} is neither a split.json nor a csv with the columns image and part "
+            f"({str(error).splitlines()[0]})."
+        ) from error
+
+
+def _checked(rows: list[Mapping[str, Any]], images: CellImages, file: Path) -> dict[str, str]:
+    """The part of each image by its name."""
+    known = dict(zip(images.names, images.sha256, strict=True))
+    found: dict[str, str] = {}
+    for row in rows:
+        name, part, source = str(row.get("image")), row["part"], row.get("sha256")
+        if part not in PARTS:
+            raise InputError(f"the split {file} has a part {part!r}; parts are train, validation and test.")
+        if name in found:
+            raise InputError(f"the split {file} names {name} twice; each image belongs to one part.")
+        if name not in known:
+            raise InputError(f"the split {file} names {name}, which is no image of the data; remove that line.")
+        if source not in (None, "", known[name]):
+            raise InputError(f"the split {file} was made for another {name}: its sha256 differs.")
+        found[name] = part
+    absent = [name for name in images.names if name not in found]
+    if absent:
+        raise InputError(f"the split {file} lacks {len(absent)} images of the data, the first is {absent[0]}.")
+    return found
