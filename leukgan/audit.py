@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import torch
 
+from leukgan.data.split import PARTS
 from leukgan.errors import InputError
 from leukgan.generation import MANIFEST
 from leukgan.runs import read_json, sha256_of
@@ -86,7 +87,8 @@ class _Walk:
         """The parts share nothing."""
         if not self.is_whole(self.folder / "split.json", self.chain.get("split")):
             return
-        self.parts = read_json(self.folder / "split.json")
+        whole = read_json(self.folder / "split.json")
+        self.parts = {part: whole[part] for part in PARTS}  # what is in no part may show what is in one
         for key in ("sha256", "group"):
             owner: dict[str, str] = {}
             for part, entries in self.parts.items():

@@ -27,7 +27,7 @@ from leukgan.schemas import OF_A_SPLIT
 from leukgan.study import SplitRun
 
 RUNS = Path("runs")
-CACHE = RUNS / "cache"  # beside the runs: decoded images, for any run of the same files
+CACHE = RUNS / ".cache"  # beside the runs: decoded images, for any run of the same files
 PROTOCOLS = ("clean", "paper")
 COUNTS = (
     *("generator_steps", "batch_size", "checkpoint_every", "generation.per_class"),

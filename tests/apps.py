@@ -66,7 +66,7 @@ def refusal_of(name, folder, *arguments):
 
 def contents_of(folder):
     """Each path below `folder` but the cache of images, and the bytes of those that are files."""
-    cache = (folder / "runs", folder / "runs" / "cache")
+    cache = (folder / "runs", folder / "runs" / ".cache")
     paths = [path for path in folder.rglob("*") if path not in cache and cache[1] not in path.parents]
     return {path: path.read_bytes() if path.is_file() else None for path in paths}
 

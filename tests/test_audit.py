@@ -92,6 +92,17 @@ def test_the_best_checkpoint_is_audited_as_the_last_one_is(split):
         audit(split.folder)
 
 
+def test_what_is_in_no_part_may_be_a_group_mate_and_must_not_be_trained_on(split):
+    unused = {"image": "twin", "label": 0, "sha256": "sha-twin", "group": split.parts["test"][0]["group"]}
+    split.parts["unused"] = [unused]
+    split.save()
+    assert audit(split.folder).held
+    split.train(0, [*shas("train", label=0), "sha-twin"])
+    split.save()
+    with pytest.raises(LeakError, match="1 images that are in no part of the split"):
+        audit(split.folder)
+
+
 def test_a_group_mate_of_a_test_image_is_a_leak(split):
     split.parts["test"][0]["group"] = "group-of-a-patient"
     split.parts["train"][0]["group"] = "group-of-a-patient"

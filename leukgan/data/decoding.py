@@ -20,6 +20,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from leukgan.errors import InputError
 
+RULES = 1  # one more where this file or resizing.py makes other pixels of a file: decoded images are kept
 FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP", "GIF", "PPM", "JPEG2000")  # Pillow's names; no other parser is run
 EIGHT_BIT_MODES = ("RGB", "RGBA", "RGBX", "L", "LA", "P", "PA", "1", "CMYK", "YCbCr")  # Pillow's names
 TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "packbits", "tiff_adobe_deflate", "tiff_deflate", "jpeg", "zstd", "lzma")

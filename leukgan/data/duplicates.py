@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+RULES = 1  # one more where other pairs are found: found pairs are kept
 TURNS = 8
 SIDE = 24  # frequencies of the cosine transform an axis: a picture of 24 x 24 pixels
 COARSE = 16  # of them, those of the hash

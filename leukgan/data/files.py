@@ -12,12 +12,10 @@ import PIL
 from numpy.typing import NDArray
 
 from leukgan.data.cache import kept
-from leukgan.data.decoding import decode, read
+from leukgan.data.decoding import RULES, decode, read
 from leukgan.data.images import CellImages
 from leukgan.data.resizing import fit
 from leukgan.errors import InputError
-
-RULES = 1  # of decoding; one more where an image becomes other pixels
 
 
 @dataclass(frozen=True)

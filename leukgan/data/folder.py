@@ -104,7 +104,7 @@ def _two_of(present: Sequence[str], classes: Sequence[str] | None, has: str) -> 
     if classes is None:
         raise InputError(
             f"{has} {', '.join(present[:20]) or '(none)'}; write which two are the classes, negative first, as in "
-            f"'data.classes=[{','.join((*present, 'negative', 'positive')[:2])}]'."
+            f"'data.classes=[{','.join(present[:2]) if len(present) > 1 else 'healthy,leukemia'}]'."
         )
     names = check_classes(classes)
     for name in names:

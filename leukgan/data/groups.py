@@ -38,9 +38,14 @@ def grouped(images: CellImages, repeats: Sequence[tuple[int, int]] = (), block: 
     same = [pair for key in keys for pair in neighbours(key)]
     for first, second in (*neighbours(images.sha256), *repeats):
         if images.labels[first] != images.labels[second]:
+            otherwise = (
+                ""
+                if images.sha256[first] == images.sha256[second]
+                else (", or set split.group_repeats=false if they are two cells that look alike")
+            )
             raise InputError(
                 f"the images {images.names[first]} and {images.names[second]} show the same and have different labels; "
-                "remove the wrong one."
+                f"remove the wrong one{otherwise}."
             )
     numbers = components(len(images), [*same, *repeats])
     first_of = {int(number): index for index, number in reversed(list(enumerate(numbers)))}

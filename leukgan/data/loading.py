@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukgan.data.cache import kept
-from leukgan.data.duplicates import near_duplicates
+from leukgan.data.duplicates import RULES, near_duplicates
 from leukgan.data.files import ImageFiles
 from leukgan.data.groups import grouped
 from leukgan.data.images import CellImages
-
-RULES = 1  # of what counts as showing the same; one more where that changes
 
 
 def source_name(target: str) -> str:

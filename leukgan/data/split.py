@@ -29,15 +29,19 @@ class Split:
         train: The training part: all that GANs and classifiers learn from.
         validation: Held out of the training, to watch the GANs; empty where none is asked for.
         test: The test part.
+        unused: What is in no part; groups may cross into it. None where all is in a part.
     """
 
     train: CellImages
     validation: CellImages
     test: CellImages
+    unused: CellImages | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Names, hashes and groups of each part, as split.json holds them."""
+        """Names, hashes and groups of each part, and of what is in none, as split.json holds them."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        if self.unused is not None:
+            parts["unused"] = self.unused
         return {
             part: [
                 {"image": name, "label": int(label), "sha256": source, "group": group}
@@ -88,7 +92,8 @@ def split_images(
     for label, part in itertools.product((0, 1), ("train", "test")):  # remainders may go to the other class
         if _groups_with(parts[part], label) < SMALLEST_PART:
             raise _too_few(images, label, part, test_fraction, validation_fraction, train_per_class)
-    return Split(**parts)
+    rest = np.setdiff1d(np.arange(len(images)), np.concatenate(drawn))
+    return Split(**parts, unused=images.part(rest) if len(rest) else None)
 
 
 def _at_random(

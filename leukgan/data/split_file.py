@@ -16,6 +16,8 @@ from leukgan.data.split import PARTS, Split, split_images
 from leukgan.data.table import read_csv
 from leukgan.errors import InputError
 
+UNUSED = "unused"  # the part of images that are in none
+
 
 def split_of(images: CellImages, rules: Mapping[str, Any], *, index: int, seed: int) -> Split:
     """The split number `index`: the one that a file gives, or else one that is drawn.
@@ -47,8 +49,8 @@ def own_training_images(images: CellImages, rules: Mapping[str, Any]) -> bool:
 def read_split(images: CellImages, path: str, *, index: int) -> Split:
     """The split that a file gives: split.json of another run, or a csv with the columns image and part.
 
-    Parts are train, validation and test. Each image is named once; the column sha256, where there is one, has to be the
-    image's.
+    Parts are train, validation and test, and unused for what is to be in none. Each image is named once; the column
+    sha256, where there is one, has to be the image's.
 
     Args:
         images: All images, `grouped`.
@@ -71,20 +73,21 @@ def read_split(images: CellImages, path: str, *, index: int) -> Split:
     images = grouped(images)
     owner: dict[str, str] = {}
     for name, group in zip(images.names, images.groups, strict=True):
-        if owner.setdefault(group, part_of[name]) != part_of[name]:
+        if part_of[name] != UNUSED and owner.setdefault(group, part_of[name]) != part_of[name]:
             raise InputError(
                 f"the split {file} puts {name} into the {part_of[name]} part and {group}, which belongs to it, into "
                 f"the {owner[group]} part; put both into one."
             )
-    parts = {
-        part: images.part(np.array([i for i, name in enumerate(images.names) if part_of[name] == part], dtype=np.int64))
-        for part in PARTS
+    members = {
+        part: np.array([i for i, name in enumerate(images.names) if part_of[name] == part], dtype=np.int64)
+        for part in (*PARTS, UNUSED)
     }
+    parts = {part: images.part(members[part]) for part in PARTS}
     for label, class_name in enumerate(images.classes):
         for part in ("train", "test"):
             if not (parts[part].labels == label).any():
                 raise InputError(f"the split {file} has no image of class {class_name} in its {part} part.")
-    return Split(**parts)
+    return Split(**parts, unused=images.part(members[UNUSED]) if len(members[UNUSED]) else None)
 
 
 def _rows(file: Path) -> list[Mapping[str, Any]]:
@@ -111,8 +114,8 @@ def _checked(rows: list[Mapping[str, Any]], images: CellImages, file: Path) -> d
     found: dict[str, str] = {}
     for row in rows:
         name, part, source = str(row.get("image")), row["part"], row.get("sha256")
-        if part not in PARTS:
-            raise InputError(f"the split {file} has a part {part!r}; parts are train, validation and test.")
+        if part not in (*PARTS, UNUSED):
+            raise InputError(f"the split {file} has a part {part!r}; parts are train, validation, test and unused.")
         if name in found:
             raise InputError(f"the split {file} names {name} twice; each image belongs to one part.")
         if name not in known:
@@ -122,5 +125,8 @@ def _checked(rows: list[Mapping[str, Any]], images: CellImages, file: Path) -> d
         found[name] = part
     absent = [name for name in images.names if name not in found]
     if absent:
-        raise InputError(f"the split {file} lacks {len(absent)} images of the data, the first is {absent[0]}.")
+        raise InputError(
+            f"the split {file} lacks {len(absent)} images of the data, the first is {absent[0]}; name them with the "
+            "part unused."
+        )
     return found

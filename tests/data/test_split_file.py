@@ -46,15 +46,27 @@ def write(tmp_path):
     return written
 
 
+@pytest.mark.parametrize("per_class", [None, 3])
 @pytest.mark.parametrize("index", range(5))
-def test_a_split_json_reads_back_to_the_split_that_was_written(data, tmp_path, index):
-    written = split_images(data, index=index, seed=3, test_fraction=0.25, validation_fraction=0.25)
+def test_a_split_json_reads_back_to_the_split_that_was_written(data, tmp_path, index, per_class):
+    fractions = {"test_fraction": 0.25, "validation_fraction": 0.25}
+    written = split_images(data, index=index, seed=3, **fractions, train_per_class=per_class)
+    assert (written.unused is None) == (per_class is None)
     path = tmp_path / "split.json"
     path.write_text(json.dumps(written.as_json(), indent=2))
     read = read_split(data, str(path), index=0)
     assert read.as_json() == written.as_json()
-    for one, other in zip(dataclasses.astuple(read), dataclasses.astuple(written), strict=True):
-        np.testing.assert_array_equal(one[0], other[0])
+    for part in ("train", "validation", "test"):
+        np.testing.assert_array_equal(getattr(read, part).images, getattr(written, part).images)
+
+
+def test_what_is_unused_may_belong_to_any_part(data, part_of, write):
+    """Image 3 shows image 0, and the patient has images 5 and 12: their mates are no reason to leave them out too."""
+    rows = [(name, "unused" if name in ("cell-3", "cell-5") else part) for name, part in part_of.items()]
+    read = read_split(data, write(rows), index=0)
+    assert set(read.unused.names) == {"cell-3", "cell-5"}
+    every = [*read.train.names, *read.validation.names, *read.test.names]
+    assert sorted(every) == sorted(set(data.names) - {"cell-3", "cell-5"})
 
 
 def test_a_byte_order_mark_before_a_json_is_no_concern(data, tmp_path):
@@ -122,7 +134,10 @@ def test_a_file_and_a_number_to_train_on_exclude_each_other(data, part_of, write
         (lambda rows: [*rows, ("cell-99", "train")], "names cell-99, which is no image of the data"),
         (lambda rows: [*rows, rows[4]], "names {4} twice"),
         (lambda rows: rows[:6] + rows[8:], "lacks 2 images of the data, the first is {first_of_6_7}"),
-        (lambda rows: [(rows[0][0], "training"), *rows[1:]], "has a part 'training'; parts are train, validation and"),
+        (
+            lambda rows: [(rows[0][0], "training"), *rows[1:]],
+            "has a part 'training'; parts are train, validation, test and unused",
+        ),
         (lambda rows: [(rows[0][0], ""), *rows[1:]], "has a part ''"),
         (lambda rows: moved(rows, "cell-0"), "puts cell-3 into the"),
         (lambda rows: moved(rows, "cell-12"), "puts cell-12 into the"),

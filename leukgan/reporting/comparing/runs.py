@@ -87,7 +87,7 @@ def images_of(gan: TrainedGAN) -> CellImages:
         raise InputError(
             f"data._target_ in {gan.run / gan.split / 'config.yaml'} must name a function of leukgan.data."
         )
-    images = load(instantiate(data, _convert_="all"), gan.run.parent / "cache")
+    images = load(instantiate(data, _convert_="all"), gan.run.parent / ".cache")
     if images.fingerprint() != gan.provenance["data"]["fingerprint"]:
         raise InputError(
             f"the images are no longer those that {gan.run} was trained on; bring them back or train again."

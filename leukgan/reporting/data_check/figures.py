@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from leukgan.data.duplicates import turned
 from leukgan.data.images import CellImages
 from leukgan.reporting.data_check.checking import Checked
 from leukgan.reporting.data_check.findings import PROPERTIES
@@ -35,14 +36,12 @@ def check_figures(checked: Checked, augmentation: dict[str, str]) -> list[Figure
     if images is None:
         return []
     figures = [sheet for label in (0, 1) if (sheet := _sheet(images, label)) is not None]
-    repeats = [(pair.first, pair.second) for pair in checked.repeats]
-    crops = [(crop.first, crop.second) for crop in checked.overlaps or ()]
-    for name, title, pairs in (
-        ("repeats", "Images that show the same", repeats),
-        ("overlaps", "Crops that overlap", crops),
-    ):
-        if pairs:
-            figures.append(_pairs(name, title, images, pairs))
+    repeats = [(pair.first, pair.second, pair.turn) for pair in checked.repeats]
+    crops = [(crop.first, crop.second, 0) for crop in checked.overlaps or ()]
+    if repeats:
+        figures.append(_pairs("repeats", "Images that show the same", images, repeats))
+    if crops:
+        figures.append(_pairs("overlaps", "Crops that overlap", images, crops))
     if len(checked.differences):
         figures.append(_surroundings(checked))
     return [*figures, *turned_figures(augmentation, _rows(images.images[:1])[0])]
@@ -65,22 +64,16 @@ def _sheet(images: CellImages, label: int) -> Figure | None:
     return panel(f"sheet_{name}", title, caption, [("", _rows(shown.images))], SHEET_COLUMNS, leaky=False)
 
 
-def _pairs(name: str, title: str, images: CellImages, pairs: list[tuple[int, int]]) -> Figure:
+def _pairs(name: str, title: str, images: CellImages, pairs: list[tuple[int, int, int]]) -> Figure:
+    """The first of each pair above the second, which is turned as the first is."""
     shown = pairs[:PAIRS]
-    rows = [
-        ("first", _rows(images.images[[a for a, _ in shown]])),
-        ("second", _rows(images.images[[b for _, b in shown]])),
-    ]
-    told = "; ".join(f"{images.names[a]} and {images.names[b]}" for a, b in shown)
+    above = images.images[[first for first, *_ in shown]]
+    below = np.stack([turned(images.images[second], turn) for _, second, turn in shown])
+    told = "; ".join(f"{images.names[first]} and {images.names[second]}" for first, second, _ in shown)
     more = f" {len(pairs) - PAIRS} more are in images.csv." if len(pairs) > PAIRS else ""
-    return panel(
-        name,
-        f"{title}: {count_of(len(pairs), 'pair')}",
-        f"From left to right: {told}.{more}",
-        rows,
-        max(len(shown), 6),
-        False,
-    )
+    caption = f"The second is turned as the first is. From left to right: {told}.{more}"
+    rows = [("first", _rows(above)), ("second", _rows(below))]
+    return panel(name, f"{title}: {count_of(len(pairs), 'pair')}", caption, rows, max(len(shown), 6), leaky=False)
 
 
 def _surroundings(checked: Checked) -> Figure:

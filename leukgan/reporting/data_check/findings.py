@@ -115,7 +115,7 @@ def _repeats(checked: Checked) -> Iterator[Finding]:
             "warning",
             "Images that show the same",
             f"{count_of(len(pairs), 'pair')}, as they are or turned, mirrored or compressed anew: {some(pairs)}. They "
-            "stay on one side of every split unless split.group_repeats=false, and count as one image each.",
+            "stay on one side of every split unless split.group_repeats=false; better keep one of each.",
         )
 
 
