@@ -54,7 +54,7 @@ def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monk
     plan = plan_of(cfg)
     assert set(plan.classifiers) == set(cfg.classifiers)
     assert plan.gan(seed=1).hparams.image_size == 32
-    assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} <= {tmp_path / "runs" / "cache"}
+    assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} <= {tmp_path / "runs" / ".cache"}
 
 
 def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):

@@ -105,13 +105,17 @@ def corrected_error(spread: float, splits: int, test_to_train: float) -> float:
 def power_of_corrected_t(difference: float, error: float, splits: int, alpha: float = ALPHA) -> float:
     """Chance that the corrected test finds a true difference, and its sign, by the noncentral t distribution.
 
+    Without an error every difference is found.
+
     Args:
         difference: The true one.
         error: The corrected standard error.
         splits: Their number K >= 2.
         alpha: Level of the test.
     """
-    return power_of_t(difference / error, splits - 1, alpha)
+    if error == 0 and difference != 0:
+        return 1.0
+    return power_of_t(difference / error if difference else 0.0, splits - 1, alpha)
 
 
 def power_of_t(ratio: float, df: float, alpha: float = ALPHA) -> float:

@@ -89,6 +89,8 @@ def test_power_is_half_the_level_without_an_effect_and_one_for_a_large_one():
     assert ours.power_of_corrected_t(0.0, 0.1, 10) == pytest.approx(0.025)  # the other half finds the wrong sign
     assert ours.power_of_corrected_t(0.0, 0.1, 10, alpha=0.01) == pytest.approx(0.005)
     assert ours.power_of_corrected_t(2.0, 0.1, 10) == pytest.approx(1)
+    assert ours.power_of_corrected_t(-0.01, 0.0, 10) == 1
+    assert ours.power_of_corrected_t(0.0, 0.0, 10) == pytest.approx(0.025)
     assert ours.power_of_corrected_t(-0.3, 0.1, 10) == pytest.approx(ours.power_of_corrected_t(0.3, 0.1, 10))
 
 
