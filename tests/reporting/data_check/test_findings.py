@@ -126,6 +126,15 @@ def test_a_tint_that_goes_with_the_class_is_told():
     assert "background, red" not in text
 
 
+def test_ten_images_are_no_evidence_that_a_tint_goes_with_the_class():
+    few = CELLS.part(range(10))
+    tinted = few.images.copy()
+    tinted[few.labels == 1, 2] = (0.85 * tinted[few.labels == 1, 2]).astype(np.uint8)
+    result = checked(replace(few, images=tinted), count=1)
+    assert result.differences.set_index("property").loc["background_blue", "auc"] < 0.1
+    assert not result.differences["tells"].any()
+
+
 def test_another_file_size_for_each_class_is_told(folder):
     for path in (folder / "leukemia").iterdir():
         Image.open(path).resize((48, 48)).save(path)
