@@ -132,6 +132,17 @@ class VerifyTableSettings:
     max_n: int = MISSING
 
 
+@dataclass
+class CompareSmearsSettings:
+    """The keys of experiments/compare_smears.py."""
+
+    data: dict[str, Any] = MISSING
+    name: str = MISSING
+    seed: int = MISSING
+    subtypes: list[str] = MISSING
+    repeats: int = MISSING
+
+
 ConfigStore.instance().store("study_settings", StudySettings)
 ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
 ConfigStore.instance().store("generate_settings", GenerateSettings)
@@ -139,3 +150,4 @@ ConfigStore.instance().store("check_data_settings", CheckDataSettings)
 ConfigStore.instance().store("report_settings", ReportSettings)
 ConfigStore.instance().store("compare_gans_settings", CompareGANsSettings)
 ConfigStore.instance().store("verify_table_settings", VerifyTableSettings)
+ConfigStore.instance().store("compare_smears_settings", CompareSmearsSettings)

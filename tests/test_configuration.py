@@ -111,7 +111,10 @@ def test_experiments_start_with_their_own_command():
 
 @pytest.mark.parametrize(
     "name",
-    ["study", "train_gan", "generate", "classify", "report", "compare_gans", "verify_table", "benchmark", "simulate"],
+    [
+        *("study", "train_gan", "generate", "classify", "report", "compare_gans", "compare_smears"),
+        *("verify_table", "benchmark", "simulate"),
+    ],
 )
 def test_help_explains_the_app(name, tmp_path, capsys):
     assert run_app(name, tmp_path, "--help") == 0

@@ -8,7 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from leukgan.data.all_idb2 import list_all_idb2
 from leukgan.data.loading import load
-from leukgan.data.smears import render_smears, render_smears_with_truth
+from leukgan.data.smears import render_smears
 from leukgan.quality.segmentation import segment
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "pbc" / "images"
@@ -64,7 +64,8 @@ def test_a_drawn_cell_is_found_where_it_is(size):
 def test_rendered_cells_are_found_where_they_were_drawn(size, subtype, nucleus, cell):
     blast = subtype == "blast"
     subtypes = ["small_lymphocyte", "monocyte"] if blast else [subtype]
-    data, truth = render_smears_with_truth(image_size=size, count=80, subtypes=subtypes)
+    data = render_smears(image_size=size, count=80, subtypes=subtypes)
+    truth = data.truth
     own = data.labels == blast
     masks = segment(data.images[own])
     assert masks.found.all()

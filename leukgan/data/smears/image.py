@@ -20,7 +20,7 @@ RANGES = {"difficulty": (1, 0.5), "stain": (3, 1), "focus": (0.1, 0.01), "bluish
 
 @dataclass(frozen=True)
 class Settings:
-    """What images have in common; see `render_smears_with_truth`."""
+    """What images have in common; see `render_smears`."""
 
     subtypes: tuple[str, ...]
     difficulty: float

@@ -39,6 +39,17 @@ class SmearTruth:
     table: pd.DataFrame
 
 
+@dataclass(frozen=True, kw_only=True)
+class RenderedSmears(CellImages):
+    """Rendered images that know what is drawn in them.
+
+    Attributes:
+        truth: Masks and measurements.
+    """
+
+    truth: SmearTruth
+
+
 def render_smears(
     *,
     image_size: int,
@@ -53,39 +64,7 @@ def render_smears(
     bluish: float = 0.03,
     shortcut: float = 0.0,
     duplicates: float = 0.0,
-) -> CellImages:
-    """Crops of a stained smear with one white cell each, classes in turn; see `render_smears_with_truth`."""
-    return render_smears_with_truth(
-        image_size=image_size,
-        count=count,
-        seed=seed,
-        classes=classes,
-        subtypes=subtypes,
-        difficulty=difficulty,
-        stain=stain,
-        focus=focus,
-        jpeg_quality=jpeg_quality,
-        bluish=bluish,
-        shortcut=shortcut,
-        duplicates=duplicates,
-    )[0]
-
-
-def render_smears_with_truth(
-    *,
-    image_size: int,
-    count: int = 260,
-    seed: int = 0,
-    classes: Sequence[str] = ("healthy", "leukemia"),
-    subtypes: Sequence[str] = SUBTYPES,
-    difficulty: float = 0.5,
-    stain: float = 1.0,
-    focus: float = 0.0,
-    jpeg_quality: int | None = None,
-    bluish: float = 0.03,
-    shortcut: float = 0.0,
-    duplicates: float = 0.0,
-) -> tuple[CellImages, SmearTruth]:
+) -> RenderedSmears:
     """Crops of a stained smear with one white cell each, and what is drawn in them.
 
     An image depends on its index, the seed, the size and the settings, not on `count`.
@@ -135,11 +114,11 @@ def render_smears_with_truth(
             rows.append(rows[copy.original] | {"duplicate_of": copy.original, "turned": copy.turned})
         if jpeg_quality is not None:
             images[index] = compressed(images[index], jpeg_quality)
-    data = CellImages(
+    return RenderedSmears(
         images=images,
         labels=labels,
         names=tuple(f"smear_{index + 1:04d}_{label}" for index, label in enumerate(labels)),
         sha256=tuple(hashlib.sha256(image.tobytes()).hexdigest() for image in images),
         classes=names,
+        truth=SmearTruth(nuclei, cells, pd.DataFrame(rows)),
     )
-    return data, SmearTruth(nuclei, cells, pd.DataFrame(rows))

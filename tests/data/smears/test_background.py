@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.svm import SVC
 
-from leukgan.data.smears import render_smears, render_smears_with_truth
+from leukgan.data.smears import render_smears
 from leukgan.data.smears.fields import Frame
 from leukgan.data.smears.layout import CLEARANCE, place_red_cells
 
@@ -35,13 +35,11 @@ def test_the_background_does_not_tell_the_class(model):
 
 def test_pixels_beyond_the_cell_are_the_same_whatever_the_cell():
     """Obvious blasts against cells like healthy ones, drawn from the same random numbers otherwise."""
-    (obvious, one), (hidden, two) = (
-        render_smears_with_truth(image_size=64, count=40, difficulty=difficulty) for difficulty in (0, 1)
-    )
+    obvious, hidden = (render_smears(image_size=64, count=40, difficulty=difficulty) for difficulty in (0, 1))
     differ = (obvious.images != hidden.images).any(axis=1)
     for label in (0, 1):
         for index in np.flatnonzero(obvious.labels == label):
-            near = binary_dilation(one.cell[index] | two.cell[index], iterations=6)
+            near = binary_dilation(obvious.truth.cell[index] | hidden.truth.cell[index], iterations=6)
             assert not differ[index][~near].any()
             assert differ[index].any() == (label == 1)
 
@@ -56,7 +54,8 @@ def test_red_cells_leave_the_middle_free(seed):
 
 
 def test_the_tint_is_of_the_share_wanted_and_independent_of_the_class():
-    data, truth = render_smears_with_truth(image_size=32, count=400, bluish=0.3)
+    data = render_smears(image_size=32, count=400, bluish=0.3)
+    truth = data.truth
     bluish = (truth.table["tint"] == "bluish").to_numpy()
     assert bluish.mean() == pytest.approx(0.3, abs=0.08)
     assert bluish[data.labels == 1].mean() == pytest.approx(bluish[data.labels == 0].mean(), abs=0.15)
@@ -64,7 +63,8 @@ def test_the_tint_is_of_the_share_wanted_and_independent_of_the_class():
 
 @pytest.mark.parametrize(("shortcut", "bluish"), [(0.5, 0.03), (0.5, 0.5), (0.8, 0.5)])
 def test_the_shares_of_bluish_images_differ_by_the_shortcut(shortcut, bluish):
-    data, truth = render_smears_with_truth(image_size=32, count=400, shortcut=shortcut, bluish=bluish)
+    data = render_smears(image_size=32, count=400, shortcut=shortcut, bluish=bluish)
+    truth = data.truth
     is_bluish = (truth.table["tint"] == "bluish").to_numpy()
     healthy, leukemia = (is_bluish[data.labels == label].mean() for label in (0, 1))
     assert leukemia - healthy == pytest.approx(shortcut, abs=0.12)
@@ -72,16 +72,16 @@ def test_the_shares_of_bluish_images_differ_by_the_shortcut(shortcut, bluish):
 
 
 def test_a_full_shortcut_tells_the_class_from_the_background_alone():
-    data, truth = render_smears_with_truth(image_size=32, count=200, shortcut=1)
+    data = render_smears(image_size=32, count=200, shortcut=1)
+    truth = data.truth
     assert ((truth.table["tint"] == "bluish") == (data.labels == 1)).all()
     corner = data.images[:, :, :, 0].astype(float).max(axis=2)  # (N, 3), of the empty slide
     assert ((corner[:, 0] - corner[:, 2] < 25) == (data.labels == 1)).mean() > 0.98
 
 
 def test_the_shortcut_changes_the_background_and_no_cell():
-    (plain, truth), (tied, same) = (
-        render_smears_with_truth(image_size=64, count=40, shortcut=shortcut) for shortcut in (0, 1)
-    )
+    plain, tied = (render_smears(image_size=64, count=40, shortcut=shortcut) for shortcut in (0, 1))
+    truth, same = plain.truth, tied.truth
     np.testing.assert_array_equal(truth.cell, same.cell)
     np.testing.assert_array_equal(truth.nucleus, same.nucleus)
     kept = (truth.table["tint"] == same.table["tint"]).to_numpy()

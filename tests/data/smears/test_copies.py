@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 
-from leukgan.data.smears import render_smears, render_smears_with_truth
+from leukgan.data.smears import render_smears
 from leukgan.data.smears.copies import choose_copy, turn
 
 
 @pytest.fixture(scope="module")
 def rendered():
-    return render_smears_with_truth(image_size=32, count=120, duplicates=0.3)
+    data = render_smears(image_size=32, count=120, duplicates=0.3)
+    return data, data.truth
 
 
 def test_no_image_is_a_copy_unless_wanted():
-    _, truth = render_smears_with_truth(image_size=32, count=40)
+    truth = render_smears(image_size=32, count=40).truth
     assert (truth.table["duplicate_of"] == -1).all()
     assert (truth.table["turned"] == 0).all()
 
@@ -24,7 +25,7 @@ def test_the_wanted_share_of_images_are_copies():
 
 
 def test_at_a_share_of_one_all_but_the_first_of_each_class_are_copies():
-    _, truth = render_smears_with_truth(image_size=32, count=12, duplicates=1)
+    truth = render_smears(image_size=32, count=12, duplicates=1).truth
     assert truth.table["duplicate_of"].tolist() == [-1, -1] + [0, 1] * 5
 
 

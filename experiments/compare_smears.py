@@ -1,0 +1,50 @@
+"""How far rendered smears are from real cells: whether they are told apart, colours, sizes, and a figure."""
+
+from pathlib import Path
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from rich.console import Console
+
+from leukgan.app import app
+from leukgan.checks import check_least
+from leukgan.data.loading import load, source_name
+from leukgan.data.smears import render_smears
+from leukgan.errors import InputError
+from leukgan.quality.telling_apart import Accuracy, compare_sets, sample_of
+from leukgan.reporting.smears_figure import smears_figure
+from leukgan.reporting.smears_table import csv_of, name_of, text_of
+from leukgan.runs import write_atomic
+from leukgan.settings import CACHE, RUNS, build
+
+
+@app("compare_smears")
+def main(cfg: DictConfig) -> Path:
+    check_least(cfg, {"repeats": 1})
+    if source_name(cfg.data._target_) == "smears":
+        raise InputError("data=smears is rendered; give a folder of real images, as in data=all_idb2 data.root=FOLDER.")
+    source = build("data", lambda: instantiate(cfg.data, _convert_="all"))
+    with Console(stderr=True).status("") as status:
+        images = load(source, CACHE, status.update).images
+        status.update(f"rendering {3 * len(images)} images")
+        n, drawn = len(images), {"image_size": images.shape[-1], "seed": cfg.seed}
+        some = render_smears(count=2 * n, subtypes=cfg.subtypes, **drawn)
+        alike = name_of(cfg.subtypes)
+        rendered = {"default mix": render_smears(count=n + n % 2, **drawn).images[:n], alike: some.of_class(0).images}
+        status.update("comparing")
+        real, samples = sample_of(images), {name: sample_of(part) for name, part in rendered.items()}
+        comparisons = {
+            name: compare_sets(real, sample, repeats=cfg.repeats, seed=cfg.seed) for name, sample in samples.items()
+        }
+        told = Accuracy(*comparisons[alike].set_index("measure").loc["accuracy", ["value", "spread"]])
+        figure = smears_figure(real, samples[alike], told, alike)
+    print(text_of(comparisons))
+    folder = RUNS / cfg.name / "smears"
+    write_atomic(folder / "smears.csv", csv_of(comparisons))
+    write_atomic(folder / "smears.pdf", figure.pdf)
+    write_atomic(folder / "smears.png", figure.png)
+    return folder / "smears.png"
+
+
+if __name__ == "__main__":
+    main()
