@@ -1,7 +1,5 @@
 """What is in a data source and what is wrong with it, before a study uses it."""
 
-import shlex
-import sys
 from pathlib import Path
 
 from hydra.utils import instantiate
@@ -14,6 +12,7 @@ from leukgan.data.split_file import own_training_images, split_of
 from leukgan.errors import InputError
 from leukgan.reporting import comparisons_of, design_sentence
 from leukgan.reporting.data_check import check, write_check
+from leukgan.runs import command
 from leukgan.settings import build, check_study, split_indices
 
 
@@ -42,7 +41,7 @@ def main(cfg: DictConfig) -> Path:
             Path("runs") / cfg.name / "check",
             augmentation=dict(cfg.augmentation),
             design=design,
-            command=shlex.join(["python", *sys.argv]),
+            command=command(),
         )
     if checked.refusal:
         raise InputError(f"a study of this data would be invalid: {checked.refusal.rstrip('.')}; {page} shows it.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from leukgan.data.split import Split
 from leukgan.data.split_file import own_training_images
 from leukgan.features import Features
 from leukgan.gans import GAN, Training
-from leukgan.runs import code_version, package_versions, processor
+from leukgan.runs import code_version, command, package_versions, processor
 from leukgan.tracking import Tracking
 
 
@@ -73,7 +71,7 @@ class Plan:
         data, gan, training = dict(self.config["data"]), dict(self.config["gan"]), self.training
         parts = {"train": split.train, "validation": split.validation, "test": split.test}
         return {
-            "command": shlex.join(["python", *sys.argv]),
+            "command": command(),
             "code_version": code_version(),
             "packages": package_versions(),
             "device": processor() if training.device == "cpu" else torch.cuda.get_device_name(),

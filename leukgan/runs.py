@@ -7,8 +7,10 @@ import importlib.metadata
 import json
 import os
 import platform
+import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,11 @@ def code_version() -> str:
         return leukgan.__version__
     commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
     return f"{leukgan.__version__}+{commit}" if commit else leukgan.__version__
+
+
+def command() -> str:
+    """The command of this process as it was typed: without the signs that let settings be added."""
+    return shlex.join(["python", sys.argv[0], *(argument.removeprefix("++") for argument in sys.argv[1:])])
 
 
 def package_versions() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 import shutil
 from collections import namedtuple
 from importlib import metadata
@@ -118,3 +119,9 @@ def test_versions_are_those_installed():
 def test_the_processor_is_told_with_its_threads():
     assert runs.processor().endswith(" threads")
     assert not runs.processor().startswith(",")
+
+
+def test_the_command_is_told_as_it_was_typed(monkeypatch):
+    typed = ["experiments/study.py", "data=folder", "data.classes=[a,b]", "name=my cells"]
+    monkeypatch.setattr("sys.argv", [typed[0], typed[1], f"++{typed[2]}", typed[3]])
+    assert shlex.split(runs.command()) == ["python", *typed]
