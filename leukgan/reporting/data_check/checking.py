@@ -37,8 +37,9 @@ class Checked:
         images: Those that can be used, with the groups that a study would give them; None where there is none.
         proposed: Each image's group with overlapping crops taken together too.
         repeats: Pairs of images that show the same.
-        conflicts: Pairs of indices that show the same and have different labels.
-        overlaps: Pairs of crops that overlap and do not show the same; None where they were not looked for.
+        conflicts: Pairs of indices that a study takes together and that have different labels.
+        overlaps: Pairs of crops that overlap and do not show the same.
+        no_overlaps: Why these were not looked for; empty where they were.
         differences: How the classes differ beside the cell, with p after Holm's correction and whether it `tells`.
         neighbours: How likely chance alone makes neighbouring backgrounds so alike.
         splits: The splits that a study would make; empty where it could not.
@@ -54,7 +55,8 @@ class Checked:
     proposed: tuple[str, ...]
     repeats: Sequence[Pair]
     conflicts: Sequence[tuple[int, int]]
-    overlaps: Sequence[Overlap] | None
+    overlaps: Sequence[Overlap]
+    no_overlaps: str
     differences: pd.DataFrame
     neighbours: float | None
     splits: Sequence[Split]
@@ -96,7 +98,8 @@ def check(
     found = survey(source, lambda done: show(f"reading image {done}"))
     where, ignored = (source.where, source.ignored) if isinstance(source, ImageFiles) else ("", ())
     images, repeats, conflicts = found.images, list[Pair](), list[tuple[int, int]]()
-    crops: Sequence[Overlap] | None = None
+    crops: Sequence[Overlap] = ()
+    no_overlaps = ""
     splits: Sequence[Split] = ()
     proposed: tuple[str, ...] = ()
     problems = found.table.loc[found.table["problem"] != "", "problem"]
@@ -105,11 +108,13 @@ def check(
         show(f"looking for images that show the same among {len(images)}")
         repeats = near_duplicates(images.images)
         pairs = [(pair.first, pair.second) for pair in repeats]
-        if overlaps and len(images) <= MOST_FOR_OVERLAPS and images.images.shape[-1] >= LEAST_FOR_OVERLAPS:
+        no_overlaps = _why_no_overlaps(images, overlaps)
+        if not no_overlaps:
             show("looking for crops that overlap")
-            crops = [crop for crop in overlapping_crops(images.images) if (crop.first, crop.second) not in pairs]
-        same = {*pairs, *neighbours(images.sha256)}
-        conflicts = sorted((a, b) for a, b in same if images.labels[a] != images.labels[b])
+            shown = set(pairs)
+            crops = [crop for crop in overlapping_crops(images.images) if (crop.first, crop.second) not in shown]
+        together = {*(pairs if group_repeats else ()), *neighbours(images.sha256)}
+        conflicts = sorted((a, b) for a, b in together if images.labels[a] != images.labels[b])
         try:
             missing = [name for label, name in enumerate(images.classes) if label not in images.labels]
             if missing:
@@ -121,7 +126,7 @@ def check(
             refusal = refusal or str(error)
             unlabelled = replace(images, labels=np.zeros_like(images.labels))
             images = replace(images, groups=grouped(unlabelled, pairs if group_repeats else ()).groups)
-        overlapping = [(crop.first, crop.second) for crop in crops or ()]
+        overlapping = [(crop.first, crop.second) for crop in crops]
         unlabelled = replace(images, labels=np.zeros_like(images.labels))
         proposed = grouped(unlabelled, [*pairs, *overlapping]).groups
     differences = class_differences(found.table)
@@ -138,8 +143,21 @@ def check(
         repeats=repeats,
         conflicts=conflicts,
         overlaps=crops,
+        no_overlaps=no_overlaps,
         differences=differences.assign(p_holm=corrected, tells=(np.array(corrected) < TELLING_P) & strong),
         neighbours=neighbours_alike(found.table),
         splits=splits,
         refusal=refusal,
     )
+
+
+def _why_no_overlaps(images: CellImages, wanted: bool) -> str:
+    if not wanted:
+        return "with overlaps=false"
+    if len(images) > MOST_FOR_OVERLAPS:
+        return f"among more than {MOST_FOR_OVERLAPS:,} images"
+    if images.images.shape[-1] < LEAST_FOR_OVERLAPS:
+        return (
+            f"at fewer than {LEAST_FOR_OVERLAPS} pixels a side; for this check set data.image_size={LEAST_FOR_OVERLAPS}"
+        )
+    return ""

@@ -37,7 +37,7 @@ def check_figures(checked: Checked, augmentation: dict[str, str]) -> list[Figure
         return []
     figures = [sheet for label in (0, 1) if (sheet := _sheet(images, label)) is not None]
     repeats = [(pair.first, pair.second, pair.turn) for pair in checked.repeats]
-    crops = [(crop.first, crop.second, 0) for crop in checked.overlaps or ()]
+    crops = [(crop.first, crop.second, 0) for crop in checked.overlaps]
     if repeats:
         figures.append(_pairs("repeats", "Images that show the same", images, repeats))
     if crops:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leukgan.data.images import CellImages
-from leukgan.reporting.data_check.checking import LEAST_FOR_OVERLAPS, MOST_FOR_OVERLAPS, Checked
+from leukgan.reporting.data_check.checking import Checked
 from leukgan.reporting.words import count_of, listed, p_value
 
 UNEQUAL = 3  # times as many images of one class as of the other
@@ -120,8 +119,8 @@ def _repeats(checked: Checked) -> Iterator[Finding]:
 
 
 def _overlaps(checked: Checked) -> Iterator[Finding]:
-    if checked.overlaps is None and checked.images is not None:
-        yield Finding("note", "Overlapping crops", f"They are not looked for {_why_no_overlaps(checked.images)}.")
+    if checked.no_overlaps:
+        yield Finding("note", "Overlapping crops", f"They are not looked for {checked.no_overlaps}.")
     if checked.overlaps and checked.images is not None:
         names = checked.images.names
         pairs = [f"{names[o.first]} and {names[o.second]} ({o.overlap:.0%} of the area)" for o in checked.overlaps]
@@ -132,16 +131,6 @@ def _overlaps(checked: Checked) -> Iterator[Finding]:
             "every split with the groups proposed in images.csv: data.table=<this folder>/images.csv "
             "'data.group_columns=[proposed_group]'.",
         )
-
-
-def _why_no_overlaps(images: CellImages) -> str:
-    if len(images) > MOST_FOR_OVERLAPS:
-        return f"among more than {MOST_FOR_OVERLAPS:,} images"
-    if images.images.shape[-1] < LEAST_FOR_OVERLAPS:
-        return (
-            f"at fewer than {LEAST_FOR_OVERLAPS} pixels a side; set data.image_size={LEAST_FOR_OVERLAPS} for this check"
-        )
-    return "with overlaps=false"
 
 
 def _neighbours(checked: Checked) -> Iterator[Finding]:
@@ -215,7 +204,7 @@ def _all_idb2(checked: Checked) -> Iterator[Finding]:
     number_of = {name: int(name[2:5]) for name in checked.images.names}
     present = sorted(set(number_of.values()) & {*SUSPECTED[0], *SUSPECTED[1]})
     pairs = [(repeat.first, repeat.second) for repeat in checked.repeats]
-    pairs += [(crop.first, crop.second) for crop in checked.overlaps or ()]
+    pairs += [(crop.first, crop.second) for crop in checked.overlaps]
     named = [tuple(checked.images.names[i] for i in pair) for pair in pairs]
     repeated = [f"{b} shows {a}" for a, b in named if number_of[a] in SUSPECTED[0] and number_of[b] in SUSPECTED[1]]
     if len(present) < len(SUSPECTED[0]) + len(SUSPECTED[1]):

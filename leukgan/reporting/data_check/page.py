@@ -35,7 +35,7 @@ def write_check(checked: Checked, folder: Path, *, augmentation: dict[str, str],
     page = rendered(
         "data_check/check.html.j2",
         classes=checked.classes,
-        source=SOURCES[checked.source],
+        source=SOURCES.get(checked.source, checked.source),
         where=checked.where,
         errors=errors,
         refusal=checked.refusal,

@@ -17,11 +17,11 @@ from leukgan.reporting.data_check.findings import findings
 CELLS = render_smears(image_size=64, count=60, seed=3)
 
 
-def checked(source, name="folder", *, overlaps=True, blocks=None, count=3):
+def checked(source, name="folder", *, overlaps=True, blocks=None, repeats=True, count=3):
     def split(images):
         return [split_images(images, index=index, seed=0, test_fraction=0.2) for index in range(count)]
 
-    return check(source, name, group_repeats=True, group_blocks=blocks, overlaps=overlaps, split=split)
+    return check(source, name, group_repeats=repeats, group_blocks=blocks, overlaps=overlaps, split=split)
 
 
 def found(source, name="folder", **how):
@@ -96,6 +96,16 @@ def test_one_picture_with_two_labels_makes_a_study_invalid():
     assert checked(source).conflicts == [(5, 8)]
     assert "smear_0006_1 and smear_0009_0 show the same and have different labels" in checked(source).refusal
     assert found(source)["One picture, two labels"][0] == "error"
+
+
+def test_cells_that_only_look_alike_are_no_error_where_repeats_are_not_grouped():
+    pixels = CELLS.images.copy()
+    pixels[5] = np.rot90(pixels[8], axes=(1, 2))
+    result = checked(changed(pixels), repeats=False)
+    assert (result.conflicts, result.refusal, len(result.splits)) == ([], "", 3)
+    told = found(changed(pixels), repeats=False)
+    assert {level for level, _ in told.values()} == {"warning"}
+    assert "smear_0009_0 shows smear_0006_1" in told["Images that show the same"][1]
 
 
 def test_too_few_groups_for_a_split_make_a_study_invalid():
