@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.data.orbit import orbit, rotations
+from leukgan.data.orbit import orbit, rotations, turned
 from leukgan.errors import InputError
 
 Images = NDArray[np.uint8]
@@ -18,7 +18,7 @@ def _flips(images: Images) -> Images:
 
 
 def _quarter_turns(images: Images) -> Images:
-    return np.stack([np.rot90(start, k, axes=(2, 3)) for start in (images, images[..., ::-1]) for k in range(4)])
+    return np.stack([turned(images, turn) for turn in range(8)])
 
 
 AUGMENTATIONS: dict[str, Callable[[Images], Images]] = {

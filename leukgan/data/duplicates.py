@@ -35,7 +35,7 @@ class Pair:
     Attributes:
         first: Index of the one.
         second: Index of the other, greater.
-        turn: Which orientation of the second looks like the first: `turned(images[second], turn)`.
+        turn: Which orientation of the second looks like the first: `orbit.turned(images[second], turn)`.
         correlation: Of the two pictures, up to 1.
     """
 
@@ -78,13 +78,8 @@ def near_duplicates(
     return [pairs[key] for key in sorted(pairs)]
 
 
-def turned(image: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:
-    """The image (..., H, W), from 4 on mirrored left to right, then rotated anticlockwise by `turn` % 4 quarters."""
-    return np.rot90(image[..., ::-1] if turn >= 4 else image, turn % 4, axes=(-2, -1))
-
-
 def turned_spectra(spectra: Spectra, turn: int) -> Spectra:
-    """The spectra of the images that `turned` gives: mirroring an axis is a change of sign of its odd waves."""
+    """The spectra of the images that `orbit.turned` gives: mirroring an axis is a change of sign of its odd waves."""
     signs = ((-1.0) ** np.arange(spectra.shape[-1])).astype(np.float32)
     if turn >= 4:
         spectra = spectra * signs

@@ -1,10 +1,22 @@
-"""Rotated and mirrored copies of images: the GAN's sixteen and the classifiers' eight."""
+"""Turned and mirrored images: the eight exact orientations, the classifiers' rotations and the GAN's orbit."""
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+Value = TypeVar("Value", bound=np.generic)
+
+
+def turned(images: NDArray[Value], turn: int) -> NDArray[Value]:
+    """Images (..., H, W) in one of the square's eight exact orientations, 0 as they are.
+
+    From 4 on they are mirrored left to right first; then they are rotated anticlockwise by `turn` % 4 quarters.
+    """
+    return np.rot90(images[..., ::-1] if turn >= 4 else images, turn % 4, axes=(-2, -1))
 
 
 def rotations(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

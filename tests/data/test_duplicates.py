@@ -13,9 +13,9 @@ from leukgan.data.duplicates import (
     correlations,
     near_duplicates,
     spectra_of,
-    turned,
     turned_spectra,
 )
+from leukgan.data.orbit import turned
 from leukgan.data.smears import render_smears
 
 PBC = Path(__file__).resolve().parents[3] / "shared" / "data" / "pbc" / "images"

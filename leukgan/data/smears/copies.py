@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leukgan.data.orbit import turned
 from leukgan.data.smears.camera import compressed
 
-Item = TypeVar("Item", bound=np.generic)
 COPIES = 3  # the stream of random numbers
 
 
@@ -20,7 +19,7 @@ class Copy:
 
     Attributes:
         original: Index of the image.
-        turned: That many quarter turns, after mirroring from 4 on.
+        turned: Orientation, as of `orbit.turned`.
         quality: Of the JPEG file that it went through, or None: its brightness changed instead.
         brightness: Factor.
     """
@@ -48,15 +47,9 @@ def _begin(seed: int, index: int, share: float) -> tuple[np.random.Generator, bo
     return rng, bool(rng.random() < share) and index > 1
 
 
-def turn(image: NDArray[Item], turned: int) -> NDArray[Item]:
-    """An image (..., H, W) after one of the square's eight symmetries."""
-    mirrored = image[..., ::-1] if turned >= 4 else image
-    return np.rot90(mirrored, turned % 4, axes=(-2, -1))
-
-
 def copied(image: NDArray[np.uint8], copy: Copy) -> NDArray[np.uint8]:
     """The copy's pixels."""
-    turned = turn(image, copy.turned)
+    again = turned(image, copy.turned)
     if copy.quality is not None:
-        return compressed(turned, copy.quality)
-    return np.clip(np.rint(turned * copy.brightness), 0, 255).astype(np.uint8)
+        return compressed(again, copy.quality)
+    return np.clip(np.rint(again * copy.brightness), 0, 255).astype(np.uint8)

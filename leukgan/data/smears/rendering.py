@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukgan.data.images import CellImages, check_classes, check_image_size
+from leukgan.data.orbit import turned
 from leukgan.data.smears.camera import compressed
-from leukgan.data.smears.copies import choose_copy, copied, turn
+from leukgan.data.smears.copies import choose_copy, copied
 from leukgan.data.smears.fields import Frame
 from leukgan.data.smears.image import Settings, render_image
 from leukgan.data.smears.subtypes import SUBTYPES, check_subtypes
@@ -110,7 +111,7 @@ def render_smears(
             rows.append(rendered.facts | {"duplicate_of": -1, "turned": 0})
         else:
             images[index] = copied(images[copy.original], copy)
-            nuclei[index], cells[index] = (turn(masks[copy.original], copy.turned) for masks in (nuclei, cells))
+            nuclei[index], cells[index] = (turned(masks[copy.original], copy.turned) for masks in (nuclei, cells))
             rows.append(rows[copy.original] | {"duplicate_of": copy.original, "turned": copy.turned})
         if jpeg_quality is not None:
             images[index] = compressed(images[index], jpeg_quality)

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from leukgan.data.duplicates import turned
 from leukgan.data.images import CellImages
+from leukgan.data.orbit import turned
 from leukgan.reporting.data_check.checking import Checked
 from leukgan.reporting.data_check.findings import PROPERTIES
 from leukgan.reporting.figures import COLOURS, Figure, canvas, finished

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from leukgan.data.orbit import turned
 from leukgan.data.smears import render_smears
-from leukgan.data.smears.copies import choose_copy, turn
+from leukgan.data.smears.copies import choose_copy
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +45,12 @@ def test_a_copy_turned_back_is_its_original_but_for_brightness_and_compression(r
     copies = truth.table[truth.table["duplicate_of"] >= 0]
     for index, row in copies.iterrows():
         original = row["duplicate_of"]
-        image, mask = turn(data.images[original], row["turned"]), turn(truth.cell[original], row["turned"])
+        image, mask = turned(data.images[original], row["turned"]), turned(truth.cell[original], row["turned"])
         assert np.corrcoef(data.images[index].ravel(), image.ravel())[0, 1] == pytest.approx(1, abs=0.05)
         assert data.images[index].mean() / image.mean() == pytest.approx(1, abs=0.06)
         assert (data.images[index] != image).any()
         np.testing.assert_array_equal(truth.cell[index], mask)
-        np.testing.assert_array_equal(truth.nucleus[index], turn(truth.nucleus[original], row["turned"]))
+        np.testing.assert_array_equal(truth.nucleus[index], turned(truth.nucleus[original], row["turned"]))
         same = ["subtype", "lineage", "severity", "radius", "nucleus_ratio", "lobes", "tint", "focus"]
         assert row[same].equals(truth.table.loc[original, same].rename(index))
 
@@ -58,7 +59,7 @@ def test_all_eight_symmetries_occur_and_differ(rendered):
     _, truth = rendered
     assert set(truth.table["turned"]) == set(range(8))
     corner = np.arange(9).reshape(3, 3)
-    assert len({turn(corner, turned).tobytes() for turned in range(8)}) == 8
+    assert len({turned(corner, turn).tobytes() for turn in range(8)}) == 8
 
 
 def test_names_and_digests_do_not_tell_and_images_that_are_no_copies_stay_the_same(rendered):
