@@ -3,3 +3,7 @@
 
 class InputError(ValueError):
     """A sentence for the user: what is wrong, the value, where it is from, what to do."""
+
+
+class DivergedError(InputError):
+    """A training has gone astray, and its settings are the user's to mend."""

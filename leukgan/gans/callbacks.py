@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from lightning.pytorch.loggers import WandbLogger
 from numpy.typing import NDArray
 
 from leukgan.data.images import png_bytes
+from leukgan.errors import DivergedError
 from leukgan.gans.base import GAN
 from leukgan.gans.information import InformationGAN
 from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
@@ -109,6 +111,34 @@ class HeldOut(Callback):
             pl_module.log_dict({f"val/{name}": value for name, value in metrics.items()})
 
 
+class Divergence(Callback):
+    """Ends a training that has gone astray: a metric or weight that is no number, or scores too far apart.
+
+    A critic whose slope is one, which the gradient penalty asks for, can't score two images further apart than they
+    are, at most the diagonal of [-1, 1]^(3 H W). Beyond ten times that it no longer measures a distance; while a
+    training settles, up to one and a half times are seen.
+    """
+
+    SLACK = 10
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        step = generator_step(pl_module)
+        if step % trainer.log_every_n_steps:  # type: ignore[attr-defined]
+            return
+        metrics = latest_metrics(trainer)
+        limit = self.SLACK * 2 * math.sqrt(3) * pl_module.hparams["image_size"]
+        strange = [f"{name} is {value}" for name, value in metrics.items() if not math.isfinite(value)]
+        lead = abs(metrics["train/real_score"] - metrics["train/fake_score"])
+        if not strange and lead > limit:
+            strange = [f"the critic's scores of real and fake images are {lead:.3g} apart, more than {limit:.3g}"]
+        if strange:
+            raise diverged(step, strange[0])
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if not all(value.isfinite().all() for value in pl_module.state_dict().values()):
+            raise diverged(generator_step(pl_module), "a weight is no number")
+
+
 class Pictures(Callback):
     """After each epoch: a grid of images from the same latents, and what lies between some of them.
 
@@ -163,6 +193,11 @@ class Progress(Callback):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.report(generator_step(pl_module), latest_metrics(trainer))
+
+
+def diverged(step: int, why: str) -> DivergedError:
+    """The error that says when and why."""
+    return DivergedError(f"the training diverged: at generator step {step}, {why}; take lower learning rates.")
 
 
 def write_checkpoint(trainer: Trainer, path: Path) -> None:

@@ -9,11 +9,12 @@ import pickle
 import queue
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ class Job:
     validation: ValidationKID | None = None
 
 
-def train_side_by_side(jobs: Sequence[Job], *, cores: int | None = None) -> None:
+def train_side_by_side(
+    jobs: Sequence[Job], *, cores: int | None = None, watch: Callable[[], None] = lambda: None
+) -> None:
     """Train every job's GAN: two at once where there are cores for it, or one after the other on a GPU.
 
     Each takes half of the cores, also when it is alone, because the number of threads decides the last bit of a sum: a
@@ -65,9 +68,11 @@ def train_side_by_side(jobs: Sequence[Job], *, cores: int | None = None) -> None
     Args:
         jobs: What to train.
         cores: Processor cores to use, all that this process may use by default.
+        watch: Called in this process whenever a training tells how far it is; what it raises ends all trainings.
 
     Raises:
-        Exception: The first that a training raised, once those that run beside it have ended; no other is started.
+        Exception: The first that a training raised, once those that run beside it have ended, or that `watch` raised;
+            no other training is started.
     """
     if not jobs:
         return
@@ -75,8 +80,9 @@ def train_side_by_side(jobs: Sequence[Job], *, cores: int | None = None) -> None
     at_once = 1 if jobs[0].training.device == "cuda" else min(2, cores)
     context = multiprocessing.get_context("spawn")
     reports: multiprocessing.Queue[Any] = context.Queue()
+    stop = context.Event()
     pool = ProcessPoolExecutor(
-        min(at_once, len(jobs)), context, initializer=set_up_process, initargs=(reports, cores // at_once)
+        min(at_once, len(jobs)), context, initializer=set_up_process, initargs=(reports, stop, cores // at_once)
     )
     with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"]) as display, pool:
         waiting = list(jobs)
@@ -90,6 +96,11 @@ def train_side_by_side(jobs: Sequence[Job], *, cores: int | None = None) -> None
                 futures.append(pool.submit(train_pickled, pickle.dumps(waiting.pop(0))))
             with suppress(queue.Empty):
                 display.show(*reports.get(timeout=0.2))
+                try:
+                    watch()
+                except BaseException:
+                    stop.set()
+                    raise
         while not reports.empty():
             display.show(*reports.get())
         try:
@@ -107,13 +118,18 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class StoppedError(Exception):
+    """A training was told to end."""
+
+
 _reports: multiprocessing.Queue[Any]
+_stop: Event
 
 
-def set_up_process(reports: multiprocessing.Queue[Any], threads: int) -> None:
+def set_up_process(reports: multiprocessing.Queue[Any], stop: Event, threads: int) -> None:
     """Prepare a training's process: its share of the cores, and memory that is kept rather than given back."""
-    global _reports
-    _reports = reports
+    global _reports, _stop
+    _reports, _stop = reports, stop
     torch.set_num_threads(threads)
     threading.Thread(target=end_with_parent, daemon=True).start()
     if sys.platform == "linux":
@@ -147,6 +163,8 @@ def train(job: Job) -> None:
 
     def report(step: int, metrics: dict[str, float]) -> None:
         _reports.put((job.name, step, metrics))
+        if _stop.is_set():
+            raise StoppedError
 
     with job.tracking.run(job.folder.parent.parent, **job.tracked) as run:
         logger = WandbLogger(experiment=run) if run is not None else None

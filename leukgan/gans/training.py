@@ -14,7 +14,16 @@ from lightning.pytorch.loggers import Logger
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans.base import GAN
-from leukgan.gans.callbacks import HeldOut, LastCheckpoint, MetricsFile, Pictures, Progress, Report, Speed
+from leukgan.gans.callbacks import (
+    Divergence,
+    HeldOut,
+    LastCheckpoint,
+    MetricsFile,
+    Pictures,
+    Progress,
+    Report,
+    Speed,
+)
 from leukgan.gans.validation import ValidationKID
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
@@ -92,6 +101,7 @@ class Training:
         Raises:
             InputError: `folder` holds a training on other images or with batches in another order, or the batches are
                 not those of this GAN.
+            DivergedError: The training has gone astray.
         """
         if data.order["n_critic"] != gan.hparams["n_critic"]:
             raise InputError(
@@ -118,6 +128,7 @@ class Training:
             callbacks=[
                 *([HeldOut(*data.turned(held_out), data.order["batch_size"])] if len(held_out) else []),
                 MetricsFile(folder / "metrics.csv"),
+                Divergence(),
                 Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"]),
                 Pictures(folder),
                 *([validation] if validation is not None else []),

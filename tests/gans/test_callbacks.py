@@ -1,5 +1,8 @@
 """Laws of what a training leaves behind: a grid shows every image in its place, a file is whole or absent."""
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +10,9 @@ import torch
 from PIL import Image
 
 from leukgan.data.orbit import orbit
-from leukgan.gans.callbacks import LastCheckpoint, MetricsFile, image_grid
+from leukgan.errors import DivergedError
+from leukgan.gans import Training
+from leukgan.gans.callbacks import Divergence, LastCheckpoint, MetricsFile, image_grid
 from leukgan.gans.information import InformationGAN
 
 
@@ -154,3 +159,48 @@ def test_a_conditional_gan_s_rows_show_its_classes_in_turn(conditional_gan, fit,
     rows = torch.arange(36) // 6
     latents[:, -2:] = torch.nn.functional.one_hot(rows % 2, 2).float()
     assert np.abs(module.images(latents) - cells).max() <= 1
+
+
+@pytest.mark.parametrize("rate", [1e-2, 1e4, float("inf")])
+def test_a_training_that_diverges_ends_with_a_sentence_and_no_checkpoint_of_it(gan, fit, tmp_path, rate):
+    """Rates of the study's order train on; absurd ones explode, and infinite ones leave no number."""
+    module = gan(critic_learning_rate=rate)
+    if rate < 1:
+        fit(module, steps=12)
+        return
+    with pytest.raises(DivergedError, match=r"^the training diverged: at generator step \d+, .*; take lower learning"):
+        fit(module, steps=12)
+    assert not (tmp_path / "last.ckpt").exists()
+    assert len(pd.read_csv(tmp_path / "metrics.csv")) < 12
+
+
+@pytest.mark.parametrize(("metrics", "why"), [
+    ({"train/real_score": 1000.0, "train/fake_score": -108.0}, None),
+    ({"train/real_score": -1000.0, "train/fake_score": 109.0}, "images are 1.11e\\+03 apart"),
+    ({"train/real_score": 0.0, "train/fake_score": 0.0, "val/critic_loss": float("-inf")}, "val/critic_loss is -inf"),
+])  # fmt: skip
+def test_scores_may_be_ten_times_as_far_apart_as_images_are(gan, metrics, why):
+    """Images of 32 pixels are at most 2 sqrt(3) 32 = 110.85 apart."""
+    trainer = SimpleNamespace(log_every_n_steps=1, callback_metrics=metrics)
+    with nullcontext() if why is None else pytest.raises(DivergedError, match=why):
+        Divergence().on_train_batch_end(trainer, gan())
+
+
+def test_weights_that_are_no_numbers_are_never_saved(gan, data, tmp_path):
+    """Between two logged steps."""
+    module = gan()
+    step = module.step
+
+    def spoiled(*given, **named):
+        metrics = step(*given, **named)
+        if module.generator_step == 2:
+            with torch.no_grad():
+                next(module.generator.parameters()).fill_(float("nan"))
+        return metrics
+
+    module.step = spoiled
+    with pytest.raises(DivergedError, match="at generator step 3, a weight is no number"):
+        Training(accelerator="cpu", log_every=50).fit(
+            module, data(generator_steps=3), tmp_path, report=lambda step, metrics: None
+        )
+    assert not (tmp_path / "last.ckpt").exists()

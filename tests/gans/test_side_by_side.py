@@ -28,7 +28,7 @@ import multiprocessing, os, time
 from concurrent.futures import ProcessPoolExecutor
 from leukgan.gans.side_by_side import set_up_process
 context = multiprocessing.get_context("spawn")
-pool = ProcessPoolExecutor(1, context, initializer=set_up_process, initargs=(context.Queue(), 1))
+pool = ProcessPoolExecutor(1, context, initializer=set_up_process, initargs=(context.Queue(), context.Event(), 1))
 print(pool.submit(os.getpid).result(), flush=True)
 time.sleep(600)
 """
@@ -36,9 +36,9 @@ time.sleep(600)
 
 @pytest.fixture(scope="module")
 def jobs(gan, data):
-    def make(folder, names=("healthy", "leukemia")):
+    def make(folder, names=("healthy", "leukemia"), steps=STEPS):
         return [
-            Job(name, gan(seed=seed), data(generator_steps=STEPS), folder / "gan" / name, TRAINING, CSVOnly(), TRACKED)
+            Job(name, gan(seed=seed), data(generator_steps=steps), folder / "gan" / name, TRAINING, CSVOnly(), TRACKED)
             for seed, name in enumerate(names)
         ]
 
@@ -125,7 +125,7 @@ class FakePool:
     """Notes how it was made and runs each job at once, in this process."""
 
     def __init__(self, at_once, context, initializer, initargs):
-        self.made.append((at_once, initargs[1]))
+        self.made.append((at_once, initargs[-1]))
 
     def __enter__(self):
         return self
@@ -192,3 +192,16 @@ def is_running(process):
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+def test_what_a_watcher_raises_ends_all_trainings(jobs, tmp_path):
+    calls = []
+
+    def watch():
+        calls.append(None)
+        if len(calls) == 3:
+            raise KeyError("enough")
+
+    with pytest.raises(KeyError, match="enough"):
+        train_side_by_side(jobs(tmp_path, steps=100_000), cores=2, watch=watch)  # hours of work
+    assert len(calls) == 3
