@@ -6,7 +6,8 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.app import app
-from leukgan.settings import plan_of, split_indices
+from leukgan.checks import split_indices
+from leukgan.settings import plan_of
 from leukgan.study import SplitRun
 
 

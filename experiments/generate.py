@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from leukgan.app import app
+from leukgan.checks import split_indices
 from leukgan.errors import InputError
 from leukgan.generation import Drawing, seeds_of, write_drawing
-from leukgan.settings import plan_of, split_indices
+from leukgan.settings import plan_of
 from leukgan.study import SplitRun
 
 

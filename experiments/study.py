@@ -6,12 +6,14 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.app import app
+from leukgan.checks import split_indices
 from leukgan.reporting import comparisons_of, design_sentence, write_report
-from leukgan.settings import plan_of, split_indices
+from leukgan.search.jobs import does_some_splits
+from leukgan.settings import plan_of
 from leukgan.study import SplitRun
 
 
-@app("study")
+@app("study", trains=True)
 def main(cfg: DictConfig) -> Path:
     plan = plan_of(cfg)
     console = Console(stderr=True)
@@ -19,7 +21,7 @@ def main(cfg: DictConfig) -> Path:
     indices = split_indices(cfg)
     first = SplitRun(plan, indices[0]).split
     family = comparisons_of(cfg.classifiers, cfg.training_sets)
-    if family:
+    if family and not does_some_splits():
         own = plan.own_training_images
         console.print(design_sentence(len(indices), len(first.test), len(first.train), family, own_training_images=own))
     for index in indices:
@@ -33,7 +35,7 @@ def main(cfg: DictConfig) -> Path:
             if plan.classifiers:
                 split.classify(status.update)
         split.made.finish()
-    return write_report(plan.folder)
+    return plan.folder if does_some_splits() else write_report(plan.folder)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from leukgan.app import app
-from leukgan.checks import check_choice
-from leukgan.settings import plan_of, split_indices
+from leukgan.checks import check_choice, split_indices
+from leukgan.settings import plan_of
 from leukgan.study import SplitRun
 
 
-@app("train_gan")
+@app("train_gan", trains=True)
 def main(cfg: DictConfig) -> Path:
     plan = plan_of(cfg, classifies=False)
     classes = plan.images.classes

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from leukgan.errors import InputError
 
@@ -34,6 +34,21 @@ def check_least(cfg: DictConfig, least: Mapping[str, int]) -> None:
         value = OmegaConf.select(cfg, key)
         if value is not None and value < number:
             raise InputError(f"{key} must be at least {number}, got {value}.")
+
+
+def split_indices(cfg: DictConfig) -> list[int]:
+    """Numbers of the splits to run: split.indices, a number or several, or all of split.count.
+
+    Raises:
+        InputError: There is none, or one is no number from 0.
+    """
+    given = cfg.split.indices
+    indices = list(range(cfg.split.count)) if given is None else [given] if isinstance(given, int) else given
+    if not isinstance(indices, list | ListConfig) or not all(type(index) is int and index >= 0 for index in indices):
+        raise InputError(f"split.indices must be numbers from 0, such as 2 or [0,2], got {given}.")
+    if not indices:
+        raise InputError("split.indices names no split; write for example 'split.indices=[0,2]', or leave it out.")
+    return list(indices)
 
 
 def output_file(output: str | None, name: str) -> Path | None:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 import leukgan
+from leukgan.arguments import typed
 from leukgan.errors import InputError
 
 PACKAGES = ("torch", "torchvision", "lightning", "torchmetrics", "scikit-learn", "numpy", "scipy", "pandas", "pillow")
@@ -75,7 +76,7 @@ def code_version() -> str:
 
 def command() -> str:
     """The command of this process as it was typed: without the signs that let settings be added."""
-    return shlex.join(["python", sys.argv[0], *(argument.removeprefix("++") for argument in sys.argv[1:])])
+    return shlex.join(["python", sys.argv[0], *map(typed, sys.argv[1:])])
 
 
 def package_versions() -> dict[str, str]:

@@ -14,7 +14,7 @@ class SplitSettings:
     """How many splits there are, which are run, and how the images are divided."""
 
     count: int = MISSING
-    indices: list[int] | None = MISSING
+    indices: Any = MISSING
     test_fraction: float = MISSING
     validation_fraction: float = MISSING
     train_per_class: int | None = MISSING
@@ -72,6 +72,11 @@ class StudySettings:
     trainer: dict[str, Any] = MISSING
     classifier: dict[str, Any] = MISSING
     logger: dict[str, Any] = MISSING
+    space: dict[str, str] = MISSING
+    trials: int = MISSING
+    points: int | None = MISSING
+    objective: str = MISSING
+    direction: str = MISSING
 
 
 @dataclass
@@ -109,7 +114,8 @@ class ReportSettings:
     leaky: str | None = MISSING
 
 
-OF_A_SPLIT = {field.name for field in fields(StudySettings)} - {"logger"}  # settings that can change a split's numbers
+OF_A_SEARCH = {"space", "trials", "points", "objective", "direction"}  # settings that choose what is tried
+OF_A_SPLIT = {field.name for field in fields(StudySettings)} - {"logger", *OF_A_SEARCH}  # that can change its numbers
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from leukgan.checks import check_choice, check_least
+from leukgan.checks import check_choice, check_least, split_indices
 from leukgan.classification import CLASSIFIERS, TRAINING_SETS
 from leukgan.data.augmentation import check_augmentation
 from leukgan.data.datamodule import CellData
@@ -24,6 +24,7 @@ from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.plan import Plan
 from leukgan.runs import check_space
 from leukgan.schemas import OF_A_SPLIT
+from leukgan.search.objective import DIRECTIONS, KID, is_trial
 from leukgan.study import SplitRun
 
 RUNS = Path("runs")
@@ -78,7 +79,10 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
         )
     for index in split_indices(cfg):
         # Too few images, too small a batch or a folder of other settings is said before any work.
-        CellData(SplitRun(plan, index).split, batch_size=cfg.batch_size)
+        split = SplitRun(plan, index).split
+        CellData(split, batch_size=cfg.batch_size)
+        if is_trial(cfg):
+            check_objective(cfg, [len(split.validation.of_class(label)) for label in (0, 1)])
     return plan
 
 
@@ -88,8 +92,10 @@ def check_study(cfg: DictConfig) -> None:
     Raises:
         InputError: A setting is wrong.
     """
-    if not re.fullmatch(r"[\w.-]+", cfg.name) or not cfg.name.strip("."):
-        raise InputError(f"name must be a folder name of letters, digits, '-', '_' and '.', got {cfg.name!r}.")
+    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", cfg.name) or not all(part.strip(".") for part in cfg.name.split("/")):
+        raise InputError(
+            f"name must be a folder name of letters, digits, '-', '_' and '.', or <sweep>/<trial>, got {cfg.name!r}."
+        )
     check_choice("protocol", [cfg.protocol], PROTOCOLS)
     check_selection(cfg.generation.selection)
     check_choice("generation.checkpoint", [cfg.generation.checkpoint], ("best", "last"))
@@ -113,6 +119,17 @@ def check_study(cfg: DictConfig) -> None:
             raise InputError(f"{key}._target_ must name a class or function of leukgan; leave it as its file has it.")
     if "seed" in cfg.gan:
         raise InputError("gan.seed follows from seed and the split; set seed= instead.")
+
+
+def check_objective(cfg: DictConfig, held_out: Sequence[int]) -> None:
+    """Refuse a trial that could not be measured at its end; `held_out` validation images there are of each class."""
+    check_choice("direction", [cfg.direction], DIRECTIONS)
+    measured = cfg.quality.track_every > 0 and cfg.protocol == "clean" and min(held_out) > 1
+    if cfg.objective == KID and not measured:
+        raise InputError(
+            f"objective={KID} needs quality.track_every above 0, protocol=clean and two validation images of each "
+            f"class or more; there are {held_out[0]} and {held_out[1]}: take a larger split.validation_fraction."
+        )
 
 
 def images_of(cfg: DictConfig) -> CellImages:
@@ -160,15 +177,3 @@ def build(group: str, make: Callable[[], Any]) -> Any:
         if isinstance(cause, TypeError | ValueError):
             raise InputError(f"{group}: {str(cause).splitlines()[0]}") from error
         raise
-
-
-def split_indices(cfg: DictConfig) -> list[int]:
-    """Numbers of the splits to run: split.indices, or all of split.count.
-
-    Raises:
-        InputError: There is none.
-    """
-    indices = list(range(cfg.split.count)) if cfg.split.indices is None else list(cfg.split.indices)
-    if not indices:
-        raise InputError("split.indices names no split; write for example 'split.indices=[0,2]', or leave it out.")
-    return indices

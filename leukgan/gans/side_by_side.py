@@ -25,7 +25,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Column
 
 from leukgan.data.datamodule import CellData
-from leukgan.errors import InputError
+from leukgan.errors import DivergedError, InputError
 from leukgan.gans.base import GAN
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
@@ -168,7 +168,10 @@ def train(job: Job) -> None:
 
     with job.tracking.run(job.folder.parent.parent, **job.tracked) as run:
         logger = WandbLogger(experiment=run) if run is not None else None
-        job.training.fit(job.gan, job.data, job.folder, report=report, logger=logger, validation=job.validation)
+        try:
+            job.training.fit(job.gan, job.data, job.folder, report=report, logger=logger, validation=job.validation)
+        except DivergedError as error:
+            raise DivergedError(f"GAN {job.name}: {error}") from error
 
 
 class Display(Progress):

@@ -1,0 +1,96 @@
+"""What a search makes small or large: one number of a trained GAN, read from the files of its run folder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from omegaconf import DictConfig
+
+from leukgan.checks import split_indices
+from leukgan.errors import InputError
+
+KID = "val/kid"  # of the checkpoint that images are generated from
+DIRECTIONS = ("minimize", "maximize")
+
+
+class Objective(NamedTuple):
+    """A value and the ends of its 95% interval, or of none."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+def is_trial(cfg: DictConfig) -> bool:
+    """Whether a run is a trial of a search: its name has the search's before it."""
+    return "/" in cfg.name
+
+
+def objective_of_run(cfg: DictConfig) -> Objective:
+    """The objective of the GANs that a command with these settings has trained."""
+    splits = [Path("runs") / cfg.name / f"split-{index:02d}" for index in split_indices(cfg)]
+    return objective_of(splits, cfg.objective, checkpoint=cfg.generation.checkpoint)
+
+
+def objective_of(splits: Sequence[Path], name: str, *, checkpoint: str = "best") -> Objective:
+    """The mean of an objective over all GANs of some splits.
+
+    Args:
+        splits: Folders of trained splits.
+        name: val/kid, the kernel distance to validation images, which comes with an interval; or a column of
+            metrics.csv, such as val/critic_loss, whose last value counts.
+        checkpoint: best: the smallest distance of each training, low by the luck of the best of several; or last.
+
+    Raises:
+        InputError: A GAN lacks it, or it is no number.
+    """
+    folders = sorted(path.parent for split in splits for path in split.glob("gan/*/last.ckpt"))
+    if not folders:
+        raise InputError(f"there is no trained GAN in {', '.join(map(str, splits))}, so that {name} is not known.")
+    found = [kid_of(folder, checkpoint) if name == KID else metric_of(folder, name) for folder in folders]
+    mean = sum(estimate.value for estimate in found) / len(found)
+    if not math.isfinite(mean):
+        raise InputError(f"objective={name} is {mean} in {folders[0].parents[1]}; take another objective.")
+    ends = [estimate for estimate in found if estimate.low is not None and estimate.high is not None]
+    if len(ends) < len(found):
+        return Objective(mean, None, None)
+    # The GANs are trained on different images: their errors add up as those of independent numbers.
+    below, above = (
+        math.sqrt(sum(distance**2 for distance in distances)) / len(found)
+        for distances in ([e.value - e.low for e in ends], [e.high - e.value for e in ends])  # type: ignore[operator]
+    )
+    return Objective(mean, mean - below, mean + above)
+
+
+def kid_of(folder: Path, checkpoint: str) -> Objective:
+    """The distance of one GAN's checkpoint to validation images."""
+    rows = kids_in(folder)
+    if not rows:
+        raise InputError(
+            f"{folder} has no distance to validation images; give quality.track_every above 0 and a "
+            "split.validation_fraction that holds out two images of each class or more."
+        )
+    return min(rows.values()) if checkpoint == "best" else rows[max(rows)]
+
+
+def kids_in(folder: Path) -> dict[int, Objective]:
+    """The distances that a training has measured so far, by generator step."""
+    if not (folder / "kid.csv").exists():
+        return {}
+    table = pd.read_csv(folder / "kid.csv")
+    name = next(column for column in map(str, table) if column.startswith("kid_"))
+    rows = table[["generator_step", name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
+    return {int(step): Objective(value, low, high) for step, value, low, high in rows}
+
+
+def metric_of(folder: Path, name: str) -> Objective:
+    """The last value of a metric of one GAN's training."""
+    table = pd.read_csv(folder / "metrics.csv")
+    if name not in table or "/" not in name:
+        known = [KID, *(column for column in map(str, table) if "/" in column)]
+        raise InputError(f"objective must be one of {', '.join(known)}, got {name}.")
+    return Objective(float(table[name].iloc[-1]), None, None)

@@ -1,0 +1,131 @@
+"""A search space: settings and what each may be, in Hydra's words for sweeps; and the points of it that are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from scipy.stats import qmc
+
+from leukgan.errors import InputError
+
+if TYPE_CHECKING:
+    from optuna import Trial
+
+Point = dict[str, str]  # a value, as it is typed, for each setting that is searched
+
+
+@dataclass(frozen=True)
+class Interval:
+    """All numbers from `low` to `high`, spread evenly, or evenly in their logarithm."""
+
+    key: str
+    low: float
+    high: float
+    log: bool
+
+    def at(self, place: float) -> str:
+        """The number at a place from 0 (low) to 1 (high), in four digits, so that it can be typed again."""
+        value = self.low * (self.high / self.low) ** place if self.log else self.low + (self.high - self.low) * place
+        return f"{value:.4g}"
+
+    def grid(self, points: int) -> list[str]:
+        """So many numbers at equal steps, both ends among them."""
+        return [self.at(place) for place in np.linspace(0, 1, points)]
+
+    def suggested(self, trial: Trial) -> str:
+        """The number that Optuna's sampler suggests."""
+        return f"{trial.suggest_float(self.key, self.low, self.high, log=self.log):.4g}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Some values, as they are typed."""
+
+    key: str
+    values: tuple[str, ...]
+
+    def at(self, place: float) -> str:
+        """The value at a place from 0 to below 1."""
+        return self.values[int(place * len(self.values))]
+
+    def grid(self, points: int) -> list[str]:
+        """All values, whatever the number of points of an interval is."""
+        return list(self.values)
+
+    def suggested(self, trial: Trial) -> str:
+        """The value that Optuna's sampler suggests."""
+        return str(trial.suggest_categorical(self.key, self.values))
+
+
+Parameter = Interval | Choice
+
+
+def parameters_of(space: Mapping[str, str], arguments: Sequence[str]) -> tuple[dict[str, Parameter], list[str]]:
+    """What is searched, and the arguments that hold for all trials.
+
+    Args:
+        space: Values in Hydra's grammar by setting: `interval(0, 1)`, `tag(log, interval(1e-5, 1e-3))`, `range(2, 9)`,
+            or `5,8`.
+        arguments: Of the command line. One that sweeps a setting replaces the space's, one that fixes it takes it out.
+
+    Raises:
+        InputError: A value of the space is no sweep, or an interval is empty.
+    """
+    found: dict[str, Parameter] = {}
+    fixed: list[str] = []
+    parser = OverridesParser.create()
+    given = [(key, f"{key}={value}") for key, value in space.items()]
+    for key, line in [*given, *((None, argument) for argument in arguments)]:
+        (override,) = parser.parse_overrides([line])
+        name = override.key_or_group
+        found.pop(name, None)
+        if override.is_interval_sweep():
+            found[name] = interval_of(name, override.value())
+        elif override.is_sweep_override():
+            found[name] = Choice(name, tuple(override.sweep_string_iterator()))
+        elif key is not None:
+            raise InputError(
+                f"space.{key}={space[key]} is no set of values; write interval(a,b), tag(log,interval(a,b)) or a,b,c."
+            )
+        else:
+            fixed.append(line)
+    return found, fixed
+
+
+def interval_of(name: str, sweep: object) -> Interval:
+    """Hydra's interval as ours."""
+    low, high, log = float(sweep.start), float(sweep.end), "log" in sweep.tags  # type: ignore[attr-defined]
+    if not low < high or (log and low <= 0):
+        wanted = "two numbers above 0" if log else "two numbers"
+        raise InputError(
+            f"{name}: an interval goes from the smaller to the larger of {wanted}, got {low:g} to {high:g}."
+        )
+    return Interval(name, low, high, log)
+
+
+def points_of(parameters: Mapping[str, Parameter], *, trials: int, points: int | None, seed: int) -> list[Point]:
+    """The points to try: a grid, or so many that fill the space evenly at random.
+
+    Without an interval every combination of values is tried. With one, `points` asks for a grid; else trial i is the
+    i-th point of a scrambled Sobol sequence (Owen, 1998), so that more trials go on where fewer ended.
+
+    Args:
+        parameters: By setting.
+        trials: How many points at random.
+        points: Numbers of each interval in a grid; None: at random.
+        seed: Of the scrambling.
+    """
+    if points is not None or not any(isinstance(parameter, Interval) for parameter in parameters.values()):
+        grids = [parameter.grid(points or 0) for parameter in parameters.values()]
+        return [dict(zip(parameters, values, strict=True)) for values in product(*grids)]
+    sequence = qmc.Sobol(len(parameters), rng=np.random.default_rng(seed))
+    places = [sequence.random(1)[0] for _ in range(trials)]  # at once, scipy wants a power of two of them
+    return [
+        {key: parameter.at(place) for (key, parameter), place in zip(parameters.items(), row, strict=True)}
+        for row in places
+    ]

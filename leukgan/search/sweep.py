@@ -1,0 +1,140 @@
+"""A multirun: from swept settings to jobs, each with a folder and a state, and nothing done twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from leukgan.arguments import opened, typed
+from leukgan.errors import InputError
+from leukgan.failures import words_of
+from leukgan.search.leaderboard import write_leaderboard
+from leukgan.search.space import Choice, Point, parameters_of, points_of
+from leukgan.search.trials import ENDED, FAILED, RUNNING, WAITING, Trial, read_trial, write_trial
+
+SPLITS = "split.indices"
+# Arguments that change no job: how jobs are chosen, where they run and are logged, how many splits there are in all.
+FREE = re.compile(r"\+*(hydra[./]|(launcher|logger|sweep|trials|points|objective|direction|name|split\.count)[.=])")
+
+Arguments = list[str]
+
+
+def sweep(
+    cfg: DictConfig,
+    arguments: Sequence[str],
+    *,
+    check: Callable[[list[Arguments]], object],
+    launch: Callable[[list[Arguments]], object],
+    show: Callable[[str], object],
+) -> None:
+    """Start the jobs that have not ended before, and tell how all of them went.
+
+    Each combination of values of the swept settings is a trial with its own run folder, runs/<name>/trial-<number>.
+    Where split.indices is swept, its values are jobs of their own: they share the trial's folder or, where nothing
+    else is swept, runs/<name>. A job's state is in runs/<name>/jobs/<label>/status.json.
+
+    Args:
+        cfg: The settings that all jobs share.
+        arguments: Of the command line.
+        check: Refuses jobs, given the arguments of each, whose settings can't be composed.
+        launch: Runs jobs and returns when all have ended.
+        show: Told what there is to do and how it ended.
+
+    Raises:
+        InputError: The sweep can't be done so, or a job failed.
+    """
+    parameters, fixed = parameters_of(cfg.space, arguments)
+    if "name" in parameters:
+        raise InputError("name can't be swept: it names the whole sweep, whose jobs get folders below it.")
+    splits = parameters.pop(SPLITS, None)
+    points = points_of(parameters, trials=cfg.trials, points=cfg.points, seed=cfg.seed)
+    settings = sorted(typed(argument) for argument in fixed if not FREE.match(argument))
+    root = Path("runs") / cfg.name
+    jobs = list(jobs_of(points, splits, settings))
+    missing = [job for job in jobs if not has_ended(job, root, cfg.objective)]
+    given = [argument for argument in fixed if not argument.startswith("name=")]
+    batch = [[*given, *arguments_of(job, cfg.name)] for job in missing]
+    check(batch)
+    for job in missing:
+        write_trial(folder_of(job, root), job)
+    show(f"{len(jobs)} jobs, {len(jobs) - len(missing)} of them done before")
+    trouble = ""
+    try:
+        if batch:
+            launch(batch)
+    except Exception as error:  # a worker was killed or a cluster ended a job: the states of the jobs tell which
+        trouble = words_of(error) or f"{type(error).__name__}: {error}".partition("\n")[0]
+    ended = [with_its_end(folder_of(job, root), trouble) for job in jobs]
+    show(write_leaderboard(root, ended, direction=cfg.direction))
+    if splits is not None and not parameters:
+        show(f"Tables and report of all splits: python experiments/report.py name={cfg.name}")
+    failed = [job.label for job in ended if job.state == FAILED]
+    if failed:
+        raise InputError(
+            f"{len(failed)} of {len(jobs)} jobs failed ({', '.join(failed)}); {root / 'leaderboard.csv'} says why, and "
+            "the same command repeats them alone."
+        )
+
+
+def jobs_of(points: Sequence[Point], splits: Choice | object | None, settings: Sequence[str]) -> Iterator[Trial]:
+    """The jobs of all points and splits, not yet begun."""
+    for number, point in enumerate(points):
+        trial = f"trial-{number:03d}"
+        if not isinstance(splits, Choice):
+            yield Trial(label=trial, parameters=point, settings=settings)
+            continue
+        for value in splits.values:
+            numbers = "+".join(f"{int(index):02d}" for index in re.findall(r"\d+", value))
+            label = f"{trial}_split-{numbers}" if point else f"split-{numbers}"
+            yield Trial(label=label, parameters={**point, SPLITS: value}, settings=settings)
+
+
+def folder_of(job: Trial, root: Path) -> Path:
+    """Where a job's state is."""
+    return root / "jobs" / job.label
+
+
+def has_ended(job: Trial, root: Path, objective: str) -> bool:
+    """Whether a job was done before, and measured by this objective if by any.
+
+    Raises:
+        InputError: The folder's job of this name is another one.
+    """
+    known = read_trial(folder_of(job, root))
+    if known is None:
+        return False
+    before, now = ([*map("=".join, trial.parameters.items()), *trial.settings] for trial in (known, job))
+    if before != now:
+        changed = sorted(set(before) ^ set(now))
+        raise InputError(
+            f"{root} holds another sweep: its {job.label} differs in {', '.join(changed)}; "
+            "give another name= or delete the folder."
+        )
+    return known.state in ENDED and known.objective in ("", objective)
+
+
+def arguments_of(job: Trial, name: str) -> Arguments:
+    """What a job's command line has besides the arguments that all share."""
+    trial = re.match(r"trial-\d+", job.label)
+    return [
+        *(opened(f"{key}={value}") for key, value in job.parameters.items()),
+        f"name={name}/{trial.group()}" if trial else f"name={name}",
+        f"hydra.sweep.dir=runs/{name}",
+        f"hydra.sweep.subdir=jobs/{job.label}",
+    ]
+
+
+def with_its_end(folder: Path, trouble: str) -> Trial:
+    """A job after the launcher has returned; one that was left behind has failed."""
+    job = read_trial(folder)
+    assert job is not None
+    if job.state in (RUNNING, WAITING):
+        what = "its process ended before it did" if job.state == RUNNING else "it was not started"
+        why = f" ({trouble.rstrip('.')})" if trouble else ", as happens where memory or time runs out"
+        job = replace(job, state=FAILED, error=f"{what}{why}.")
+        write_trial(folder, job)
+    return job
