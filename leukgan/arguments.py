@@ -7,7 +7,7 @@ import re
 
 def opened(argument: str) -> str:
     """Let an override name any argument of a constructor, also one that its YAML leaves at its default."""
-    return re.sub(r"^(?=(data|gan|trainer|classifier|logger|quality)\.[\w.]+=)", "++", argument)
+    return re.sub(r"^(?=(data|gan|trainer|classifier|logger|quality)\.[\w.]+=|space=)", "++", argument)
 
 
 def typed(argument: str) -> str:

@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -75,8 +76,9 @@ def code_version() -> str:
 
 
 def command() -> str:
-    """The command of this process as it was typed: without the signs that let settings be added."""
-    return shlex.join(["python", sys.argv[0], *map(typed, sys.argv[1:])])
+    """The command of this process as it was typed: without the signs that let settings be added, and no password."""
+    arguments = [re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", typed(argument)) for argument in sys.argv[1:]]
+    return shlex.join(["python", sys.argv[0], *arguments])
 
 
 def package_versions() -> dict[str, str]:

@@ -87,6 +87,15 @@ class TrainGANSettings(StudySettings):
 
 
 @dataclass
+class SearchSettings(TrainGANSettings):
+    """The keys of experiments/search.py: those of a training and of how its settings are chosen."""
+
+    startup_trials: int = MISSING
+    prune: bool = MISSING
+    storage: str | None = MISSING
+
+
+@dataclass
 class GenerateSettings(StudySettings):
     """The keys of experiments/generate.py: the study's and those of drawing from one checkpoint."""
 
@@ -151,6 +160,7 @@ class CompareSmearsSettings:
 
 ConfigStore.instance().store("study_settings", StudySettings)
 ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
+ConfigStore.instance().store("search_settings", SearchSettings)
 ConfigStore.instance().store("generate_settings", GenerateSettings)
 ConfigStore.instance().store("check_data_settings", CheckDataSettings)
 ConfigStore.instance().store("report_settings", ReportSettings)

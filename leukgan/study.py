@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukgan.audit import audit
+from leukgan.checks import check_choice
 from leukgan.classification import classifier_title, evaluate, masked_controls
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
@@ -84,14 +85,14 @@ class SplitRun:
         """The folder of the GAN that draws a class, below gan/."""
         return CONDITIONAL if self.conditional else self.classes[label]
 
-    def train_gans(self, labels: Sequence[int] = (0, 1)) -> None:
-        """Train the GANs of some classes, side by side where there are cores for it."""
+    def train_gans(self, labels: Sequence[int] = (0, 1), watch: Callable[[], None] = lambda: None) -> None:
+        """Train the GANs of some classes, side by side where there are cores for it; `watch` may end them."""
         wanted = {self.gan_of(label): None if self.conditional else label for label in labels}
         missing = {name: label for name, label in wanted.items() if not self.made.is_made("gan", name, "last.ckpt")}
         if not missing:
             return
         with self.made.stage("gan"):
-            train_side_by_side([self.job(name, label) for name, label in missing.items()])
+            train_side_by_side([self.job(name, label) for name, label in missing.items()], watch=watch)
             for name in missing:
                 self.made.record("gan", name, "last.ckpt")
                 if (self.folder / "gan" / name / "best.ckpt").exists():
@@ -258,6 +259,29 @@ class SplitRun:
     def tracking(self, job_type: str) -> Any:
         """The tracker's run of a stage in this process."""
         return self.plan.tracking.run(self.folder, **self.tracked(job_type, job_type))
+
+
+def train_gans(
+    plan: Plan, indices: Sequence[int], class_name: str | None = None, watch: Callable[[], None] = lambda: None
+) -> None:
+    """Train the GANs of some splits, of one class or of both.
+
+    Args:
+        plan: What to do.
+        indices: Numbers of the splits.
+        class_name: The class; None: both.
+        watch: Called now and then; what it raises ends the training.
+
+    Raises:
+        InputError: There is no such class, or a folder holds a split made with other settings.
+    """
+    classes = plan.images.classes
+    if class_name is not None:
+        check_choice("class_name", [class_name], classes)
+    for index in indices:
+        split = SplitRun(plan, index)
+        split.prepare()
+        split.train_gans([label for label, name in enumerate(classes) if class_name in (None, name)], watch)
 
 
 def with_context(table: pd.DataFrame, context: Mapping[str, Any]) -> pd.DataFrame:

@@ -120,6 +120,21 @@ def test_the_apps_in_order_make_the_bytes_that_the_study_makes(study, tmp_path):
     assert (steps / "report.html").exists()
 
 
+@pytest.mark.slow
+def test_splits_as_jobs_make_the_bytes_that_the_study_makes(study, tmp_path, capsys):
+    arguments = (*TOY, "name=fan", "split.count=2")
+    assert run_app("study", tmp_path, "-m", *arguments, "split.indices=range(2)") == 0
+    fan = tmp_path / "runs" / "fan"
+    assert not (fan / "report.html").exists()
+    assert "python experiments/report.py name=fan" in capsys.readouterr().out
+    assert run_app("report", tmp_path, "name=fan") == 0
+    for split in ("split-00", "split-01"):
+        assert split_bytes(fan / split) == split_bytes(study / split)
+        assert json.loads((fan / "jobs" / split / "status.json").read_text())["state"] == "complete"
+    for table in ("table1.csv", "table2.csv", "tests.csv"):
+        assert (fan / "tables" / table).read_bytes() == (study / "tables" / table).read_bytes()
+
+
 def test_a_run_that_was_killed_ends_as_the_uninterrupted_one(study, tmp_path):
     command = [sys.executable, str(ROOT / "experiments" / "study.py"), *TOY, "name=killed"]
     killed = tmp_path / "runs" / "killed" / "split-00"

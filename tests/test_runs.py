@@ -125,3 +125,8 @@ def test_the_command_is_told_as_it_was_typed(monkeypatch):
     typed = ["experiments/study.py", "data=folder", "data.classes=[a,b]", "name=my cells"]
     monkeypatch.setattr("sys.argv", [typed[0], typed[1], f"++{typed[2]}", typed[3]])
     assert shlex.split(runs.command()) == ["python", *typed]
+
+
+def test_the_command_hides_the_password_of_a_database(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["search.py", "storage=postgresql://me:se:cret@host/db", "name=a:b@c"])
+    assert shlex.split(runs.command()) == ["python", "search.py", "storage=postgresql://me:***@host/db", "name=a:b@c"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import lightning
 import torch
 from lightning.pytorch.loggers import Logger
+from lightning.pytorch.plugins.environments import LightningEnvironment
 
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
@@ -120,6 +121,7 @@ class Training:
         trainer = lightning.Trainer(
             accelerator=self.device,
             devices=1,
+            plugins=[LightningEnvironment()],  # one process, also inside a job of SLURM or torchrun
             precision=self.resolved_precision,  # type: ignore[arg-type]
             benchmark=self.device == "cuda",
             max_epochs=-(-steps // steps_per_epoch),
@@ -145,5 +147,7 @@ class Training:
             warnings.filterwarnings("ignore", ".*number of training batches.*")
             # The averaged generator stays in evaluation mode on purpose.
             warnings.filterwarnings("ignore", ".*module\\(s\\) in eval mode.*")
+            # On a machine of a SLURM cluster: this training is one process, whoever started it.
+            warnings.filterwarnings("ignore", ".*`srun` command is available.*")
             trainer.fit(gan, data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
         return checkpoint

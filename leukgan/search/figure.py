@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -19,22 +19,23 @@ CAPTION = "Lines: 95% intervals, over images alone: another seed of the same tra
 LOG_FROM = 10  # ratio of the largest to the smallest value from which an axis is logarithmic
 
 
-def search_figure(trials: Sequence[Trial], best: Trial) -> Figure:
+def search_figure(trials: Sequence[Trial], best: Trial, importances: Mapping[str, float]) -> Figure:
     """The trials' values with their intervals, against each parameter and against the trial's number.
 
     Args:
         trials: Of a search.
         best: Of them.
+        importances: The parameters' shares in the variance of the values, where they are known.
     """
     keys = list(trials[0].parameters)
     width = 3.1 * (len(keys) + 1) + 0.4
     with canvas(width, 3.4) as figure:
         panels = figure.subplots(1, len(keys) + 1, sharey=True)
-        figure.subplots_adjust(left=0.75 / width, right=1 - 0.12 / width, bottom=0.27, top=0.8, wspace=0.08)
+        figure.subplots_adjust(left=0.75 / width, right=1 - 0.12 / width, bottom=0.3, top=0.82, wspace=0.08)
         for axes, key in zip(panels, [*keys, None], strict=True):
             places, ticks = places_of(trials, key)
             draw(axes, trials, places, best)
-            axes.set_xlabel("order of trials" if key is None else key)
+            axes.set_xlabel(axis_label(key, importances))
             if ticks:
                 axes.set_xticks(range(len(ticks)), ticks)
             elif key is not None and min(places) > 0 and max(places) / min(places) >= LOG_FROM:
@@ -48,6 +49,13 @@ def search_figure(trials: Sequence[Trial], best: Trial) -> Figure:
         figure.legend(handles=handles, loc="upper right", ncols=len(handles), bbox_to_anchor=(1, 1))
         figure.text(0.012, 0.04, CAPTION, fontsize=8, color="#555555")
         return finished(figure, "search", f"{len(trials)} trials", CAPTION, leaky=False)
+
+
+def axis_label(key: str | None, importances: Mapping[str, float]) -> str:
+    """What a panel's axis shows."""
+    if key is None:
+        return "order of trials"
+    return f"{key}\n(importance {importances[key]:.0%})" if key in importances else key
 
 
 def places_of(trials: Sequence[Trial], key: str | None) -> tuple[list[float], list[str]]:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 from tabulate import tabulate
 
+from leukgan.errors import InputError
 from leukgan.runs import write_atomic
 from leukgan.search.figure import search_figure
-from leukgan.search.trials import COMPLETE, Trial, outcome, words
+from leukgan.search.trials import COMPLETE, FAILED, Trial, outcome, words
 
 SHOWN = 10  # of the best trials
 
 
-def write_leaderboard(folder: Path, trials: Sequence[Trial], *, direction: str) -> str:
+def write_leaderboard(
+    folder: Path, trials: Sequence[Trial], *, direction: str, importances: Mapping[str, float] | None = None
+) -> str:
     """Write leaderboard.csv and, where trials were compared, best.txt, search.png and search.pdf; give the gist.
 
     Args:
         folder: Of the search.
         trials: All of them.
         direction: minimize or maximize.
+        importances: Of the parameters, where they are known.
     """
     ranked = in_order(trials, direction)
     write_atomic(folder / "leaderboard.csv", table_of(ranked).to_csv(index=False))
@@ -29,14 +33,27 @@ def write_leaderboard(folder: Path, trials: Sequence[Trial], *, direction: str) 
     best = ranked[0]
     if has_rank(best) and best.parameters:
         write_atomic(folder / "best.txt", words(best.parameters) + "\n")
-        figure = search_figure(trials, best)
+        figure = search_figure(trials, best, importances or {})
         write_atomic(folder / "search.png", figure.png)
         write_atomic(folder / "search.pdf", figure.pdf)
         rivals = rivals_of(best, ranked)
         lines += [text_of(ranked), f"The best: {words(best.parameters)}"]
         lines += [f"{rivals} more can't be told from it: their intervals overlap."] if rivals else []
     lines += [f"{trial.label} {outcome(trial)}" for trial in ranked if trial.error]
-    return "\n".join([*lines, f"The result is in {folder / 'leaderboard.csv'}"])
+    return "\n".join(lines)
+
+
+def check_none_failed(folder: Path, trials: Sequence[Trial]) -> None:
+    """Say which trials failed, where some did.
+
+    Raises:
+        InputError: Some did.
+    """
+    failed = [trial.label for trial in trials if trial.state == FAILED]
+    if failed:
+        raise InputError(
+            f"{len(failed)} of {len(trials)} failed ({', '.join(failed)}); {folder / 'leaderboard.csv'} says why."
+        )
 
 
 def has_rank(trial: Trial) -> bool:

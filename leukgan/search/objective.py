@@ -87,6 +87,13 @@ def kids_in(folder: Path) -> dict[int, Objective]:
     return {int(step): Objective(value, low, high) for step, value, low, high in rows}
 
 
+def mean_kids(folders: Sequence[Path]) -> dict[int, float]:
+    """The mean distance of some trainings, by generator step, where all of them have measured it."""
+    known = [kids_in(folder) for folder in folders]
+    steps = sorted(set.intersection(*map(set, known))) if known else []
+    return {step: sum(kids[step].value for kids in known) / len(known) for step in steps}
+
+
 def metric_of(folder: Path, name: str) -> Objective:
     """The last value of a metric of one GAN's training."""
     table = pd.read_csv(folder / "metrics.csv")

@@ -12,13 +12,15 @@ from omegaconf import DictConfig
 from leukgan.arguments import opened, typed
 from leukgan.errors import InputError
 from leukgan.failures import words_of
-from leukgan.search.leaderboard import write_leaderboard
+from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
 from leukgan.search.trials import ENDED, FAILED, RUNNING, WAITING, Trial, read_trial, write_trial
 
 SPLITS = "split.indices"
 # Arguments that change no job: how jobs are chosen, where they run and are logged, how many splits there are in all.
-FREE = re.compile(r"\+*(hydra[./]|(launcher|logger|sweep|trials|points|objective|direction|name|split\.count)[.=])")
+FREE = re.compile(
+    r"\+*(hydra[./]|(launcher|logger|sweep|trials|points|objective|direction|storage|name|split\.count)[.=])"
+)
 
 Arguments = list[str]
 
@@ -52,7 +54,7 @@ def sweep(
         raise InputError("name can't be swept: it names the whole sweep, whose jobs get folders below it.")
     splits = parameters.pop(SPLITS, None)
     points = points_of(parameters, trials=cfg.trials, points=cfg.points, seed=cfg.seed)
-    settings = sorted(typed(argument) for argument in fixed if not FREE.match(argument))
+    settings = shared_settings(fixed)
     root = Path("runs") / cfg.name
     jobs = list(jobs_of(points, splits, settings))
     missing = [job for job in jobs if not has_ended(job, root, cfg.objective)]
@@ -72,12 +74,13 @@ def sweep(
     show(write_leaderboard(root, ended, direction=cfg.direction))
     if splits is not None and not parameters:
         show(f"Tables and report of all splits: python experiments/report.py name={cfg.name}")
-    failed = [job.label for job in ended if job.state == FAILED]
-    if failed:
-        raise InputError(
-            f"{len(failed)} of {len(jobs)} jobs failed ({', '.join(failed)}); {root / 'leaderboard.csv'} says why, and "
-            "the same command repeats them alone."
-        )
+    check_none_failed(root, ended)
+    show(f"The result is in {root / 'leaderboard.csv'}")
+
+
+def shared_settings(arguments: Sequence[str]) -> list[str]:
+    """The arguments that decide what every trial does, in order, as typed."""
+    return sorted(typed(argument) for argument in arguments if not FREE.match(argument))
 
 
 def jobs_of(points: Sequence[Point], splits: Choice | object | None, settings: Sequence[str]) -> Iterator[Trial]:
