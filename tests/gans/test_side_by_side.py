@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -133,29 +134,35 @@ class FakePool:
     def __exit__(self, *_):
         return None
 
-    def submit(self, function, job):
+    def submit(self, function, *_):
         future = Future()
         future.set_result(None)
         return future
 
 
 @pytest.mark.parametrize(
-    ("device", "count", "cores", "expected"),
+    ("device", "devices", "count", "cores", "expected"),
     [
-        ("cpu", 2, 1, (1, 1)),
-        ("cpu", 2, 2, (2, 1)),
-        ("cpu", 2, 8, (2, 4)),
-        ("cpu", 1, 8, (1, 4)),
-        ("cuda", 2, 8, (1, 8)),
+        ("cpu", 1, 2, 1, (1, 1)),
+        ("cpu", 1, 2, 2, (2, 1)),
+        ("cpu", 1, 2, 8, (2, 4)),
+        ("cpu", 1, 1, 8, (1, 4)),
+        ("cuda", 1, 2, 8, (1, 8)),
+        ("cpu", 2, 2, 8, (2, 4)),
+        ("cpu", 4, 2, 2, (4, 1)),
+        ("cuda", 2, 2, 8, (2, 4)),
     ],
 )
-def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu(
-    jobs, tmp_path, monkeypatch, capsys, device, count, cores, expected
+def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu_or_in_shares(
+    jobs, tmp_path, monkeypatch, capsys, device, devices, count, cores, expected
 ):
     monkeypatch.setattr(FakePool, "made", [], raising=False)
     monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", FakePool)
-    monkeypatch.setattr(Training, "device", device)
-    train_side_by_side(jobs(tmp_path)[:count], cores=cores)
+    given = [
+        dataclasses.replace(job, training=SimpleNamespace(device=device, devices=devices))
+        for job in jobs(tmp_path)[:count]
+    ]
+    train_side_by_side(given, cores=cores)
     assert FakePool.made == [expected]
 
 
