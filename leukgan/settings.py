@@ -15,6 +15,7 @@ from rich.console import Console
 from leukgan.checks import check_choice, check_least, split_indices
 from leukgan.classification import CLASSIFIERS, TRAINING_SETS
 from leukgan.data.augmentation import check_augmentation
+from leukgan.data.batches import check_share
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
 from leukgan.data.loading import load_grouped
@@ -72,6 +73,7 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
         features=build_features(cfg, "features") if classifies or cfg.generation.selection in BY_FEATURES else None,
         track_features=build_features(cfg, "track_features") if cfg.quality.track_every else None,
     )
+    check_share(cfg.batch_size, plan.training.devices)
     drawn, given = made.hparams["image_size"], plan.images.images.shape[-1]
     if drawn != given:
         raise InputError(

@@ -24,10 +24,16 @@ def indices_of_step(step: int, *, n_images: int, n_critic: int, batch_size: int,
     return orders[positions - passes[0] * n_images].reshape(n_critic, batch_size)
 
 
+def check_share(batch_size: int, processes: int) -> None:
+    """Refuse a batch that so many processes can't share evenly."""
+    if batch_size % processes:
+        raise InputError(f"batch_size={batch_size} can't be shared by {processes} processes; take a multiple of it.")
+
+
 class CriticBatches(Sampler[NDArray[np.int64]]):
     """Indices of the batches of each generator step of one epoch, a stretch of `steps_per_epoch` steps.
 
-    Several processes that train one GAN share each batch: each takes as many images of it, none takes another's, and
+    Several processes that train one GAN share each batch: each takes every `processes`-th image from its number on, and
     together they see what one process would see alone.
 
     Args:
@@ -56,12 +62,8 @@ class CriticBatches(Sampler[NDArray[np.int64]]):
         process: int = 0,
         processes: int = 1,
     ) -> None:
-        if batch_size % processes:
-            raise InputError(
-                f"batch_size={batch_size} can't be shared by {processes} processes; take a multiple of it."
-            )
-        share = batch_size // processes
-        self.share = slice(process * share, (process + 1) * share)
+        check_share(batch_size, processes)
+        self.share = slice(process, None, processes)
         self.order = {"n_images": n_images, "n_critic": n_critic, "batch_size": batch_size, "seed": seed}
         self.generator_steps = generator_steps
         self.steps_per_epoch = steps_per_epoch

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from leukgan.gans import processes
+
 Augment = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -23,8 +25,9 @@ def augment(images: Tensor, names: Sequence[str], probability: Tensor) -> Tensor
     """
     with torch.autocast(images.device.type, enabled=False):
         for name in names:
-            applied = torch.rand(len(images), 1, 1, 1, device=images.device) < probability  # (B, 1, 1, 1)
-            images = AUGMENTATIONS[name](images.float(), applied.float())
+            images = images.float()
+            applied = uniform(images[:, :1, :1, :1], 0, 1) < probability  # (B, 1, 1, 1)
+            images = AUGMENTATIONS[name](images, applied.float())
     return images.contiguous(memory_format=torch.channels_last) if names else images
 
 
@@ -62,8 +65,9 @@ def shift_colour(images: Tensor, applied: Tensor) -> Tensor:
 
 
 def uniform(like: Tensor, low: float, high: float) -> Tensor:
-    """Uniform random numbers in [low, high) of another tensor's shape, on its device."""
-    return low + (high - low) * torch.rand_like(like)
+    """Uniform random numbers in [low, high) of another tensor's shape, type and device."""
+    numbers = processes.drawn(lambda count: like.new_empty(count, *like.shape[1:]).uniform_(), len(like))
+    return low + (high - low) * numbers
 
 
 AUGMENTATIONS: dict[str, Augment] = {"translation": translate, "cutout": cut_out, "colour": shift_colour}

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from torch.optim import Optimizer
 
 from leukgan.data.split import seed_of
+from leukgan.gans import processes
 from leukgan.gans.augmentation import augment
 from leukgan.gans.cuda_graph import GraphedStep
 from leukgan.gans.drawing import Drawer
@@ -148,15 +149,19 @@ class GAN(Drawer, ABC):
             self.log_dict({f"train/{name}": value for name, value in metrics.items()})
 
     def runner(self, critic_optimizer: Optimizer, generator_optimizer: Optimizer) -> Callable[[Batch], Metrics]:
-        """The generator step with these optimisers, on a GPU as a graph."""
+        """The generator step with these optimisers, on a GPU as a graph.
+
+        Not where several GPUs share it: messages between processes in a graph have not been tried.
+        """
         step = partial(self.step, critic_optimizer=critic_optimizer, generator_optimizer=generator_optimizer)
-        return GraphedStep(step) if self.device.type == "cuda" else step
+        return GraphedStep(step) if self.device.type == "cuda" and processes.world_size() == 1 else step
 
     def step(self, batch: Batch, critic_optimizer: Optimizer, generator_optimizer: Optimizer) -> Metrics:
         """One generator step on n_critic batches of real images uint8 (B, 3, H, W), or of (images, labels (B,)).
 
         Returns:
-            The last critic update's and the generator update's losses and their parts, as tensors.
+            The last critic update's and the generator update's losses and their parts, as tensors: those of the whole
+            batch, where several processes share it.
         """
         for item in batch:
             images, labels = item if isinstance(item, list | tuple) else (item, None)
@@ -167,19 +172,21 @@ class GAN(Drawer, ABC):
                 self.augment(to_networks(images)), self.augment(fake), self.condition_of(latents)
             )
             norm = update(critic_optimizer, loss)
+            metrics = processes.means({**metrics, "critic_loss": loss})
             self.remember_scores(metrics)
-        metrics |= {"critic_loss": loss, "critic_gradient_norm": norm}
+        metrics["critic_gradient_norm"] = norm
         latents = self.latents(len(images), labels)
         condition = self.condition_of(latents)
         self.critic.requires_grad_(False)
         features = self.critic.trunk(self.augment(self.generator(latents)))
         loss = self.generator_loss(self.critic.score(features, condition))
         loss = loss + self.generator_regularisation(features, condition)
-        metrics |= {"generator_loss": loss, "generator_gradient_norm": update(generator_optimizer, loss)}
+        norm = update(generator_optimizer, loss)
+        metrics |= processes.means({"generator_loss": loss}) | {"generator_gradient_norm": norm}
         self.critic.requires_grad_(True)
-        self.steer_augmentation(metrics, images=len(batch) * len(images))
+        self.steer_augmentation(metrics, images=len(batch) * len(images) * processes.world_size())
         self.update_average()
-        return {name: value.detach() for name, value in metrics.items()}
+        return metrics
 
     def measure(self, images: Tensor, labels: Tensor) -> Metrics:
         """The critic's loss and its parts on real images uint8 (B, 3, H, W), which nothing learns from.
@@ -194,7 +201,7 @@ class GAN(Drawer, ABC):
         loss, metrics = self.critic_loss(
             self.augment(to_networks(images)), self.augment(fake), self.condition_of(latents)
         )
-        return {name: value.detach() for name, value in {"critic_loss": loss, **metrics}.items()}
+        return processes.means({"critic_loss": loss, **metrics})
 
     def score(self, images: Tensor, labels: Tensor) -> Tensor:
         """The critic's scores (B,) of images uint8 (B, 3, H, W), not augmented; labels (B,) count where classes do."""
@@ -261,10 +268,11 @@ class GAN(Drawer, ABC):
 
 
 def update(optimizer: Optimizer, loss: Tensor) -> Tensor:
-    """One step of one optimiser down one loss; gives the norm of the gradient."""
+    """One step of one optimiser down one loss, its mean over processes; gives the norm of the gradient."""
     optimizer.zero_grad()
     loss.backward()
     gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    processes.average(gradients)
     optimizer.step()
     return nn.utils.get_total_norm(gradients)
 

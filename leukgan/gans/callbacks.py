@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from leukgan.data.images import png_bytes
 from leukgan.errors import DivergedError
+from leukgan.gans import processes
 from leukgan.gans.base import GAN
 from leukgan.gans.information import InformationGAN
 from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
@@ -44,7 +45,8 @@ class MetricsFile(Callback):
         step = generator_step(pl_module)
         if step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             self.rows.append({"generator_step": step, **latest_metrics(trainer)})
-            write_atomic(self.path, pd.DataFrame(self.rows).to_csv(index=False))
+            if processes.rank() == 0:
+                write_atomic(self.path, pd.DataFrame(self.rows).to_csv(index=False))
 
     def state_dict(self) -> dict[str, Any]:
         return {"rows": self.rows}
@@ -93,7 +95,7 @@ class HeldOut(Callback):
     Args:
         images: Held-out images of the GAN's class, with their turned copies, uint8 (N, 3, H, W).
         labels: Their labels (N,).
-        batch_size: Images drawn from them each time.
+        batch_size: Images drawn from them each time, of all processes together.
     """
 
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64], batch_size: int) -> None:
@@ -105,6 +107,7 @@ class HeldOut(Callback):
         assert isinstance(pl_module, GAN)
         if pl_module.generator_step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             chosen = torch.randint(len(self.images), (self.batch_size,))  # the step has seeded the random numbers
+            chosen = processes.own(chosen)
             real, labels = (part[chosen].to(pl_module.device) for part in (self.images, self.labels))
             with trainer.precision_plugin.train_step_context():
                 metrics = pl_module.measure(real, labels)
@@ -201,13 +204,15 @@ def diverged(step: int, why: str) -> DivergedError:
 
 
 def write_checkpoint(trainer: Trainer, path: Path) -> None:
-    """Write the training's state whole or not at all."""
+    """Write the training's state whole or not at all, in all processes at once."""
     aside = path.with_name(f".{path.name}.part")
     try:
-        trainer.save_checkpoint(aside)
-        aside.replace(path)
+        trainer.save_checkpoint(aside)  # by the first process, while the others wait
+        if processes.rank() == 0:
+            aside.replace(path)
     finally:
-        aside.unlink(missing_ok=True)
+        if processes.rank() == 0:
+            aside.unlink(missing_ok=True)
 
 
 def generator_step(module: LightningModule) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from leukgan.gans import processes
 from leukgan.gans.pixels import to_uint8
 
 
@@ -35,7 +36,8 @@ class Drawer(lightning.LightningModule):
 
     def noise(self, count: int, source: torch.Generator | None) -> Tensor:
         """Standard normal noise (count, Z), on the module's device or, from a source, on the source's."""
-        return torch.randn(count, self.hparams["latent_size"], generator=source, device=self.device_of(source))
+        size, device = self.hparams["latent_size"], self.device_of(source)
+        return processes.drawn(lambda rows: torch.randn(rows, size, generator=source, device=device), count, source)
 
     def conditions(self, count: int, labels: Tensor | int | None, source: torch.Generator | None) -> Tensor:
         """Conditions (count, K): the classes of the labels, one for each image or one for all."""

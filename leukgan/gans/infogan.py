@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from leukgan.gans import processes
 from leukgan.gans.dcgan import DCGAN
 from leukgan.gans.information import InformationGAN
 
@@ -47,4 +48,6 @@ class InfoGAN(InformationGAN, DCGAN):
 
     def noise(self, count: int, source: torch.Generator | None) -> Tensor:
         """Noise (count, Z), uniform in (-1, 1)."""
-        return torch.rand(count, self.hparams["latent_size"], generator=source, device=self.device_of(source)) * 2 - 1
+        size, device = self.hparams["latent_size"], self.device_of(source)
+        noise = processes.drawn(lambda rows: torch.rand(rows, size, generator=source, device=device), count, source)
+        return noise * 2 - 1

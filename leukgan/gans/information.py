@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
+from leukgan.gans import processes
 from leukgan.gans.base import GAN, Judgement
 from leukgan.gans.layers import initialise_like_keras
 from leukgan.gans.losses import mutual_information_bound
@@ -40,6 +42,10 @@ class InformationGAN(GAN):
         return self.hparams["categories"] + self.hparams["continuous_codes"]
 
     def conditions(self, count: int, labels: Tensor | int | None, source: torch.Generator | None) -> Tensor:
+        return processes.drawn(partial(self.codes, source=source), count, source)
+
+    def codes(self, count: int, source: torch.Generator | None) -> Tensor:
+        """Codes (count, K): a one-hot category, then the continuous ones."""
         device = self.device_of(source)
         categories = self.hparams["categories"]
         category = torch.randint(max(categories, 1), (count,), generator=source, device=device)

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from leukgan.gans import processes
+
 EPSILON, MOMENTUM = 1e-3, 0.01  # Keras' batch normalisation (its momentum is one minus torch's)
 
 
@@ -16,12 +18,19 @@ def keep_mask(x: Tensor, rate: float) -> Tensor:
     faster than one Bernoulli draw. Returns the mask scaled so that its mean is one.
     """
     if x.device.type != "cpu":
-        return torch.empty_like(x).bernoulli_(1 - rate).div_(1 - rate)
+        kept = processes.drawn(lambda count: x.new_empty(count, x[0].numel()).bernoulli_(1 - rate), len(x))
+        return kept.contiguous().as_strided(x.shape, x.stride()).div_(1 - rate)
     dropped = round(rate * 256)
-    words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), None)
-    bits = words.view(torch.uint8)[: x.numel()].as_strided(x.shape, x.stride())
+    bits = processes.drawn(lambda count: random_bytes(count, x[0].numel()), len(x))
+    bits = bits.contiguous().as_strided(x.shape, x.stride())
     # Compared as floats and in place: the whole mask comes about twice as fast as through booleans.
     return bits.to(x.dtype).ge_(dropped).mul_(256 / (256 - dropped))
+
+
+def random_bytes(rows: int, columns: int) -> Tensor:
+    """Uniform random uint8 (rows, columns)."""
+    words = torch.empty((rows * columns + 7) // 8, dtype=torch.int64).random_(-(2**63), None)
+    return words.view(torch.uint8)[: rows * columns].view(rows, columns)
 
 
 class LeakyDropout(nn.Module):
@@ -56,11 +65,42 @@ class HalfTurn(nn.Module):
         return x.flip(2, 3)
 
 
-class OutputNorm(nn.BatchNorm2d):
+class BatchNorm(nn.SyncBatchNorm):
+    """Batch normalisation with Keras' constants over the whole batch, also where several processes share it.
+
+    Torch's own does so on GPUs only. Values of other precision are normalised in the weights' precision.
+    """
+
+    def __init__(self, features: int) -> None:
+        super().__init__(features, eps=EPSILON, momentum=MOMENTUM)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or processes.world_size() == 1:
+            return super().forward(x)
+        axes, shape = [0, *range(2, x.dim())], [1, -1] + [1] * (x.dim() - 2)
+        values = x.to(self.weight.dtype)
+        mean = processes.mean(values.mean(axes))  # (C,)
+        centred = values - mean.view(shape)
+        variance = processes.mean(centred.square().mean(axes))  # (C,)
+        self.remember(mean.detach(), variance.detach(), processes.world_size() * x.numel() // x.shape[1])
+        scale = self.weight * (variance + EPSILON).rsqrt()
+        return (centred * scale.view(shape) + self.bias.view(shape)).to(x.dtype)
+
+    def remember(self, mean: Tensor, variance: Tensor, count: int) -> None:
+        """Move the running statistics towards those (C,) of a batch of `count` values a feature."""
+        assert self.num_batches_tracked is not None
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        self.num_batches_tracked.add_(1)
+        self.running_mean.lerp_(mean, MOMENTUM)
+        self.running_var.lerp_(variance * (count / (count - 1)), MOMENTUM)
+
+
+class OutputNorm(BatchNorm):
     """Batch normalisation of images (B, 3, H, W), done channel by channel in memory: far faster for so few."""
 
     def __init__(self) -> None:
-        super().__init__(3, eps=EPSILON, momentum=MOMENTUM)
+        super().__init__(3)
 
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x.contiguous()).contiguous(memory_format=torch.channels_last)
@@ -71,11 +111,6 @@ class Upsample(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.interpolate(x, scale_factor=2, mode="nearest")
-
-
-def batch_norm(kind: type[nn.BatchNorm1d] | type[nn.BatchNorm2d], features: int) -> nn.Module:
-    """Batch normalisation with Keras' constants."""
-    return kind(features, eps=EPSILON, momentum=MOMENTUM)
 
 
 def initialise_like_keras(network: nn.Module) -> None:

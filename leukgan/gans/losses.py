@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from leukgan.gans import processes
+
 
 def wasserstein_estimate(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
     """The critic's estimate of the distance between real and fake (Arjovsky et al., 2017, eq. 2).
@@ -30,7 +32,8 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
         real: Images (B, C, H, W) in [-1, 1].
         fake: Images of the same shape, without gradient.
     """
-    weight = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device, dtype=real.dtype)
+    ones = [1] * (real.dim() - 1)
+    weight = processes.drawn(lambda count: torch.rand(count, *ones, device=real.device, dtype=real.dtype), len(real))
     mixed = (fake + weight * (real - fake)).requires_grad_()
     (gradient,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
     # The small constant keeps the square root's derivative finite where the gradient is exactly zero.

@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from leukgan.gans.convolution import StridedConvolution
-from leukgan.gans.layers import HalfTurn, LeakyDropout, OutputNorm, Upsample, batch_norm, initialise_like_keras
+from leukgan.gans.layers import BatchNorm, HalfTurn, LeakyDropout, OutputNorm, Upsample, initialise_like_keras
 
 
 class Critic(nn.Module):
@@ -53,7 +53,7 @@ class UpsamplingGenerator(nn.Sequential):
         blocks: list[nn.Module] = []
         for inputs, outputs in pairwise(channels):
             convolution = nn.Conv2d(inputs, outputs, 3, padding="same", bias=False)
-            blocks += [Upsample(), convolution, batch_norm(nn.BatchNorm2d, outputs), nn.LeakyReLU(0.2)]
+            blocks += [Upsample(), convolution, BatchNorm(outputs), nn.LeakyReLU(0.2)]
         super().__init__(
             *dense_start(latent_size, width, slope=0.2),
             *blocks,
@@ -73,7 +73,7 @@ class TransposedGenerator(nn.Sequential):
         blocks: list[nn.Module] = []
         for index, (inputs, outputs) in enumerate(pairwise(channels)):
             convolution = transposed_convolution(inputs, outputs, stride=min(index + 1, 2))
-            blocks += [convolution, batch_norm(nn.BatchNorm2d, outputs), nn.LeakyReLU(slope)]
+            blocks += [convolution, BatchNorm(outputs), nn.LeakyReLU(slope)]
         super().__init__(
             *dense_start(latent_size, width, slope=slope),
             *blocks,
@@ -98,7 +98,7 @@ def dense_start(latent_size: int, width: int, *, slope: float) -> list[nn.Module
     """The layers from latents (B, Z) to maps (B, width, 4, 4)."""
     return [
         nn.Linear(latent_size, width * 4 * 4, bias=False),
-        batch_norm(nn.BatchNorm1d, width * 4 * 4),
+        BatchNorm(width * 4 * 4),
         nn.LeakyReLU(slope),
         nn.Unflatten(1, (width, 4, 4)),
     ]

@@ -10,10 +10,11 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,13 @@ from rich.table import Column
 
 from leukgan.data.datamodule import CellData
 from leukgan.errors import DivergedError, InputError
+from leukgan.gans import processes
 from leukgan.gans.base import GAN
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
-from leukgan.tracking import Tracking
+from leukgan.tracking import CSVOnly, Tracking
+
+PATIENCE = 5  # seconds in which the processes of one training may fail of the same
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ def train_side_by_side(
     """Train every job's GAN: two at once where there are cores for it, or one after the other on a GPU.
 
     Each takes half of the cores, also when it is alone, because the number of threads decides the last bit of a sum: a
-    training that is continued alone ends as it would have ended beside another.
+    training that is continued alone ends as it would have ended beside another. Trainings that several processes share
+    run one after the other.
 
     Args:
         jobs: What to train.
@@ -77,40 +82,58 @@ def train_side_by_side(
     if not jobs:
         return
     cores = cores or usable_cores()
-    at_once = 1 if jobs[0].training.device == "cuda" else min(2, cores)
+    devices = jobs[0].training.devices
+    at_once = 1 if jobs[0].training.device == "cuda" or devices > 1 else min(2, cores)
     context = multiprocessing.get_context("spawn")
     reports: multiprocessing.Queue[Any] = context.Queue()
     stop = context.Event()
-    pool = ProcessPoolExecutor(
-        min(at_once, len(jobs)), context, initializer=set_up_process, initargs=(reports, stop, cores // at_once)
-    )
+    lifeline, held = context.Pipe(duplex=False)
+    workers, threads = min(at_once, len(jobs)) * devices, max(cores // (at_once * devices), 1)
+    links = Links(reports, stop, lifeline)
+    pool = ProcessPoolExecutor(workers, context, initializer=set_up_process, initargs=(threads, links))
     with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"]) as display, pool:
         waiting = list(jobs)
         futures: list[Future[None]] = []
         while waiting or not all(future.done() for future in futures):
             if any(future.done() and future.exception() for future in futures):
                 waiting.clear()
+                if devices > 1:
+                    break  # the others wait for the one that failed
             # A pool can't take back what it was given, so it is given a job only when that can start.
             while waiting and sum(not future.done() for future in futures) < at_once:
                 # Pickled here: the pool would put the weights into shared memory, of which containers have little.
-                futures.append(pool.submit(train_pickled, pickle.dumps(waiting.pop(0))))
+                job = pickle.dumps(waiting.pop(0))
+                meeting = processes.meeting_point() if devices > 1 else None
+                port = meeting.port if meeting is not None else 0
+                futures += [pool.submit(train_pickled, job, rank, port) for rank in range(devices)]
             with suppress(queue.Empty):
                 display.show(*reports.get(timeout=0.2))
                 try:
                     watch()
                 except BaseException:
                     stop.set()
+                    wait(futures, PATIENCE)  # for each to close its tracker
+                    held.close()
                     raise
         while not reports.empty():
             display.show(*reports.get())
         try:
-            for future in futures:
-                future.result()
+            end_together(futures, held)
         except BrokenProcessPool as error:
             raise InputError(
                 "a GAN's training process was killed, as happens where memory runs out; take a smaller batch_size or "
                 "gan.critic_width, then repeat: the same command continues."
             ) from error
+
+
+def end_together(futures: Sequence[Future[Any]], held: Connection) -> None:
+    """Raise what a process raised, having ended those that wait for it by letting go of their lifeline."""
+    wait(futures, PATIENCE)
+    errors = [error for future in futures if future.done() and (error := future.exception())]
+    if errors:
+        held.close()
+        # Where a process was killed, that is why others have failed.
+        raise next((error for error in errors if isinstance(error, BrokenProcessPool)), errors[0])
 
 
 def usable_cores() -> int:
@@ -122,16 +145,31 @@ class StoppedError(Exception):
     """A training was told to end."""
 
 
-_reports: multiprocessing.Queue[Any]
-_stop: Event
+@dataclass(frozen=True)
+class Links:
+    """What ties a training's process to the one that started it.
+
+    Attributes:
+        reports: Where it tells how far it is.
+        stop: Set where it shall end at its next report.
+        lifeline: At whose end it ends at once.
+    """
+
+    reports: multiprocessing.Queue[Any]
+    stop: Event
+    lifeline: Connection
 
 
-def set_up_process(reports: multiprocessing.Queue[Any], stop: Event, threads: int) -> None:
+_links: Links
+
+
+def set_up_process(threads: int, links: Links) -> None:
     """Prepare a training's process: its share of the cores, and memory that is kept rather than given back."""
-    global _reports, _stop
-    _reports, _stop = reports, stop
+    global _links
+    _links = links
     torch.set_num_threads(threads)
     threading.Thread(target=end_with_parent, daemon=True).start()
+    threading.Thread(target=end_without, args=(links.lifeline,), daemon=True).start()
     if sys.platform == "linux":
         keep_memory()
 
@@ -144,6 +182,13 @@ def end_with_parent() -> None:
         os._exit(1)
 
 
+def end_without(lifeline: Connection) -> None:
+    """End this process, whatever it waits for, once the other end of its lifeline is let go of."""
+    with suppress(EOFError):
+        lifeline.recv()
+    os._exit(1)
+
+
 def keep_memory() -> None:
     """Have glibc serve large blocks from its heap and keep the heap: 5 to 10% of a step on the CPU."""
     trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of malloc.h
@@ -153,20 +198,22 @@ def keep_memory() -> None:
         library.mallopt(trim_threshold, 2**31 - 1)
 
 
-def train_pickled(job: bytes) -> None:
+def train_pickled(job: bytes, rank: int, port: int) -> None:
     """Train one job's GAN in this process."""
-    train(pickle.loads(job))
+    train(pickle.loads(job), rank, port)
 
 
-def train(job: Job) -> None:
-    """Train one job's GAN in this process."""
+def train(job: Job, rank: int, port: int) -> None:
+    """Train one job's GAN in this process, the rank-th of those that share it and meet at a port."""
 
     def report(step: int, metrics: dict[str, float]) -> None:
-        _reports.put((job.name, step, metrics))
-        if _stop.is_set():
+        _links.reports.put((job.name, step, metrics))
+        if _links.stop.is_set():
             raise StoppedError
 
-    with job.tracking.run(job.folder.parent.parent, **job.tracked) as run:
+    joined = processes.joined(rank, job.training.devices, port, job.training.device)
+    tracking = job.tracking if rank == 0 else CSVOnly()
+    with joined, tracking.run(job.folder.parent.parent, **job.tracked) as run:
         logger = WandbLogger(experiment=run) if run is not None else None
         try:
             job.training.fit(job.gan, job.data, job.folder, report=report, logger=logger, validation=job.validation)

@@ -10,10 +10,10 @@ from pathlib import Path
 import lightning
 import torch
 from lightning.pytorch.loggers import Logger
-from lightning.pytorch.plugins.environments import LightningEnvironment
 
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
+from leukgan.gans import processes
 from leukgan.gans.base import GAN
 from leukgan.gans.callbacks import (
     Divergence,
@@ -39,11 +39,14 @@ class Training:
         accelerator: Lightning's: auto (the best device of the machine), cpu or gpu.
         precision: 32-true, bf16-mixed, or auto: bf16-mixed where the device computes it natively, else 32-true.
         log_every: Generator steps between two logged metrics.
+        devices: Processes that share the training of one GAN, on the CPU or each on a GPU of its own: as one process
+            alone would train it. `train_side_by_side` starts them.
     """
 
     accelerator: str = "auto"
     precision: str = "32-true"
     log_every: int = 50
+    devices: int = 1
 
     def __post_init__(self) -> None:
         if self.log_every < 1:
@@ -60,6 +63,13 @@ class Training:
         if self.accelerator == "gpu" and not torch.cuda.is_available():
             raise InputError(
                 "trainer=gpu asks for a GPU and this machine has none that torch can use; take trainer=cpu."
+            )
+        if self.devices < 1:
+            raise InputError(f"trainer.devices must be at least 1, got {self.devices}.")
+        if self.device == "cuda" and self.devices > max(torch.cuda.device_count(), 1):
+            raise InputError(
+                f"trainer.devices={self.devices} asks for a GPU each and this machine has {torch.cuda.device_count()} "
+                "that torch can use; take fewer, or trainer.accelerator=cpu."
             )
 
     @property
@@ -114,14 +124,18 @@ class Training:
                 "a class-conditional GAN learns from both classes and any other from one: gan.conditional is "
                 f"{gan.classes > 0} and the batches {'have' if data.conditional else 'lack'} labels."
             )
+        if processes.world_size() != self.devices:
+            raise ValueError(f"a training on {self.devices} processes is for train_side_by_side, which starts them")
+        first = processes.rank() == 0
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
         checkpoint = folder / "last.ckpt"
         held_out = data.held_out
         steps, steps_per_epoch = data.order["generator_steps"], data.order["steps_per_epoch"]
         trainer = lightning.Trainer(
             accelerator=self.device,
-            devices=1,
-            plugins=[LightningEnvironment()],  # one process, also inside a job of SLURM or torchrun
+            devices=self.devices,
+            strategy=processes.strategy(),
+            plugins=processes.environment(),
             precision=self.resolved_precision,  # type: ignore[arg-type]
             benchmark=self.device == "cuda",
             max_epochs=-(-steps // steps_per_epoch),
@@ -131,10 +145,10 @@ class Training:
                 *([HeldOut(*data.turned(held_out), data.order["batch_size"])] if len(held_out) else []),
                 MetricsFile(folder / "metrics.csv"),
                 Divergence(),
-                Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"]),
-                Pictures(folder),
+                *([Speed(folder / "speed.csv", data.order["n_critic"] * data.order["batch_size"])] if first else []),
+                *([Pictures(folder)] if first else []),
                 *([validation] if validation is not None else []),
-                Progress(report),
+                *([Progress(report)] if first else []),
                 LastCheckpoint(checkpoint),
             ],
             use_distributed_sampler=False,  # the data shares each batch among the processes

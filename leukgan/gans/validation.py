@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from leukgan.data.images import CellImages
 from leukgan.features import Features
+from leukgan.gans import processes
 from leukgan.gans.base import GAN
 from leukgan.gans.callbacks import write_checkpoint
+from leukgan.quality.bootstrap import Estimate
 from leukgan.quality.kernel_distance import Views, features_of_views, kernel_distance, seeded_views
 from leukgan.runs import write_atomic
 
@@ -50,18 +52,25 @@ class ValidationKID(Callback):
         last = self.rows[-1]["generator_step"] if self.rows else 0
         if step - last < self.every and step < self.steps:
             return
-        if self.real is None:
-            self.real = features_of_views(self.features, seeded_views(self.images.images, IMAGES, seed=0))
-        found = kernel_distance(self.real, self.features(self.draw(pl_module))[None], seed=0)
+        # Every process learns what the first has measured, so that all agree on the best checkpoint.
+        found = trainer.strategy.broadcast(self.measure(pl_module) if processes.rank() == 0 else None)
+        assert found is not None
         name = f"kid_{self.features.name}"
         self.rows.append(
             {"generator_step": step, name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
         )
-        write_atomic(self.folder / "kid.csv", pd.DataFrame(self.rows).to_csv(index=False))
+        if processes.rank() == 0:
+            write_atomic(self.folder / "kid.csv", pd.DataFrame(self.rows).to_csv(index=False))
         for logger in trainer.loggers:
             logger.log_metrics({f"val/{name}": found.value}, step=step - 1)
         if found.value == min(row[name] for row in self.rows):
             write_checkpoint(trainer, self.folder / "best.ckpt")
+
+    def measure(self, gan: GAN) -> Estimate:
+        """How far the averaged generator's images are from the validation images."""
+        if self.real is None:
+            self.real = features_of_views(self.features, seeded_views(self.images.images, IMAGES, seed=0))
+        return kernel_distance(self.real, self.features(self.draw(gan))[None], seed=0)
 
     def draw(self, gan: GAN) -> NDArray[np.uint8]:
         """The images that are measured, of a class-conditional GAN as many of each class as the validation part has."""

@@ -1,10 +1,11 @@
 """Toy cells, toy GANs and their trainings: a step takes milliseconds and does all that a real one does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from two_processes import two_processes
 
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
@@ -69,6 +70,13 @@ def any_gan(request) -> Callable[..., GAN]:
 def conditional_gan(request) -> Callable[..., GAN]:
     """Makes a toy GAN of each kind that can learn both classes."""
     return lambda **changes: toy_gan(request.param, conditional=True, **changes)
+
+
+@pytest.fixture(scope="session")
+def both() -> Iterator[Callable[..., list]]:
+    """Calls a function in two processes that share a training, and gives the list of their results."""
+    with two_processes() as call:
+        yield call
 
 
 @pytest.fixture

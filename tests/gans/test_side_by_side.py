@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -26,9 +27,11 @@ TRAINING = Training(accelerator="cpu", log_every=20)
 HOLDS_A_WORKER = """
 import multiprocessing, os, time
 from concurrent.futures import ProcessPoolExecutor
-from leukgan.gans.side_by_side import set_up_process
+from leukgan.gans.side_by_side import Links, set_up_process
 context = multiprocessing.get_context("spawn")
-pool = ProcessPoolExecutor(1, context, initializer=set_up_process, initargs=(context.Queue(), context.Event(), 1))
+lifeline, held = context.Pipe(duplex=False)
+links = Links(context.Queue(), context.Event(), lifeline)
+pool = ProcessPoolExecutor(1, context, initializer=set_up_process, initargs=(1, links))
 print(pool.submit(os.getpid).result(), flush=True)
 time.sleep(600)
 """
@@ -125,7 +128,7 @@ class FakePool:
     """Notes how it was made and runs each job at once, in this process."""
 
     def __init__(self, at_once, context, initializer, initargs):
-        self.made.append((at_once, initargs[-1]))
+        self.made.append((at_once, initargs[0]))
 
     def __enter__(self):
         return self
@@ -133,29 +136,35 @@ class FakePool:
     def __exit__(self, *_):
         return None
 
-    def submit(self, function, job):
+    def submit(self, function, *_):
         future = Future()
         future.set_result(None)
         return future
 
 
 @pytest.mark.parametrize(
-    ("device", "count", "cores", "expected"),
+    ("device", "devices", "count", "cores", "expected"),
     [
-        ("cpu", 2, 1, (1, 1)),
-        ("cpu", 2, 2, (2, 1)),
-        ("cpu", 2, 8, (2, 4)),
-        ("cpu", 1, 8, (1, 4)),
-        ("cuda", 2, 8, (1, 8)),
+        ("cpu", 1, 2, 1, (1, 1)),
+        ("cpu", 1, 2, 2, (2, 1)),
+        ("cpu", 1, 2, 8, (2, 4)),
+        ("cpu", 1, 1, 8, (1, 4)),
+        ("cuda", 1, 2, 8, (1, 8)),
+        ("cpu", 2, 2, 8, (2, 4)),
+        ("cpu", 4, 2, 2, (4, 1)),
+        ("cuda", 2, 2, 8, (2, 4)),
     ],
 )
-def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu(
-    jobs, tmp_path, monkeypatch, capsys, device, count, cores, expected
+def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu_or_in_shares(
+    jobs, tmp_path, monkeypatch, capsys, device, devices, count, cores, expected
 ):
     monkeypatch.setattr(FakePool, "made", [], raising=False)
     monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", FakePool)
-    monkeypatch.setattr(Training, "device", device)
-    train_side_by_side(jobs(tmp_path)[:count], cores=cores)
+    given = [
+        dataclasses.replace(job, training=SimpleNamespace(device=device, devices=devices))
+        for job in jobs(tmp_path)[:count]
+    ]
+    train_side_by_side(given, cores=cores)
     assert FakePool.made == [expected]
 
 

@@ -1,5 +1,6 @@
 """Laws of a training: its length, what it leaves, and that a stopped and continued one ends as a whole one."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -294,6 +295,25 @@ def test_a_missing_gpu_is_told(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match=r"none that torch can use; take trainer=cpu\.$"):
         Training(accelerator="gpu")
+
+
+def test_no_process_is_refused():
+    with pytest.raises(InputError, match=r"^trainer\.devices must be at least 1, got 0\.$"):
+        Training(devices=0)
+
+
+@pytest.mark.parametrize(("devices", "accelerator", "told"), [(2, "gpu", False), (3, "gpu", True), (3, "cpu", False)])
+def test_more_processes_than_gpus_are_refused(monkeypatch, devices, accelerator, told):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    sentence = r"^trainer\.devices=3 asks for a GPU each and this machine has 2 .* or trainer\.accelerator=cpu\.$"
+    with pytest.raises(InputError, match=sentence) if told else contextlib.nullcontext():
+        Training(accelerator=accelerator, devices=devices)
+
+
+def test_processes_that_nobody_has_started_are_refused(gan, data, tmp_path):
+    with pytest.raises(ValueError, match="on 2 processes is for train_side_by_side"):
+        Training(accelerator="cpu", devices=2).fit(gan(), data(), tmp_path, report=lambda *_: None)
 
 
 @pytest.mark.parametrize(("available", "accelerator", "device"), [
