@@ -29,11 +29,9 @@ def main(cfg: DictConfig) -> Path:
         split.train_gans()
         split.generate()
         with console.status("quality") as status:
-            split.measure(status.update)
-            if plan.classifiers:
-                split.classify(status.update)
+            split.evaluate(status.update)
         split.made.finish()
-    return write_report(plan.folder)
+    return write_report(plan.folder, tracking=plan.tracking)
 
 
 if __name__ == "__main__":

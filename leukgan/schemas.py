@@ -107,6 +107,7 @@ class ReportSettings:
 
     name: str = MISSING
     leaky: str | None = MISSING
+    logger: dict[str, Any] = MISSING
 
 
 OF_A_SPLIT = {field.name for field in fields(StudySettings)} - {"logger"}  # settings that can change a split's numbers

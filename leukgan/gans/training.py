@@ -9,13 +9,14 @@ from pathlib import Path
 
 import lightning
 import torch
-from lightning.pytorch.loggers import Logger
 
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans.base import GAN
 from leukgan.gans.callbacks import HeldOut, LastCheckpoint, MetricsFile, Pictures, Progress, Report, Speed
+from leukgan.gans.tracked import Tracked
 from leukgan.gans.validation import ValidationKID
+from leukgan.tracking import TrackedRun
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 HALF_PRECISIONS = ("16", "16-mixed", "16-true", "fp16", "float16")
@@ -74,7 +75,7 @@ class Training:
         folder: Path,
         *,
         report: Report,
-        logger: Logger | None = None,
+        run: TrackedRun | None = None,
         validation: ValidationKID | None = None,
     ) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
@@ -86,7 +87,7 @@ class Training:
             data: Its batches, which know how many generator steps there are.
             folder: Of this training.
             report: Called now and then with the generator steps done and the latest metrics.
-            logger: A further logger, such as Weights & Biases'.
+            run: The tracker's, which gets all of it too.
             validation: Measures the distance to validation images and keeps the best checkpoint.
 
         Raises:
@@ -107,6 +108,8 @@ class Training:
         checkpoint = folder / "last.ckpt"
         held_out = data.held_out
         steps, steps_per_epoch = data.order["generator_steps"], data.order["steps_per_epoch"]
+        metrics = MetricsFile(folder / "metrics.csv")
+        speed = Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"])
         trainer = lightning.Trainer(
             accelerator=self.device,
             devices=1,
@@ -114,13 +117,14 @@ class Training:
             benchmark=self.device == "cuda",
             max_epochs=-(-steps // steps_per_epoch),
             log_every_n_steps=min(self.log_every, steps),
-            logger=logger or False,
+            logger=False,
             callbacks=[
                 *([HeldOut(*data.turned(held_out), data.order["batch_size"])] if len(held_out) else []),
-                MetricsFile(folder / "metrics.csv"),
-                Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"]),
+                metrics,
+                speed,
                 Pictures(folder),
                 *([validation] if validation is not None else []),
+                *([Tracked(run, folder, metrics, speed, validation)] if run is not None else []),
                 Progress(report),
                 LastCheckpoint(checkpoint),
             ],

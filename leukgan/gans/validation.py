@@ -58,8 +58,6 @@ class ValidationKID(Callback):
             {"generator_step": step, name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
         )
         write_atomic(self.folder / "kid.csv", pd.DataFrame(self.rows).to_csv(index=False))
-        for logger in trainer.loggers:
-            logger.log_metrics({f"val/{name}": found.value}, step=step - 1)
         if found.value == min(row[name] for row in self.rows):
             write_checkpoint(trainer, self.folder / "best.ckpt")
 
