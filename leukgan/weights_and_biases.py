@@ -69,6 +69,8 @@ class WeightsAndBiases(Tracking):
             write_atomic(identity, secrets.token_hex(8))
         online = wants_server() and server_answers()
         mode = os.environ.get("WANDB_MODE") or ("online" if online else "offline")
+        # A service of this process: one that it has inherited would still hold the run of a process that was killed.
+        os.environ.pop("WANDB_SERVICE", None)
         with below(home):
             try:
                 run = wandb.init(

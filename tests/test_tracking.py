@@ -131,6 +131,15 @@ def test_artifacts_can_be_turned_off(environment, tmp_path):
     assert read_logs(tmp_path)[0].artifacts == {}
 
 
+def test_the_service_of_another_process_is_not_asked(environment, tmp_path, monkeypatch):
+    """It may still hold a run whose process was killed, which then could not be continued."""
+    wandb.teardown()
+    monkeypatch.setenv("WANDB_SERVICE", f"3-{os.getppid()}-unix-{tmp_path / 'socket'}")
+    with WeightsAndBiases().run(tmp_path / "split-00", **STAGE, config={}):
+        pass
+    assert read_logs(tmp_path)[0].exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("variables", "mode"),
     [

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -57,7 +58,13 @@ def read_log(path):
     return log
 
 
-def read_logs(folder):
-    """All runs of a folder and those below it, in the order in which they were started."""
+def read_logs(folder, ended=True):
+    """All runs of a folder and those below it, in the order in which they were started.
+
+    The service that writes them may be late: the end of those that have `ended` is waited for.
+    """
     paths = sorted(folder.rglob("offline-run-*/run-*.wandb"), key=lambda path: path.parent.name)
+    deadline = time.monotonic() + 30
+    while ended and any(read_log(path).exit_code is None for path in paths) and time.monotonic() < deadline:
+        time.sleep(0.05)
     return [read_log(path) for path in paths]
