@@ -17,8 +17,7 @@ def main(cfg: DictConfig) -> Path:
     for index in split_indices(cfg):
         split = SplitRun(plan, index)
         with Console(stderr=True).status("quality") as status:
-            split.measure(status.update)
-            split.classify(status.update)
+            split.evaluate(status.update)
         split.made.finish()
     return plan.folder
 

@@ -6,12 +6,14 @@ from omegaconf import DictConfig
 
 from leukgan.app import app
 from leukgan.reporting import write_report
+from leukgan.settings import tracking_of
 
 
 @app("report")
 def main(cfg: DictConfig) -> Path:
     runs = Path("runs")
-    return write_report(runs / cfg.name, None if cfg.leaky is None else runs / cfg.leaky)
+    leaky = None if cfg.leaky is None else runs / cfg.leaky
+    return write_report(runs / cfg.name, leaky, tracking=tracking_of(cfg))
 
 
 if __name__ == "__main__":

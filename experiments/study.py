@@ -31,11 +31,9 @@ def main(cfg: DictConfig) -> Path:
         split.train_gans()
         split.generate()
         with console.status("quality") as status:
-            split.measure(status.update)
-            if plan.classifiers:
-                split.classify(status.update)
+            split.evaluate(status.update)
         split.made.finish()
-    return plan.folder if does_some_splits() else write_report(plan.folder)
+    return plan.folder if does_some_splits() else write_report(plan.folder, tracking=plan.tracking)
 
 
 if __name__ == "__main__":

@@ -121,6 +121,7 @@ class ReportSettings:
 
     name: str = MISSING
     leaky: str | None = MISSING
+    logger: dict[str, Any] = MISSING
 
 
 OF_A_SEARCH = {"space", "trials", "points", "objective", "direction"}  # settings that choose what is tried

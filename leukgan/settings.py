@@ -27,6 +27,7 @@ from leukgan.runs import check_space
 from leukgan.schemas import OF_A_SPLIT
 from leukgan.search.objective import DIRECTIONS, KID, is_trial
 from leukgan.study import SplitRun
+from leukgan.tracking import Tracking
 
 RUNS = Path("runs")
 CACHE = RUNS / ".cache"  # beside the runs: decoded images, for any run of the same files
@@ -64,7 +65,7 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
         folder=folder,
         gan=gan,
         training=build("trainer", lambda: instantiate(cfg.trainer, _convert_="all")),
-        tracking=build("logger", lambda: instantiate(cfg.logger, _convert_="all")),
+        tracking=tracking_of(cfg),
         images=images_of(cfg),
         classifiers={
             name: build(f"classifier.{name}", lambda name=name: instantiate(cfg.classifier[name], _convert_="all"))  # type: ignore[misc]
@@ -115,10 +116,9 @@ def check_study(cfg: DictConfig) -> None:
     unknown = set(cfg.classifier) - {"weights", *CLASSIFIERS}
     if unknown:
         raise InputError(f"there is no setting 'classifier.{min(unknown)}'; --help lists all settings.")
-    groups = ("data", "gan", "trainer", "logger", "quality.features", "quality.track_features")
+    groups = ("data", "gan", "trainer", "quality.features", "quality.track_features")
     for key in (*groups, *(f"classifier.{name}" for name in cfg.classifiers)):
-        if not str(OmegaConf.select(cfg, f"{key}._target_")).startswith("leukgan."):
-            raise InputError(f"{key}._target_ must name a class or function of leukgan; leave it as its file has it.")
+        check_target(cfg, key)
     if "seed" in cfg.gan:
         raise InputError("gan.seed follows from seed and the split; set seed= instead.")
 
@@ -132,6 +132,19 @@ def check_objective(cfg: DictConfig, held_out: Sequence[int]) -> None:
             f"objective={KID} needs quality.track_every above 0, protocol=clean and two validation images of each "
             f"class or more; there are {held_out[0]} and {held_out[1]}: take a larger split.validation_fraction."
         )
+
+
+def check_target(cfg: DictConfig, key: str) -> None:
+    """Refuse to build what is not leukgan's."""
+    if not str(OmegaConf.select(cfg, f"{key}._target_")).startswith("leukgan."):
+        raise InputError(f"{key}._target_ must name a class or function of leukgan; leave it as its file has it.")
+
+
+def tracking_of(cfg: DictConfig) -> Tracking:
+    """The tracker that logger= names, where a server's key is wrong an InputError."""
+    check_target(cfg, "logger")
+    made: Tracking = build("logger", lambda: instantiate(cfg.logger, _convert_="all"))
+    return made
 
 
 def images_of(cfg: DictConfig) -> CellImages:

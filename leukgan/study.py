@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,14 +23,18 @@ from leukgan.data.split import Split, seed_of
 from leukgan.data.split_file import split_of
 from leukgan.errors import InputError
 from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_side_by_side
+from leukgan.gans.callbacks import image_grid
 from leukgan.generation import MANIFEST, read_generated, select, write_generated
 from leukgan.measuring import measure
 from leukgan.plan import Plan
 from leukgan.quality import masked_parts
 from leukgan.runs import read_json, write_atomic
 from leukgan.split_folder import CONDITIONAL, SplitFolder
+from leukgan.tracking import TrackedRun, tracked_as
 
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
+MEASURED = ("quality", "copies", "copying", "cells")
+CLASSIFIED = ("scores", "predictions", "classifier_loss", "controls", "control_predictions")
 
 
 class SplitRun:
@@ -149,37 +155,59 @@ class SplitRun:
 
     def generate(self, labels: Sequence[int] = (0, 1)) -> None:
         """Draw the images of some classes from their GANs, and keep those that are selected."""
-        for label in labels:
-            name = self.classes[label]
-            if self.made.is_made("generated", name, MANIFEST):
-                continue
-            _, checkpoint = self.checkpoint_of(label)
-            with self.made.stage("generation"):
-                gan, pool = self.pool(label)
-                chosen = select(
-                    self.config["generation"]["selection"],
-                    pool,
-                    self.config["generation"]["per_class"],
-                    gan=gan,
-                    label=label,
-                    class_name=name,
-                    train=self.split.train,
-                    features=self.plan.needed_features,
-                )
-                write_generated(
-                    pool,
-                    chosen,
-                    self.folder / "generated" / name,
-                    seed=self.latent_seed(label),
-                    class_name=name,
-                    label=label,
-                    checkpoint=checkpoint,
-                )
-                self.made.record("generated", name, MANIFEST)
+        missing = [label for label in labels if not self.made.is_made("generated", self.classes[label], MANIFEST)]
+        checkpoints = {label: self.checkpoint_of(label)[1] for label in missing}
+        if not missing:
+            return
+        with self.tracking("generation") as run:
+            for label in missing:
+                run.log({}, pictures={f"generated/{self.classes[label]}": self.draw(label, checkpoints[label])})
+            folder = self.folder / "generated"
+            run.keep("dataset", {str(path.relative_to(folder)): path for path in sorted(folder.glob("*/*.*"))})
+
+    def draw(self, label: int, checkpoint: str) -> NDArray[np.uint8]:
+        """Draw a class's images from its GAN, keep those that are selected, and give back a grid (3, H, W) of some."""
+        name = self.classes[label]
+        with self.made.stage("generation"):
+            gan, pool = self.pool(label)
+            chosen = select(
+                self.config["generation"]["selection"],
+                pool,
+                self.config["generation"]["per_class"],
+                gan=gan,
+                label=label,
+                class_name=name,
+                train=self.split.train,
+                features=self.plan.needed_features,
+            )
+            write_generated(
+                pool,
+                chosen,
+                self.folder / "generated" / name,
+                seed=self.latent_seed(label),
+                class_name=name,
+                label=label,
+                checkpoint=checkpoint,
+            )
+            self.made.record("generated", name, MANIFEST)
+        side = min(6, math.isqrt(len(chosen)))
+        return image_grid(pool[chosen[: side**2]], columns=side)
+
+    def evaluate(self, show: Callable[[str], None]) -> None:
+        """Measure the generated images, then train the classifiers, where there are any."""
+        names = (*MEASURED, *(CLASSIFIED if self.plan.classifiers else ()))
+        if self.made.is_written(names):
+            return
+        self.generated()  # refuses a broken chain before the tracker's run starts
+        with self.tracking("classifiers") as run:
+            self.measure(show)
+            if self.plan.classifiers:
+                self.classify(show)
+            run.log({}, tables={name: pd.read_csv(self.folder / f"{name}.csv") for name in names})
 
     def measure(self, show: Callable[[str], None]) -> None:
         """Measure the generated images against real ones."""
-        if self.made.is_written(("quality", "copies", "copying", "cells")):
+        if self.made.is_written(MEASURED):
             return
         generated = self.generated()
         unselected = None
@@ -203,13 +231,13 @@ class SplitRun:
 
     def classify(self, show: Callable[[str], None]) -> None:
         """Train every classifier on every training set and write scores, predictions, losses and those of controls."""
-        if self.made.is_written(("scores", "predictions", "classifier_loss", "controls", "control_predictions")):
+        if self.made.is_written(CLASSIFIED):
             return
         augmentation = self.config["augmentation"]["classifiers"]
         data, generated = CellData(self.split, classifier_augmentation=augmentation), self.generated()
         titles = {name: classifier_title(name, pipeline) for name, pipeline in self.plan.classifiers.items()}
         self.made.provenance["classifiers"] = titles
-        with self.made.stage("classification"), self.tracking("classifiers") as run:
+        with self.made.stage("classification"):
             results = evaluate(
                 self.plan.classifiers,
                 self.config["training_sets"],
@@ -235,8 +263,6 @@ class SplitRun:
                     "control_predictions": pd.concat([predicted for _, predicted in controls], ignore_index=True),
                 }
             )
-            if run is not None:
-                run.log({"scores": wandb_table(results.scores)})
 
     @property
     def context(self) -> dict[str, Any]:
@@ -252,11 +278,11 @@ class SplitRun:
         return join([read_generated(self.folder / "generated" / name, classes=self.classes) for name in self.classes])
 
     def tracked(self, job_type: str, name: str) -> dict[str, Any]:
-        """What the tracker's run of a stage is called."""
-        study = str(self.config["name"])
-        return {"name": f"{study}-{self.index:02d}-{name}", "group": study, "job_type": job_type, "config": self.config}
+        """What the tracker is told of a stage."""
+        stage = f"{self.index:02d}-{name}"
+        return tracked_as(str(self.config["name"]), stage, job_type, self.config, self.made.provenance)
 
-    def tracking(self, job_type: str) -> Any:
+    def tracking(self, job_type: str) -> AbstractContextManager[TrackedRun]:
         """The tracker's run of a stage in this process."""
         return self.plan.tracking.run(self.folder, **self.tracked(job_type, job_type))
 
@@ -287,10 +313,3 @@ def train_gans(
 def with_context(table: pd.DataFrame, context: Mapping[str, Any]) -> pd.DataFrame:
     """A table whose first columns say which split it is of."""
     return pd.concat([pd.DataFrame([context] * len(table)), table.reset_index(drop=True)], axis=1)
-
-
-def wandb_table(frame: Any) -> Any:
-    """A data frame as a table of Weights & Biases."""
-    import wandb
-
-    return wandb.Table(dataframe=frame)

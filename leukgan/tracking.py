@@ -1,82 +1,117 @@
-"""Where metrics go besides the csv files of the run folder."""
+"""Where metrics, pictures, tables and results go besides the files of the run folder."""
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from wandb import Run
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Picture = Path | NDArray[np.uint8]  # a PNG file, or uint8 (3, H, W)
+
+
+class TrackedRun:
+    """A tracker's run of one stage; this one keeps nothing."""
+
+    def log(
+        self,
+        values: Mapping[str, float],
+        *,
+        step: int | None = None,
+        pictures: Mapping[str, Picture] | None = None,
+        tables: Mapping[str, pd.DataFrame] | None = None,
+        pages: Mapping[str, Path] | None = None,
+    ) -> None:
+        """Keep what is known at one moment, at once.
+
+        Args:
+            values: Numbers by name.
+            step: Generator steps done, where the stage has any; each at most once, in order.
+            pictures: By name.
+            tables: By name.
+            pages: HTML files by name.
+        """
+
+    def keep(self, kind: str, files: Mapping[str, Path]) -> None:
+        """Keep files that no one changes any more, such as checkpoints.
+
+        Args:
+            kind: What they are: model, dataset or report.
+            files: By the name that each gets.
+        """
 
 
 class Tracking(ABC):
-    """Opens one run of a tracker for each GAN and each classifier stage, and closes it."""
+    """Opens a run of a tracker for each GAN and each other stage, and closes it."""
 
     @abstractmethod
-    @contextmanager
     def run(
-        self, folder: Path, *, name: str, group: str, job_type: str, config: Mapping[str, Any]
-    ) -> Iterator[Run | None]:
+        self,
+        folder: Path,
+        *,
+        stage: str,
+        name: str,
+        group: str,
+        job_type: str,
+        config: Mapping[str, Any],
+        tags: Sequence[str],
+    ) -> AbstractContextManager[TrackedRun]:
         """A tracker's run, finished with the block, marked as failed where the block raises.
 
         Args:
-            folder: That holds the tracker's files.
-            name: Of the run.
-            group: The study it belongs to.
-            job_type: Its stage.
-            config: What was chosen.
+            folder: That holds the tracker's files; the same stage of the same folder continues its run.
+            stage: What is done, unique in the folder, such as gan-healthy.
+            name: Of the run, unique among all.
+            group: The study or sweep it belongs to.
+            job_type: What kind of stage it is.
+            config: What was chosen, and what it is run on.
+            tags: To find it by.
         """
-        yield None
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeightsAndBiases(Tracking):
-    """Weights & Biases: online where the environment holds WANDB_API_KEY, else files for `wandb sync`.
-
-    Attributes:
-        project: The project's name there.
-    """
-
-    project: str = "leukgan"
-
-    @contextmanager
-    def run(
-        self, folder: Path, *, name: str, group: str, job_type: str, config: Mapping[str, Any]
-    ) -> Iterator[Run | None]:
-        import wandb
-
-        folder.mkdir(parents=True, exist_ok=True)
-        run = wandb.init(
-            project=self.project,
-            dir=folder,
-            name=name,
-            group=group,
-            job_type=job_type,
-            config=dict(config),
-            mode=os.environ.get("WANDB_MODE") or ("online" if os.environ.get("WANDB_API_KEY") else "offline"),  # type: ignore[arg-type]
-            reinit="finish_previous",
-            # A log flushed each second survives a kill.
-            settings=wandb.Settings(silent=True, console="off", x_transaction_log_flush_interval=1),
-        )
-        try:
-            yield run
-        except BaseException:
-            run.finish(exit_code=1)
-            raise
-        run.finish()
 
 
 @dataclass(frozen=True)
 class CSVOnly(Tracking):
-    """No tracker: the csv files of the run folder are all there is."""
+    """No tracker: the files of the run folder are all there is."""
 
     @contextmanager
     def run(
-        self, folder: Path, *, name: str, group: str, job_type: str, config: Mapping[str, Any]
-    ) -> Iterator[Run | None]:
-        yield None
+        self,
+        folder: Path,
+        *,
+        stage: str,
+        name: str,
+        group: str,
+        job_type: str,
+        config: Mapping[str, Any],
+        tags: Sequence[str],
+    ) -> Iterator[TrackedRun]:
+        yield TrackedRun()
+
+
+def tracked_as(
+    study: str, stage: str, job_type: str, config: Mapping[str, Any], provenance: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the tracker is told of a stage of a study.
+
+    Args:
+        study: The study's name; that of a sweep's trial is sweep/trial, and its group the sweep.
+        stage: What is done, with the split's number where it is one split's, such as 00-gan-healthy.
+        job_type: What kind of stage it is.
+        config: The resolved settings.
+        provenance: Of a split.
+    """
+    data = provenance["data"]
+    return {
+        "stage": stage,
+        "name": f"{study}-{stage}",
+        "group": study.partition("/")[0],
+        "job_type": job_type,
+        "config": {**config, "provenance": {key: value for key, value in provenance.items() if key != "seconds"}},
+        "tags": [provenance["gan"]["name"], data["source"], provenance["protocol"], f"{data['image_size']}px"],
+    }

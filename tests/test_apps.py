@@ -114,7 +114,7 @@ def test_the_same_command_again_does_nothing_twice(study):
 def test_the_apps_in_order_make_the_bytes_that_the_study_makes(study, tmp_path):
     for name in ("train_gan", "generate", "classify"):
         assert run_app(name, tmp_path, *TOY, "name=steps") == 0
-    assert run_app("report", tmp_path, "name=steps") == 0
+    assert run_app("report", tmp_path, "name=steps", "logger=csv") == 0
     steps = tmp_path / "runs" / "steps"
     assert split_bytes(steps / "split-00") == split_bytes(study / "split-00")
     assert (steps / "report.html").exists()
@@ -156,12 +156,10 @@ def test_one_class_can_be_trained_alone_and_needs_no_classifier(tmp_path):
     assert [path.parent.name for path in tmp_path.glob("runs/one/split-00/gan/*/last.ckpt")] == ["leukemia"]
 
 
-def test_the_papers_protocol_stamps_every_row_and_page_and_each_stage_has_its_wandb_run(tmp_path):
+def test_the_papers_protocol_stamps_every_row_and_page(tmp_path):
     arguments = (*TOY, "name=leak", "protocol=paper", "classifiers=[svm]", "training_sets=[real,real+gen]")
-    assert run_app("study", tmp_path, *arguments, "logger=wandb") == 0
+    assert run_app("study", tmp_path, *arguments) == 0
     leak = tmp_path / "runs" / "leak"
-    runs = sorted((leak / "split-00" / "wandb").glob("offline-run-*/run-*.wandb"))
-    assert len(runs) == 3  # one a GAN, one for the classifiers
     assert set(pd.read_csv(leak / "split-00" / "scores.csv")["protocol"]) == {"paper"}
     for path in ("report.html", "tables/table2.md", "tables/table2.csv", "tables/table2.tex"):
         assert "LEAKY" in (leak / path).read_text()

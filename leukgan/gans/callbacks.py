@@ -13,7 +13,6 @@ import pandas as pd
 import torch
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
-from lightning.pytorch.loggers import WandbLogger
 from numpy.typing import NDArray
 
 from leukgan.data.images import png_bytes
@@ -67,6 +66,7 @@ class Speed(Callback):
         self.path = path
         self.images_per_step = images_per_step
         self.seconds: list[float] = []
+        self.rows: list[dict[str, float]] = []
 
     def on_train_batch_start(self, *_: Any) -> None:
         self.start = time.perf_counter()
@@ -77,13 +77,12 @@ class Speed(Callback):
         if step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             speed = self.images_per_step * len(self.seconds) / sum(self.seconds)
             self.seconds.clear()
-            row = pd.DataFrame([{"generator_step": step, "images_per_second": round(speed, 1)}])
+            self.rows.append({"generator_step": step, "images_per_second": round(speed, 1)})
+            row = pd.DataFrame(self.rows[-1:])
             if self.path.exists():
                 before = pd.read_csv(self.path)
                 row = pd.concat([before[before["generator_step"] < step], row])
             write_atomic(self.path, row.to_csv(index=False))
-            for logger in trainer.loggers:
-                logger.log_metrics({"train/images_per_second": speed}, step=step - 1)
 
 
 class HeldOut(Callback):
@@ -164,9 +163,6 @@ class Pictures(Callback):
         for name, latents in grids.items():  # (rows, columns, Z + K)
             images = pl_module.images(latents.flatten(0, 1))
             write_atomic(self.folder / name, png_bytes(image_grid(images, latents.shape[1])))
-            for logger in trainer.loggers:
-                if isinstance(logger, WandbLogger):
-                    logger.log_image(Path(name).parts[0].removesuffix(".png"), [str(self.folder / name)])
 
 
 class LastCheckpoint(Checkpoint):

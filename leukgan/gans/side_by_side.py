@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch.loggers import WandbLogger
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Column
@@ -47,7 +46,7 @@ class Job:
         folder: Where it leaves its checkpoint, metrics and sample grids.
         training: How it is trained.
         tracking: Where its metrics go besides.
-        tracked: Name, group, job_type and config of its tracker's run.
+        tracked: What the tracker is told of its run.
         validation: Measures it while it trains.
     """
 
@@ -214,11 +213,12 @@ def train(job: Job, rank: int, port: int) -> None:
     joined = processes.joined(rank, job.training.devices, port, job.training.device)
     tracking = job.tracking if rank == 0 else CSVOnly()
     with joined, tracking.run(job.folder.parent.parent, **job.tracked) as run:
-        logger = WandbLogger(experiment=run) if run is not None else None
         try:
-            job.training.fit(job.gan, job.data, job.folder, report=report, logger=logger, validation=job.validation)
+            job.training.fit(job.gan, job.data, job.folder, report=report, run=run, validation=job.validation)
         except DivergedError as error:
             raise DivergedError(f"GAN {job.name}: {error}") from error
+        checkpoints = {name: job.folder / name for name in ("best.ckpt", "last.ckpt")}
+        run.keep("model", {name: path for name, path in checkpoints.items() if path.exists()})
 
 
 class Display(Progress):

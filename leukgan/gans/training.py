@@ -9,7 +9,6 @@ from pathlib import Path
 
 import lightning
 import torch
-from lightning.pytorch.loggers import Logger
 
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
@@ -25,7 +24,9 @@ from leukgan.gans.callbacks import (
     Report,
     Speed,
 )
+from leukgan.gans.tracked import Tracked
 from leukgan.gans.validation import ValidationKID
+from leukgan.tracking import TrackedRun
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 HALF_PRECISIONS = ("16", "16-mixed", "16-true", "fp16", "float16")
@@ -94,7 +95,7 @@ class Training:
         folder: Path,
         *,
         report: Report,
-        logger: Logger | None = None,
+        run: TrackedRun | None = None,
         validation: ValidationKID | None = None,
     ) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
@@ -106,7 +107,7 @@ class Training:
             data: Its batches, which know how many generator steps there are.
             folder: Of this training.
             report: Called now and then with the generator steps done and the latest metrics.
-            logger: A further logger, such as Weights & Biases'.
+            run: The tracker's, which gets all of it too.
             validation: Measures the distance to validation images and keeps the best checkpoint.
 
         Raises:
@@ -131,6 +132,8 @@ class Training:
         checkpoint = folder / "last.ckpt"
         held_out = data.held_out
         steps, steps_per_epoch = data.order["generator_steps"], data.order["steps_per_epoch"]
+        metrics = MetricsFile(folder / "metrics.csv")
+        speed = Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"])
         trainer = lightning.Trainer(
             accelerator=self.device,
             devices=self.devices,
@@ -140,14 +143,14 @@ class Training:
             benchmark=self.device == "cuda",
             max_epochs=-(-steps // steps_per_epoch),
             log_every_n_steps=min(self.log_every, steps),
-            logger=logger or False,
+            logger=False,
             callbacks=[
                 *([HeldOut(*data.turned(held_out), data.order["batch_size"])] if len(held_out) else []),
-                MetricsFile(folder / "metrics.csv"),
+                metrics,
                 Divergence(),
-                *([Speed(folder / "speed.csv", data.order["n_critic"] * data.order["batch_size"])] if first else []),
-                *([Pictures(folder)] if first else []),
+                *([speed, Pictures(folder)] if first else []),
                 *([validation] if validation is not None else []),
+                *([Tracked(run, folder, metrics, speed, validation)] if first and run is not None else []),
                 *([Progress(report)] if first else []),
                 LastCheckpoint(checkpoint),
             ],

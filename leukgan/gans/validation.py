@@ -61,8 +61,6 @@ class ValidationKID(Callback):
         )
         if processes.rank() == 0:
             write_atomic(self.folder / "kid.csv", pd.DataFrame(self.rows).to_csv(index=False))
-        for logger in trainer.loggers:
-            logger.log_metrics({f"val/{name}": found.value}, step=step - 1)
         if found.value == min(row[name] for row in self.rows):
             write_checkpoint(trainer, self.folder / "best.ckpt")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from leukgan.audit import audit
@@ -12,21 +13,25 @@ from leukgan.reporting.comparisons import compare
 from leukgan.reporting.controls import controls_table, shortcut_warnings, views
 from leukgan.reporting.copying import copy_alarms, copying_table
 from leukgan.reporting.curves import curve_figures
+from leukgan.reporting.figures import Figure
 from leukgan.reporting.grouping import group_warnings
 from leukgan.reporting.leak import leak_table
 from leukgan.reporting.page import render
 from leukgan.reporting.panels import image_figures
 from leukgan.reporting.quality_table import quality_table
 from leukgan.reporting.reading import read_runs
+from leukgan.reporting.results import Run
 from leukgan.reporting.score_tables import table1, table2
 from leukgan.reporting.steps_table import steps_table
+from leukgan.reporting.tables import Table
 from leukgan.reporting.turned_figures import turned_images
 from leukgan.runs import write_atomic
+from leukgan.tracking import CSVOnly, Tracking, tracked_as
 
 ALWAYS = ("table1", "table2", "tests")  # written also where the run has nothing for them, with a note that says so
 
 
-def write_report(run_folder: Path, leaky: Path | None = None) -> Path:
+def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking | None = None) -> Path:
     """Write tables/, figures/ and report.html of a run folder; gives back report.html's path.
 
     Tables and figures that an earlier report left and this one has no data for are removed.
@@ -34,6 +39,7 @@ def write_report(run_folder: Path, leaky: Path | None = None) -> Path:
     Args:
         run_folder: The run folder.
         leaky: Another run's of protocol=paper, to show beside this one what the leak was worth.
+        tracking: Gets the tables' numbers, the figures and the page too.
 
     Raises:
         InputError: No split is finished, or the folder's files are missing or contradict each other.
@@ -62,4 +68,21 @@ def write_report(run_folder: Path, leaky: Path | None = None) -> Path:
         if f"{path.parent.name}/{path.name}" not in files:
             path.unlink()
     write_atomic(run_folder / "report.html", page)
+    track(tracking or CSVOnly(), run, tables, figures, ["report.html", *files])
     return run_folder / "report.html"
+
+
+def track(
+    tracking: Tracking, run: Run, tables: Mapping[str, Table], figures: Sequence[Figure], files: Sequence[str]
+) -> None:
+    """Tell a tracker what a report says; the files are below the run folder."""
+    first, folder = run.splits[0], run.folder
+    study = str(first.config.get("name", folder.name))
+    with tracking.run(folder, **tracked_as(study, "report", "report", first.config, first.provenance)) as tracked:
+        tracked.log(
+            {},
+            tables={name: table.numbers for name, table in tables.items() if not table.numbers.empty},
+            pictures={figure.name: folder / "figures" / f"{figure.name}.png" for figure in figures},
+            pages={"report": folder / "report.html"},
+        )
+        tracked.keep("report", {name: folder / name for name in files})

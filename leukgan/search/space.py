@@ -77,13 +77,14 @@ def parameters_of(space: Mapping[str, str], arguments: Sequence[str]) -> tuple[d
         InputError: A value of the space is no sweep, or an interval is empty.
     """
     found: dict[str, Parameter] = {}
-    fixed: list[str] = []
+    fixed: dict[str, str] = {}
     parser = OverridesParser.create()
     given = [(key, f"{key}={value}") for key, value in space.items()]
     for key, line in [*given, *((None, argument) for argument in arguments)]:
         (override,) = parser.parse_overrides([line])
         name = override.key_or_group
         found.pop(name, None)
+        fixed.pop(name, None)
         if override.is_interval_sweep():
             found[name] = interval_of(name, override.value())
         elif override.is_sweep_override():
@@ -93,8 +94,8 @@ def parameters_of(space: Mapping[str, str], arguments: Sequence[str]) -> tuple[d
                 f"space.{key}={space[key]} is no set of values; write interval(a,b), tag(log,interval(a,b)) or a,b,c."
             )
         else:
-            fixed.append(line)
-    return found, fixed
+            fixed[name] = line
+    return found, list(fixed.values())
 
 
 def interval_of(name: str, sweep: object) -> Interval:

@@ -21,7 +21,7 @@ from leukgan.gans.side_by_side import Display
 from leukgan.tracking import CSVOnly
 
 STEPS = 40
-TRACKED = {"name": "toy", "group": "toy", "job_type": "gan", "config": {}}
+TRACKED = {"stage": "gan", "name": "toy-gan", "group": "toy", "job_type": "gan", "config": {}, "tags": ()}
 TRAINING = Training(accelerator="cpu", log_every=20)
 
 HOLDS_A_WORKER = """

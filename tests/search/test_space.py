@@ -115,3 +115,9 @@ def test_the_shipped_sweeps_are_the_study_s_ranges():
         "gan.generator_learning_rate": Interval("gan.generator_learning_rate", 1e-5, 1e-3, log=True),
         "gan.critic_learning_rate": Interval("gan.critic_learning_rate", 1e-4, 1e-2, log=True),
     }
+
+
+def test_the_last_of_several_arguments_counts():
+    parameters, fixed = parameters_of({}, ["++gan.a=1", "gan.a=1,2", "gan.b=1,2", "gan.b=3", "seed=1", "seed=2"])
+    assert parameters == {"gan.a": Choice("gan.a", ("1", "2"))}
+    assert fixed == ["gan.b=3", "seed=2"]
