@@ -61,6 +61,7 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     chosen = ("augmentation.gan=flips", "augmentation.classifiers=quarter_turns", "data.count=24")
     run = SplitRun(plan_of(composed(*SMALL, *(opened(override) for override in chosen))), 0)
+    run.prepare()
     gan_data = run.job("healthy", 0).data
     assert len(gan_data.turned(gan_data.sources)[0]) == 4 * len(run.split.train.of_class(0))
 
@@ -75,7 +76,6 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
         )
         raise ReachedError
 
-    run.prepare()
     monkeypatch.setattr("leukgan.study.evaluate", evaluate)
     monkeypatch.setattr(SplitRun, "generated", lambda self: None)
     with pytest.raises(ReachedError):
