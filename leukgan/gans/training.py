@@ -10,6 +10,7 @@ from pathlib import Path
 import lightning
 import torch
 from lightning.pytorch.loggers import Logger
+from lightning.pytorch.plugins.environments import LightningEnvironment
 
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
@@ -110,6 +111,7 @@ class Training:
         trainer = lightning.Trainer(
             accelerator=self.device,
             devices=1,
+            plugins=[LightningEnvironment()],  # one process, whatever SLURM has started or could start
             precision=self.resolved_precision,  # type: ignore[arg-type]
             benchmark=self.device == "cuda",
             max_epochs=-(-steps // steps_per_epoch),
@@ -134,5 +136,7 @@ class Training:
             warnings.filterwarnings("ignore", ".*number of training batches.*")
             # The averaged generator stays in evaluation mode on purpose.
             warnings.filterwarnings("ignore", ".*module\\(s\\) in eval mode.*")
+            # Where there is SLURM, its jobs are made by launcher=slurm.
+            warnings.filterwarnings("ignore", ".*`srun` command is available.*")
             trainer.fit(gan, data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
         return checkpoint
