@@ -17,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 import leukgan.schemas  # noqa: F401  (registers the schemas that the configuration files name)
 from leukgan.checks import check_keys
 from leukgan.errors import InputError
+from leukgan.launching import Launch, is_launched, lacking
 
 CONF = str(Path(__file__).parents[1] / "conf")
 
@@ -33,9 +34,13 @@ def app(config_name: str) -> Callable[[Callable[[DictConfig], Path | None]], Cal
             os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach this function instead of being printed by Hydra
             sys.argv[1:] = [opened(argument) for argument in sys.argv[1:]]
             failed: list[str] = []
+            launch = Launch()
 
             def run(cfg: DictConfig) -> None:
+                launch.enter()
                 message = failure_of(lambda: check_keys(cfg)) or failure_of(lambda: tell_result(function(cfg)))
+                if message and is_launched():
+                    raise InputError(message)  # another process's list would not come back
                 failed.extend([message] if message else [])
 
             main = hydra.main(version_base="1.3", config_path=CONF, config_name=config_name)(run)
@@ -82,6 +87,9 @@ def sentence(error: BaseException) -> str:
         where = re.search(r"full_key: (\S+)", str(error))
         prefix = f"{where.group(1)}: " if where and not isinstance(error.__cause__, InputError) else ""
         return prefix + sentence(error.__cause__)
+    missing = lacking(str(error))
+    if missing:
+        return missing
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     unknown = re.search(r"Could not override '(.+?)'\.|Key '(.+?)' (?:is )?not in", str(error))
     if unknown:
