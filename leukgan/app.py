@@ -16,6 +16,7 @@ from leukgan.arguments import opened
 from leukgan.checks import check_keys
 from leukgan.errors import InputError
 from leukgan.failures import failure_of
+from leukgan.launching import Launch
 from leukgan.search.jobs import in_multirun, run_job
 from leukgan.search.objective import is_trial
 
@@ -47,10 +48,12 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
             os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach this function instead of being printed by Hydra
             sys.argv[1:] = [opened(argument) for argument in sys.argv[1:]]
             failed: list[str] = []
+            launch = Launch()
 
             @wraps(function)  # Hydra calls a job after the file that the function is from
             def run(cfg: DictConfig) -> float | None:
                 if "space" in cfg and in_multirun():
+                    launch.enter()
                     return run_job(lambda: checked(cfg), cfg, app=config_name, trains=trains)
                 message = failure_of(lambda: tell_result(checked(cfg)))
                 failed.extend([message] if message else [])

@@ -10,6 +10,7 @@ from hydra.errors import HydraException, InstantiationException
 from omegaconf.errors import OmegaConfBaseException
 
 from leukgan.errors import InputError
+from leukgan.launching import lacking
 
 
 def failure_of(work: Callable[[], object]) -> str | None:
@@ -41,6 +42,9 @@ def sentence(error: BaseException) -> str:
         where = re.search(r"full_key: (\S+)", str(error))
         prefix = f"{where.group(1)}: " if where and not isinstance(error.__cause__, InputError) else ""
         return prefix + sentence(error.__cause__)
+    missing = lacking(str(error))
+    if missing:
+        return missing
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     unknown = re.search(r"Could not override '(.+?)'\.|Key '(.+?)' (?:is )?not in", str(error))
     if unknown:

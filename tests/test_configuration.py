@@ -1,4 +1,5 @@
 import inspect
+from importlib.util import find_spec
 from pathlib import Path
 
 import hydra
@@ -21,6 +22,11 @@ GROUPS = [
     if group.is_dir()
     for path in sorted(group.glob("*.yaml"))
 ]
+PLUGINS = {
+    "joblib": "hydra_plugins.hydra_joblib_launcher",
+    "slurm": "hydra_plugins.hydra_submitit_launcher",
+    "ray": "hydra_plugins.hydra_ray_launcher",
+}
 SHOWN = ("root", "classes", "seed")  # typed by users, so shown although they are the constructor's defaults
 SMALL = [opened(argument) for argument in TOY if not argument.startswith(("trainer", "logger", "data.count"))]
 
@@ -48,6 +54,8 @@ def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monk
     if option == "bloodmnist":
         pytest.importorskip("medmnist", reason="the package medmnist, of the extra bloodmnist, is not installed")
     monkeypatch.chdir(tmp_path)
+    if group == "launcher" and find_spec(PLUGINS[option]) is None:
+        pytest.skip(f"the extra {option} is not installed")
     chosen = [f"{group}={option}", *([f"classifiers=[{option}]"] if group == "classifier" else [])]
     source = source_name(composed(*chosen).data["_target_"])
     cfg = composed(*chosen, *SMALL, *data_of[source])

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import pickle
 import queue
+import re
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -136,8 +137,10 @@ def end_together(futures: Sequence[Future[Any]], held: Connection) -> None:
 
 
 def usable_cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Processor cores that this process may use: OMP_NUM_THREADS, by which jobs share a machine, can lower them."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return min(cores, int(threads)) if re.fullmatch("[1-9][0-9]*", threads) else cores
 
 
 class StoppedError(Exception):

@@ -164,7 +164,7 @@ class Training:
             warnings.filterwarnings("ignore", ".*number of training batches.*")
             # The averaged generator stays in evaluation mode on purpose.
             warnings.filterwarnings("ignore", ".*module\\(s\\) in eval mode.*")
-            # On a machine of a SLURM cluster: this training is one process, whoever started it.
+            # Where there is SLURM, its jobs are made by launcher=slurm.
             warnings.filterwarnings("ignore", ".*`srun` command is available.*")
             trainer.fit(gan, data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
         return checkpoint

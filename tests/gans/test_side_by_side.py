@@ -17,7 +17,7 @@ import torch
 
 from leukgan.errors import InputError
 from leukgan.gans import Job, Training, side_by_side, train_side_by_side
-from leukgan.gans.side_by_side import Display
+from leukgan.gans.side_by_side import Display, usable_cores
 from leukgan.tracking import CSVOnly
 
 STEPS = 40
@@ -166,6 +166,18 @@ def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu_or_in_s
     ]
     train_side_by_side(given, cores=cores)
     assert FakePool.made == [expected]
+
+
+@pytest.mark.parametrize(
+    ("threads", "expected"), [("2", 2), ("1", 1), ("64", 4), (None, 4), ("", 4), ("0", 4), ("2,1", 2), (" 3", 3)]
+)
+def test_threads_that_are_set_lower_the_cores(monkeypatch, threads, expected):
+    """As OpenMP reads the variable: the first of a list counts, nonsense does not."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2, 3}, raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if threads is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    assert usable_cores() == expected
 
 
 def test_a_continued_training_goes_on_at_its_tenth():

@@ -1,6 +1,7 @@
 """Laws of a training: its length, what it leaves, and that a stopped and continued one ends as a whole one."""
 
 import contextlib
+import os
 import shutil
 from pathlib import Path
 
@@ -332,3 +333,12 @@ def test_auto_precision_is_bf16_where_the_device_computes_it(monkeypatch, native
     assert Training(accelerator="cpu", precision="auto").resolved_precision in ("bf16-mixed", "32-true")
     for given in ("bf16-mixed", "32-true"):
         assert Training(accelerator="gpu", precision=given).resolved_precision == given
+
+
+def test_a_training_is_one_process_whatever_slurm_has_started_or_could_start(gan, data, tmp_path, monkeypatch):
+    """On a machine with srun, and within an allocation for four tasks."""
+    (tmp_path / "srun").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    run(gan(), data(generator_steps=1), tmp_path / "outside")
+    monkeypatch.setenv("SLURM_NTASKS", "4")
+    run(gan(), data(generator_steps=1), tmp_path / "inside")
