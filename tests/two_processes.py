@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import torch
 
 from leukgan.gans import processes
-from leukgan.gans.side_by_side import Links, end_together, set_up_process
+from leukgan.gans.side_by_side import end_together
+from leukgan.gans.worker import Links, set_up_process
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import torch
 from leukgan.benchmark.cases import Case
 from leukgan.benchmark.settings import Benchmark
 from leukgan.benchmark.steps import batch_of, our_step
-from leukgan.gans.side_by_side import keep_memory
+from leukgan.gans.worker import keep_memory
 
 
 def prepare_process(threads: int | None) -> None:

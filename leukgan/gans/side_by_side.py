@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import pickle
 import queue
 import re
-import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
-
-import torch
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Column
 
 from leukgan.data.datamodule import CellData
 from leukgan.errors import DivergedError, InputError
 from leukgan.gans import processes
 from leukgan.gans.base import GAN
+from leukgan.gans.display import Display
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
+from leukgan.gans.worker import Links, set_up_process, tell
 from leukgan.tracking import CSVOnly, Tracking
 
 PATIENCE = 5  # seconds in which the processes of one training may fail of the same
@@ -143,63 +137,6 @@ def usable_cores() -> int:
     return min(cores, int(threads)) if re.fullmatch("[1-9][0-9]*", threads) else cores
 
 
-class StoppedError(Exception):
-    """A training was told to end."""
-
-
-@dataclass(frozen=True)
-class Links:
-    """What ties a training's process to the one that started it.
-
-    Attributes:
-        reports: Where it tells how far it is.
-        stop: Set where it shall end at its next report.
-        lifeline: At whose end it ends at once.
-    """
-
-    reports: multiprocessing.Queue[Any]
-    stop: Event
-    lifeline: Connection
-
-
-_links: Links
-
-
-def set_up_process(threads: int, links: Links) -> None:
-    """Prepare a training's process: its share of the cores, and memory that is kept rather than given back."""
-    global _links
-    _links = links
-    torch.set_num_threads(threads)
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    threading.Thread(target=end_without, args=(links.lifeline,), daemon=True).start()
-    if sys.platform == "linux":
-        keep_memory()
-
-
-def end_with_parent() -> None:
-    """End this process when the one that started it has ended, however that came."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def end_without(lifeline: Connection) -> None:
-    """End this process, whatever it waits for, once the other end of its lifeline is let go of."""
-    with suppress(EOFError):
-        lifeline.recv()
-    os._exit(1)
-
-
-def keep_memory() -> None:
-    """Have glibc serve large blocks from its heap and keep the heap: 5 to 10% of a step on the CPU."""
-    trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of malloc.h
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):
-        library.mallopt(mmap_max, 0)
-        library.mallopt(trim_threshold, 2**31 - 1)
-
-
 def train_pickled(job: bytes, rank: int, port: int) -> None:
     """Train one job's GAN in this process."""
     train(pickle.loads(job), rank, port)
@@ -207,55 +144,14 @@ def train_pickled(job: bytes, rank: int, port: int) -> None:
 
 def train(job: Job, rank: int, port: int) -> None:
     """Train one job's GAN in this process, the rank-th of those that share it and meet at a port."""
-
-    def report(step: int, metrics: dict[str, float]) -> None:
-        _links.reports.put((job.name, step, metrics))
-        if _links.stop.is_set():
-            raise StoppedError
-
     joined = processes.joined(rank, job.training.devices, port, job.training.device)
     tracking = job.tracking if rank == 0 else CSVOnly()
     with joined, tracking.run(job.folder.parent.parent, **job.tracked) as run:
         try:
-            job.training.fit(job.gan, job.data, job.folder, report=report, run=run, validation=job.validation)
+            job.training.fit(
+                job.gan, job.data, job.folder, report=partial(tell, job.name), run=run, validation=job.validation
+            )
         except DivergedError as error:
             raise DivergedError(f"GAN {job.name}: {error}") from error
         checkpoints = {name: job.folder / name for name in ("best.ckpt", "last.ckpt")}
         run.keep("model", {name: path for name, path in checkpoints.items() if path.exists()})
-
-
-class Display(Progress):
-    """Progress bars with generator steps, time left and losses; plain lines where the output is no terminal."""
-
-    def __init__(self, names: Sequence[str], generator_steps: int) -> None:
-        self.generator_steps = generator_steps
-        self.tenths = dict.fromkeys(names, 0)
-        console = Console(stderr=True)
-        whole = Column(no_wrap=True)  # narrow terminals cut the bar, not the words
-        columns = (
-            TextColumn("{task.description}", table_column=whole),
-            BarColumn(bar_width=12),
-            MofNCompleteColumn(table_column=whole),
-            TimeRemainingColumn(table_column=whole),
-            TextColumn("{task.fields[losses]}", table_column=whole),
-        )
-        super().__init__(*columns, console=console, disable=not console.is_terminal, speed_estimate_period=120)
-        if console.is_terminal:
-            console.print("Training a GAN for each class: generator steps, time left, losses")
-        self.bars: dict[str, TaskID] = {name: self.add_task(name, total=generator_steps, losses="") for name in names}
-
-    def show(self, name: str, step: int, metrics: Mapping[str, float]) -> None:
-        """Show how far a training is."""
-        losses = ", ".join(
-            f"{network} {metrics[f'train/{network}_loss']:.2f}"
-            for network in ("critic", "generator")
-            if f"train/{network}_loss" in metrics
-        )
-        self.update(self.bars[name], completed=step, losses=losses)
-        tenth = 10 * step // self.generator_steps
-        if self.disable and tenth > self.tenths[name]:
-            self.console.print(
-                ", ".join([f"GAN {name}: {step} of {self.generator_steps} generator steps", *filter(None, [losses])]),
-                soft_wrap=True,
-            )
-        self.tenths[name] = tenth

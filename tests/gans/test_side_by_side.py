@@ -17,7 +17,8 @@ import torch
 
 from leukgan.errors import InputError
 from leukgan.gans import Job, Training, side_by_side, train_side_by_side
-from leukgan.gans.side_by_side import Display, usable_cores
+from leukgan.gans.display import Display
+from leukgan.gans.side_by_side import usable_cores
 from leukgan.tracking import CSVOnly
 
 STEPS = 40
@@ -27,7 +28,7 @@ TRAINING = Training(accelerator="cpu", log_every=20)
 HOLDS_A_WORKER = """
 import multiprocessing, os, time
 from concurrent.futures import ProcessPoolExecutor
-from leukgan.gans.side_by_side import Links, set_up_process
+from leukgan.gans.worker import Links, set_up_process
 context = multiprocessing.get_context("spawn")
 lifeline, held = context.Pipe(duplex=False)
 links = Links(context.Queue(), context.Event(), lifeline)
