@@ -22,7 +22,7 @@ from leukgan.gans.side_by_side import end_together
 from leukgan.tracking import CSVOnly
 
 SETTINGS = {"augmentation": ["translation", "cutout"], "adaptive_target": 0.1, "lecam_weight": 0.1}
-TRACKED = {"name": "toy", "group": "toy", "job_type": "gan", "config": {}}
+TRACKED = {"stage": "gan", "name": "toy", "group": "toy", "job_type": "gan", "config": {}, "tags": ()}
 OF_THE_APP = [argument for argument in TOY if not argument.startswith(("trainer=", "quality."))] + [
     *("quality.track_every=0", "split.validation_fraction=0.3", "trainer.log_every=1")
 ]
