@@ -41,7 +41,7 @@ def multirun(tmp_path_factory):
     wrong.parent.mkdir(parents=True)
     wrong.write_bytes(b"no checkpoint")
     with pytest.raises(Exception, match=r"pickle|zip|archive"):
-        run_app("train_gan", folder, "-m", *TRACKED, "class_name=healthy", "name=a,b")
+        run_app("train_gan", folder, "-m", *TRACKED, "quality.track_every=0", "class_name=healthy", "name=a,b")
     return {log.name: log for log in read_logs(folder)}
 
 
