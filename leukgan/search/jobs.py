@@ -55,7 +55,7 @@ def run_job(work: Callable[[], object], cfg: DictConfig, *, app: str, trains: bo
         The objective; the worst there is, an infinity, for a job that has none: sweepers take no gap and no NaN.
     """
     job = HydraConfig.get()
-    folder = Path(job.runtime.output_dir)
+    folder = Path(job.sweep.dir) / job.sweep.subdir  # not output_dir: Hydra has looked for it from where Ray works
     known = read_trial(folder) or Trial(label=f"trial-{job.job.num:03d}", parameters={})
     console = Console(stderr=True)
     console.print(f"{known.label}: {words(known.parameters)}", soft_wrap=True)
