@@ -12,7 +12,7 @@ import torch
 from two_processes import two_processes
 
 from leukgan.gans import WGANGP, processes
-from leukgan.gans.side_by_side import keep_memory
+from leukgan.gans.worker import keep_memory
 
 made = []
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import hydra
 import numpy as np
 import pytest
+import torch
 from apps import ROOT, TOY, run_app, write_bloodmnist, write_class_folders, write_tiffs
 from hydra.utils import get_object
 from omegaconf import OmegaConf
@@ -53,6 +54,8 @@ def data_of(tmp_path_factory):
 def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monkeypatch):
     if option == "bloodmnist":
         pytest.importorskip("medmnist", reason="the package medmnist, of the extra bloodmnist, is not installed")
+    if option == "ddp" and torch.cuda.device_count() == 1:
+        pytest.skip("two processes want two GPUs or none")
     monkeypatch.chdir(tmp_path)
     if group == "launcher" and find_spec(PLUGINS[option]) is None:
         pytest.skip(f"the extra {option} is not installed")
