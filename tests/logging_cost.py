@@ -52,12 +52,14 @@ def block(tracking: Tracking, folder: Path, split, steps: int) -> dict[str, floa
     gan = WGANGP(image_size=64, critic_width=16, generator_width=64)
     with tracking.run(folder / "wandb", **NAMED) as run:
         timed, service = Timed(run), service_seconds()
-        wall, processor = time.perf_counter(), time.process_time()
+        wall, processor, trained = time.perf_counter(), time.process_time(), time.thread_time()
         Training(accelerator="cpu").fit(gan, data, folder, report=lambda step, metrics: None, run=timed)
+        processor, trained = time.process_time() - processor, time.thread_time() - trained
         return {
             "wall": time.perf_counter() - wall,
-            "processor": time.process_time() - processor,
+            "processor": processor,
             "held up": timed.seconds,
+            "other threads": processor - trained,
             "service": service_seconds() - service,
         }
 
@@ -74,8 +76,12 @@ def main(pairs: int = 4, steps: int = 100) -> None:
             found[name] += [seconds] if pair >= 0 else []
             write(f"{name:6}" + "".join(f"  {key} {value:7.3f} s" for key, value in seconds.items()) + "\n")
     tracked = found["wandb"]
-    share = [(one["held up"] + one["service"]) / one["processor"] for one in tracked]
-    write(f"held up and service, of the training: {np.mean(share):.2%}, {min(share):.2%} to {max(share):.2%}\n")
+    parts = ("held up", "other threads", "service")
+    for name, blocks in found.items():
+        share = [sum(one[part] for part in parts) / one["processor"] for one in blocks]
+        write(
+            f"{name}: {', '.join(parts)}, of the training: {np.mean(share):.2%}, {min(share):.2%} to {max(share):.2%}\n"
+        )
     for key in ("wall", "processor"):
         ratio = [b[key] / a[key] - 1 for a, b in zip(found["csv"], tracked, strict=True)]
         error = np.std(ratio, ddof=1) / np.sqrt(len(ratio))
