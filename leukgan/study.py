@@ -30,7 +30,7 @@ from leukgan.plan import Plan
 from leukgan.quality import masked_parts
 from leukgan.runs import read_json, write_atomic
 from leukgan.split_folder import CONDITIONAL, SplitFolder
-from leukgan.tracking import TrackedRun, tracked_as
+from leukgan.tracking import Stage, TrackedRun, stage_of
 
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
 MEASURED = ("quality", "copies", "copying", "cells")
@@ -124,8 +124,8 @@ class SplitRun:
         if self.plan.track_features is not None and len(data.held_out) > 1:
             every, steps = self.config["quality"]["track_every"], self.config["generator_steps"]
             validation = ValidationKID(folder, self.plan.track_features, data.held_out, every=every, steps=steps)
-        tracked = self.tracked("gan", f"gan-{name}")
-        return Job(name, gan, data, folder, self.plan.training, self.plan.tracking, tracked, validation)
+        stage = self.stage("gan", f"gan-{name}")
+        return Job(name, gan, data, folder, self.plan.training, self.plan.tracking, stage, validation)
 
     def checkpoint_of(self, label: int) -> tuple[Path, str]:
         """The checkpoint that draws a class's images, and its hash.
@@ -277,14 +277,14 @@ class SplitRun:
         audit(self.folder)
         return join([read_generated(self.folder / "generated" / name, classes=self.classes) for name in self.classes])
 
-    def tracked(self, job_type: str, name: str) -> dict[str, Any]:
+    def stage(self, job_type: str, name: str) -> Stage:
         """What the tracker is told of a stage."""
-        stage = f"{self.index:02d}-{name}"
-        return tracked_as(str(self.config["name"]), stage, job_type, self.config, self.made.provenance)
+        key = f"{self.index:02d}-{name}"
+        return stage_of(str(self.config["name"]), key, job_type, self.config, self.made.provenance)
 
     def tracking(self, job_type: str) -> AbstractContextManager[TrackedRun]:
         """The tracker's run of a stage in this process."""
-        return self.plan.tracking.run(self.folder, **self.tracked(job_type, job_type))
+        return self.plan.tracking.run(self.folder, self.stage(job_type, job_type))
 
 
 def train_gans(

@@ -47,31 +47,37 @@ class TrackedRun:
         """
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What a tracker is told of a stage before it starts.
+
+    Attributes:
+        key: What is done, unique in its folder, such as 00-gan-healthy.
+        name: Of the run, unique among all.
+        group: The study or sweep it belongs to.
+        job_type: What kind of stage it is.
+        config: What was chosen, and what it is run on.
+        tags: To find it by.
+    """
+
+    key: str
+    name: str
+    group: str
+    job_type: str
+    config: Mapping[str, Any]
+    tags: Sequence[str]
+
+
 class Tracking(ABC):
     """Opens a run of a tracker for each GAN and each other stage, and closes it."""
 
     @abstractmethod
-    def run(
-        self,
-        folder: Path,
-        *,
-        stage: str,
-        name: str,
-        group: str,
-        job_type: str,
-        config: Mapping[str, Any],
-        tags: Sequence[str],
-    ) -> AbstractContextManager[TrackedRun]:
+    def run(self, folder: Path, stage: Stage) -> AbstractContextManager[TrackedRun]:
         """A tracker's run, finished with the block, marked as failed where the block raises.
 
         Args:
             folder: That holds the tracker's files; the same stage of the same folder continues its run.
-            stage: What is done, unique in the folder, such as gan-healthy.
-            name: Of the run, unique among all.
-            group: The study or sweep it belongs to.
-            job_type: What kind of stage it is.
-            config: What was chosen, and what it is run on.
-            tags: To find it by.
+            stage: What is done.
         """
 
 
@@ -80,38 +86,26 @@ class CSVOnly(Tracking):
     """No tracker: the files of the run folder are all there is."""
 
     @contextmanager
-    def run(
-        self,
-        folder: Path,
-        *,
-        stage: str,
-        name: str,
-        group: str,
-        job_type: str,
-        config: Mapping[str, Any],
-        tags: Sequence[str],
-    ) -> Iterator[TrackedRun]:
+    def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
         yield TrackedRun()
 
 
-def tracked_as(
-    study: str, stage: str, job_type: str, config: Mapping[str, Any], provenance: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What the tracker is told of a stage of a study.
+def stage_of(study: str, key: str, job_type: str, config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Stage:
+    """A stage of a study.
 
     Args:
         study: The study's name; that of a sweep's trial is sweep/trial, and its group the sweep.
-        stage: What is done, with the split's number where it is one split's, such as 00-gan-healthy.
+        key: What is done, with the split's number where it is one split's, such as 00-gan-healthy.
         job_type: What kind of stage it is.
         config: The resolved settings.
         provenance: Of a split.
     """
     data = provenance["data"]
-    return {
-        "stage": stage,
-        "name": f"{study}-{stage}",
-        "group": study.partition("/")[0],
-        "job_type": job_type,
-        "config": {**config, "provenance": {key: value for key, value in provenance.items() if key != "seconds"}},
-        "tags": [provenance["gan"]["name"], data["source"], provenance["protocol"], f"{data['image_size']}px"],
-    }
+    return Stage(
+        key=key,
+        name=f"{study}-{key}",
+        group=study.partition("/")[0],
+        job_type=job_type,
+        config={**config, "provenance": {key: value for key, value in provenance.items() if key != "seconds"}},
+        tags=[provenance["gan"]["name"], data["source"], provenance["protocol"], f"{data['image_size']}px"],
+    )

@@ -17,7 +17,7 @@ import pandas as pd
 
 from leukgan.errors import InputError
 from leukgan.runs import write_atomic
-from leukgan.tracking import Picture, TrackedRun, Tracking
+from leukgan.tracking import Picture, Stage, TrackedRun, Tracking
 from leukgan.wandb_server import server_answers
 
 if TYPE_CHECKING:
@@ -50,21 +50,11 @@ class WeightsAndBiases(Tracking):
             server_answers()
 
     @contextmanager
-    def run(
-        self,
-        folder: Path,
-        *,
-        stage: str,
-        name: str,
-        group: str,
-        job_type: str,
-        config: Mapping[str, Any],
-        tags: Sequence[str],
-    ) -> Iterator[TrackedRun]:
+    def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
         import wandb
 
         home = folder.resolve() / "wandb"  # wandb's service need not have this process's working directory
-        identity = home / f"{stage}.id"
+        identity = home / f"{stage.key}.id"
         if not identity.exists():
             write_atomic(identity, secrets.token_hex(8))
         online = wants_server() and server_answers()
@@ -79,11 +69,11 @@ class WeightsAndBiases(Tracking):
                     dir=home.parent,
                     id=identity.read_text(),
                     resume="allow",
-                    name=name,
-                    group=group,
-                    job_type=job_type,
-                    config=dict(config),
-                    tags=[*tags, *self.tags],
+                    name=stage.name,
+                    group=stage.group,
+                    job_type=stage.job_type,
+                    config=dict(stage.config),
+                    tags=[*stage.tags, *self.tags],
                     mode=mode,  # type: ignore[arg-type]
                     reinit="finish_previous",
                     settings=self.settings(),

@@ -14,10 +14,10 @@ from leukgan.data.datamodule import CellData
 from leukgan.data.smears import render_smears
 from leukgan.data.split import split_images
 from leukgan.gans import WGANGP, Training
-from leukgan.tracking import CSVOnly, TrackedRun, Tracking
+from leukgan.tracking import CSVOnly, Stage, TrackedRun, Tracking
 from leukgan.weights_and_biases import WeightsAndBiases
 
-NAMED = {"stage": "gan", "name": "cost-gan", "group": "cost", "job_type": "gan", "config": {}, "tags": ()}
+STAGE = Stage(key="gan", name="cost-gan", group="cost", job_type="gan", config={}, tags=())
 
 
 class Timed(TrackedRun):
@@ -50,7 +50,7 @@ def block(tracking: Tracking, folder: Path, split, steps: int) -> dict[str, floa
     """Train for some generator steps: wall and processor seconds, and those that the tracker takes of them."""
     data = CellData(split, label=0, batch_size=32, generator_steps=steps, steps_per_epoch=100)
     gan = WGANGP(image_size=64, critic_width=16, generator_width=64)
-    with tracking.run(folder / "wandb", **NAMED) as run:
+    with tracking.run(folder / "wandb", STAGE) as run:
         timed, service = Timed(run), service_seconds()
         wall, processor, trained = time.perf_counter(), time.process_time(), time.thread_time()
         Training(accelerator="cpu").fit(gan, data, folder, report=lambda step, metrics: None, run=timed)

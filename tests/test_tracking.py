@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
@@ -12,10 +13,10 @@ import wandb
 from wandb_log import read_logs
 
 from leukgan.errors import InputError
-from leukgan.tracking import CSVOnly, tracked_as
+from leukgan.tracking import CSVOnly, Stage, stage_of
 from leukgan.weights_and_biases import WeightsAndBiases
 
-STAGE = {"stage": "00-gan", "name": "toy-00-gan", "group": "toy", "job_type": "gan", "tags": ["WGANGP"]}
+STAGE = Stage(key="00-gan", name="toy-00-gan", group="toy", job_type="gan", config={}, tags=["WGANGP"])
 PROVENANCE = {
     "seconds": {"gan": 1.0},
     "gan": {"name": "WGANGP"},
@@ -83,7 +84,7 @@ def test_a_run_lies_in_its_folder_whatever_the_working_directory(environment, tm
         monkeypatch.chdir(tmp_path / place)
         folder = tmp_path / place / "split-00"
         with WeightsAndBiases(project="toys", tags=["mine"]).run(
-            folder.relative_to(tmp_path / place), **STAGE, config={"seed": 3}
+            folder.relative_to(tmp_path / place), replace(STAGE, config={"seed": 3})
         ) as run:
             run.log({"train/loss": 1.5}, step=7, pictures={"grid": np.zeros((3, 4, 5), np.uint8)})
             run.log({}, step=8, tables={"scores": pd.DataFrame({"set": ["real", None], "accuracy": [0.5, np.nan]})})
@@ -106,7 +107,7 @@ def test_a_run_lies_in_its_folder_whatever_the_working_directory(environment, tm
 
 def test_a_failing_block_marks_its_run_as_failed(environment, tmp_path):
     nested = json.loads('{"nested": {"value": [1, 2]}}')
-    with pytest.raises(KeyboardInterrupt), WeightsAndBiases().run(tmp_path, **STAGE, config=nested):
+    with pytest.raises(KeyboardInterrupt), WeightsAndBiases().run(tmp_path, replace(STAGE, config=nested)):
         raise KeyboardInterrupt
     (log,) = read_logs(tmp_path)
     assert log.exit_code == 1
@@ -116,8 +117,8 @@ def test_a_failing_block_marks_its_run_as_failed(environment, tmp_path):
 
 def test_a_stage_continues_its_run_and_no_other(environment, asked, tmp_path):
     ids = []
-    for folder, stage in (("a", "gan"), ("a", "gan"), ("a", "generation"), ("b", "gan")):
-        with WeightsAndBiases().run(tmp_path / folder, **STAGE | {"stage": stage}, config={}):
+    for folder, key in (("a", "gan"), ("a", "gan"), ("a", "generation"), ("b", "gan")):
+        with WeightsAndBiases().run(tmp_path / folder, replace(STAGE, key=key)):
             ids.append(asked["id"])
             assert asked["resume"] == "allow"
     assert ids[0] == ids[1]
@@ -126,7 +127,7 @@ def test_a_stage_continues_its_run_and_no_other(environment, asked, tmp_path):
 
 def test_artifacts_can_be_turned_off(environment, tmp_path):
     (tmp_path / "last.ckpt").write_bytes(b"weights")
-    with WeightsAndBiases(artifacts=False).run(tmp_path, **STAGE, config={}) as run:
+    with WeightsAndBiases(artifacts=False).run(tmp_path, STAGE) as run:
         run.keep("model", {"last.ckpt": tmp_path / "last.ckpt"})
     assert read_logs(tmp_path)[0].artifacts == {}
 
@@ -135,7 +136,7 @@ def test_the_service_of_another_process_is_not_asked(environment, tmp_path, monk
     """It may still hold a run whose process was killed, which then could not be continued."""
     wandb.teardown()
     monkeypatch.setenv("WANDB_SERVICE", f"3-{os.getppid()}-unix-{tmp_path / 'socket'}")
-    with WeightsAndBiases().run(tmp_path / "split-00", **STAGE, config={}):
+    with WeightsAndBiases().run(tmp_path / "split-00", STAGE):
         pass
     assert read_logs(tmp_path)[0].exit_code == 0
 
@@ -152,7 +153,7 @@ def test_the_service_of_another_process_is_not_asked(environment, tmp_path, monk
 )
 def test_the_environment_decides_whether_a_run_is_online(environment, asked, server, tmp_path, variables, mode):
     environment(**variables, WANDB_BASE_URL=server(200))
-    with WeightsAndBiases().run(tmp_path, **STAGE, config={}):
+    with WeightsAndBiases().run(tmp_path, STAGE):
         assert asked["mode"] == mode
 
 
@@ -160,7 +161,7 @@ def test_a_key_without_a_server_makes_an_offline_run_and_tells_how_to_upload_it(
     gone = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     gone.server_close()
     environment(WANDB_API_KEY="key", WANDB_BASE_URL=f"http://127.0.0.1:{gone.server_port}")
-    with WeightsAndBiases().run(tmp_path, **STAGE, config={}):
+    with WeightsAndBiases().run(tmp_path, STAGE):
         pass
     (log,) = read_logs(tmp_path)
     assert capsys.readouterr().err == (
@@ -177,7 +178,7 @@ def test_a_wrong_key_is_refused_when_the_settings_are_built(environment, server)
 def test_a_key_that_is_none_is_a_sentence(environment, server, tmp_path):
     environment(WANDB_API_KEY="short", WANDB_BASE_URL=server(200))
     refused = pytest.raises(InputError, match=r"^Weights & Biases: WANDB_API_KEY invalid: .*WANDB_MODE=offline does")
-    with refused, WeightsAndBiases().run(tmp_path, **STAGE, config={}):
+    with refused, WeightsAndBiases().run(tmp_path, STAGE):
         pass
 
 
@@ -185,7 +186,7 @@ def test_uploads_that_are_late_tell_how_to_repeat_them(environment, tmp_path, mo
     def late(run, exit_code):
         raise TimeoutError
 
-    with WeightsAndBiases().run(tmp_path, **STAGE, config={}) as run:
+    with WeightsAndBiases().run(tmp_path, STAGE) as run:
         finish = run.run.finish
         monkeypatch.setattr(wandb.Run, "finish", late)
     finish(0)
@@ -194,20 +195,20 @@ def test_uploads_that_are_late_tell_how_to_repeat_them(environment, tmp_path, mo
 
 def test_the_trials_of_a_sweep_are_a_group_and_keep_their_names():
     for study, group in (("lunch", "lunch"), ("sweep/trial-003", "sweep")):
-        told = tracked_as(study, "00-gan-healthy", "gan", {"seed": 1}, PROVENANCE)
-        assert (told["name"], told["group"]) == (f"{study}-00-gan-healthy", group)
-        assert told["tags"] == ["WGANGP", "smears", "clean", "64px"]
-        assert told["config"]["seed"] == 1
-        assert told["config"]["provenance"] == {key: PROVENANCE[key] for key in ("gan", "data", "protocol")}
+        told = stage_of(study, "00-gan-healthy", "gan", {"seed": 1}, PROVENANCE)
+        assert (told.name, told.group) == (f"{study}-00-gan-healthy", group)
+        assert told.tags == ["WGANGP", "smears", "clean", "64px"]
+        assert told.config["seed"] == 1
+        assert told.config["provenance"] == {key: PROVENANCE[key] for key in ("gan", "data", "protocol")}
 
 
 def test_csv_only_keeps_no_run_and_no_folder(tmp_path):
-    with CSVOnly().run(tmp_path / "split-00", **STAGE, config={}) as run:
+    with CSVOnly().run(tmp_path / "split-00", STAGE) as run:
         run.log({"train/loss": 1.0}, step=1)
         run.keep("model", {"last.ckpt": tmp_path / "last.ckpt"})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_csv_only_lets_errors_through(tmp_path):
-    with pytest.raises(KeyError), CSVOnly().run(tmp_path, **STAGE, config={}):
+    with pytest.raises(KeyError), CSVOnly().run(tmp_path, STAGE):
         raise KeyError

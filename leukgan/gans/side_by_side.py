@@ -7,7 +7,7 @@ import os
 import pickle
 import queue
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -25,7 +25,7 @@ from leukgan.gans.display import Display
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
 from leukgan.gans.worker import Links, set_up_process, tell
-from leukgan.tracking import CSVOnly, Tracking
+from leukgan.tracking import CSVOnly, Stage, Tracking
 
 PATIENCE = 5  # seconds in which the processes of one training may fail of the same
 
@@ -41,7 +41,7 @@ class Job:
         folder: Where it leaves its checkpoint, metrics and sample grids.
         training: How it is trained.
         tracking: Where its metrics go besides.
-        tracked: What the tracker is told of its run.
+        stage: What the tracker is told of it.
         validation: Measures it while it trains.
     """
 
@@ -51,7 +51,7 @@ class Job:
     folder: Path
     training: Training
     tracking: Tracking
-    tracked: Mapping[str, Any]
+    stage: Stage
     validation: ValidationKID | None = None
 
 
@@ -146,7 +146,7 @@ def train(job: Job, rank: int, port: int) -> None:
     """Train one job's GAN in this process, the rank-th of those that share it and meet at a port."""
     joined = processes.joined(rank, job.training.devices, port, job.training.device)
     tracking = job.tracking if rank == 0 else CSVOnly()
-    with joined, tracking.run(job.folder.parent.parent, **job.tracked) as run:
+    with joined, tracking.run(job.folder.parent.parent, job.stage) as run:
         try:
             job.training.fit(
                 job.gan, job.data, job.folder, report=partial(tell, job.name), run=run, validation=job.validation

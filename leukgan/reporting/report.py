@@ -26,7 +26,7 @@ from leukgan.reporting.steps_table import steps_table
 from leukgan.reporting.tables import Table
 from leukgan.reporting.turned_figures import turned_images
 from leukgan.runs import write_atomic
-from leukgan.tracking import CSVOnly, Tracking, tracked_as
+from leukgan.tracking import CSVOnly, Tracking, stage_of
 
 ALWAYS = ("table1", "table2", "tests")  # written also where the run has nothing for them, with a note that says so
 
@@ -78,7 +78,7 @@ def track(
     """Tell a tracker what a report says; the files are below the run folder."""
     first, folder = run.splits[0], run.folder
     study = str(first.config.get("name", folder.name))
-    with tracking.run(folder, **tracked_as(study, "report", "report", first.config, first.provenance)) as tracked:
+    with tracking.run(folder, stage_of(study, "report", "report", first.config, first.provenance)) as tracked:
         tracked.log(
             {},
             tables={name: table.numbers for name, table in tables.items() if not table.numbers.empty},

@@ -19,10 +19,10 @@ from leukgan.errors import InputError
 from leukgan.features import ModuleFeatures
 from leukgan.gans import Job, Training, ValidationKID, processes, train_side_by_side
 from leukgan.gans.side_by_side import end_together
-from leukgan.tracking import CSVOnly
+from leukgan.tracking import CSVOnly, Stage
 
 SETTINGS = {"augmentation": ["translation", "cutout"], "adaptive_target": 0.1, "lecam_weight": 0.1}
-TRACKED = {"stage": "gan", "name": "toy", "group": "toy", "job_type": "gan", "config": {}, "tags": ()}
+STAGE = Stage(key="gan", name="toy", group="toy", job_type="gan", config={}, tags=())
 OF_THE_APP = [argument for argument in TOY if not argument.startswith(("trainer=", "quality."))] + [
     *("quality.track_every=0", "split.validation_fraction=0.3", "trainer.log_every=1")
 ]
@@ -156,9 +156,9 @@ class Ending(Training):
 class Noting(CSVOnly):
     """A tracker that leaves a file for each of its runs."""
 
-    def run(self, folder, **tracked):
+    def run(self, folder, stage):
         (folder / f"run-{processes.rank()}").touch()
-        return super().run(folder, **tracked)
+        return super().run(folder, stage)
 
 
 @pytest.mark.slow
@@ -170,7 +170,7 @@ def test_an_end_of_one_process_is_told_and_ends_the_others(gan, data, tmp_path, 
     training = Ending(accelerator="cpu", devices=2, killed=killed)
     folder = tmp_path / "gan" / "toy"
     with pytest.raises(error, match=told):
-        train_side_by_side([Job("toy", gan(), data(), folder, training, Noting(), TRACKED)], cores=2)
+        train_side_by_side([Job("toy", gan(), data(), folder, training, Noting(), STAGE)], cores=2)
     assert [path.name for path in tmp_path.glob("run-*")] == ["run-0"]
 
 

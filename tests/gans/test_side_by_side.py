@@ -19,10 +19,10 @@ from leukgan.errors import InputError
 from leukgan.gans import Job, Training, side_by_side, train_side_by_side
 from leukgan.gans.display import Display
 from leukgan.gans.side_by_side import usable_cores
-from leukgan.tracking import CSVOnly
+from leukgan.tracking import CSVOnly, Stage
 
 STEPS = 40
-TRACKED = {"stage": "gan", "name": "toy-gan", "group": "toy", "job_type": "gan", "config": {}, "tags": ()}
+STAGE = Stage(key="gan", name="toy-gan", group="toy", job_type="gan", config={}, tags=())
 TRAINING = Training(accelerator="cpu", log_every=20)
 
 HOLDS_A_WORKER = """
@@ -42,7 +42,7 @@ time.sleep(600)
 def jobs(gan, data):
     def make(folder, names=("healthy", "leukemia"), steps=STEPS):
         return [
-            Job(name, gan(seed=seed), data(generator_steps=steps), folder / "gan" / name, TRAINING, CSVOnly(), TRACKED)
+            Job(name, gan(seed=seed), data(generator_steps=steps), folder / "gan" / name, TRAINING, CSVOnly(), STAGE)
             for seed, name in enumerate(names)
         ]
 
@@ -111,7 +111,7 @@ def test_an_error_arrives_as_it_was_and_no_other_job_is_started(trained, jobs, i
 class KilledForMemory(CSVOnly):
     """A tracker in whose block the process dies as the system's memory keeper kills."""
 
-    def run(self, folder, **tracked):
+    def run(self, folder, stage):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
