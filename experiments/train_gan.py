@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 from leukgan.app import app
 from leukgan.checks import split_indices
 from leukgan.settings import plan_of
-from leukgan.study import train_gans
+from leukgan.split_gans import train_gans
 
 
 @app("train_gan", trains=True)

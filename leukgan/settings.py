@@ -26,7 +26,7 @@ from leukgan.plan import Plan
 from leukgan.runs import check_space
 from leukgan.schemas import OF_A_SPLIT
 from leukgan.search.objective import DIRECTIONS, KID, is_trial
-from leukgan.study import SplitRun
+from leukgan.split_gans import SplitGANs
 from leukgan.tracking import Tracking
 
 RUNS = Path("runs")
@@ -82,7 +82,7 @@ def plan_of(cfg: DictConfig, *, classifies: bool = True) -> Plan:
         )
     for index in split_indices(cfg):
         # Too few images, too small a batch or a folder of other settings is said before any work.
-        split = SplitRun(plan, index).split
+        split = SplitGANs(plan, index).split
         CellData(split, batch_size=cfg.batch_size)
         if is_trial(cfg):
             check_objective(cfg, [len(split.validation.of_class(label)) for label in (0, 1)])

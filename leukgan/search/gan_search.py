@@ -17,7 +17,7 @@ from leukgan.search.objective import KID, Objective, mean_kids, objective_of_run
 from leukgan.search.space import Point, parameters_of
 from leukgan.search.sweep import shared_settings
 from leukgan.settings import plan_of
-from leukgan.study import SplitRun, train_gans
+from leukgan.split_gans import SplitGANs, train_gans
 
 Settings = Callable[[str, Point], DictConfig]  # those of a trial, from its run's name and its values
 
@@ -71,7 +71,7 @@ def train(cfg: DictConfig, prune: Prune) -> Objective:
 
     def watch() -> None:
         for position, index in enumerate(indices if cfg.objective == KID else ()):
-            split = SplitRun(plan, index)
+            split = SplitGANs(plan, index)
             folders = {split.folder / "gan" / split.gan_of(label) for label in labels}
             for step, value in mean_kids(sorted(folders)).items():
                 done = position * cfg.generator_steps + step
