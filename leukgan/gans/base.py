@@ -7,38 +7,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim import Optimizer
 
 from leukgan.data.split import seed_of
 from leukgan.gans import processes
-from leukgan.gans.augmentation import augment
 from leukgan.gans.cuda_graph import GraphedStep
-from leukgan.gans.drawing import Drawer
-from leukgan.gans.losses import lecam_regularisation
+from leukgan.gans.judging import Judge, Metrics
 from leukgan.gans.networks import Critic, UpsamplingGenerator
 from leukgan.gans.pixels import to_networks
 from leukgan.gans.settings import check_settings
 
-Metrics = dict[str, Tensor]
 Batch = Sequence[Tensor] | Sequence[tuple[Tensor, Tensor]]  # n_critic images, or images and labels
 
-SCORE_MEMORY = 0.99  # of the running averages of scores, for each critic update
 
-
-class Judgement(NamedTuple):
-    """What the critic finds in a batch of real and a batch of fake images."""
-
-    real_scores: Tensor  # (B,)
-    fake_scores: Tensor  # (B,)
-    fake_features: Tensor  # (B, F)
-
-
-class GAN(Drawer, ABC):
+class GAN(Judge, ABC):
     """A generator, a critic, and the order of their updates.
 
     One training step is one generator step: a critic update on each of the batch's `n_critic` real batches, then one
@@ -71,8 +57,6 @@ class GAN(Drawer, ABC):
         seed: Of the initial weights and of all that training draws.
     """
 
-    augmentation_probability: Tensor
-    average_scores: Tensor
     average_updates: Tensor
 
     def __init__(self) -> None:
@@ -87,9 +71,7 @@ class GAN(Drawer, ABC):
         self.average_generator = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.generator_step = 0  # generator steps done
         self.run_step: Callable[[Batch], Metrics] | None = None
-        adaptive = self.hparams["adaptive_target"] > 0
-        self.register_buffer("augmentation_probability", torch.zeros(()) if adaptive else torch.ones(()))
-        self.register_buffer("average_scores", torch.zeros(2))  # of real and of fake images
+        self.begin_memory()
         self.register_buffer("average_updates", torch.zeros(()))
 
     @abstractmethod
@@ -202,52 +184,6 @@ class GAN(Drawer, ABC):
             self.augment(to_networks(images)), self.augment(fake), self.condition_of(latents)
         )
         return processes.means({"critic_loss": loss, **metrics})
-
-    def score(self, images: Tensor, labels: Tensor) -> Tensor:
-        """The critic's scores (B,) of images uint8 (B, 3, H, W), not augmented; labels (B,) count where classes do."""
-        condition = F.one_hot(labels, self.classes).float() if self.classes else None
-        return self.critic.score(self.critic.trunk(to_networks(images)), condition)
-
-    def augment(self, images: Tensor) -> Tensor:
-        """Images (B, 3, H, W) as the critic gets them."""
-        return augment(images, self.hparams["augmentation"], self.augmentation_probability)
-
-    def judge(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[Judgement, Metrics]:
-        """The critic's scores from one pass over real and fake images, and what they tell."""
-        features = self.critic.trunk(torch.cat([real, fake]))
-        real_scores, fake_scores = self.critic.score(features, torch.cat([condition, condition])).chunk(2)
-        metrics = {
-            "real_score": real_scores.mean(),
-            "fake_score": fake_scores.mean(),
-            # A Wasserstein critic's zero is arbitrary: the sign is taken from the middle between real and fake.
-            "overfitting_sign": (real_scores.detach() - self.average_scores.mean()).sign().mean(),
-        }
-        return Judgement(real_scores, fake_scores, features[len(real) :]), metrics
-
-    def critic_regularisation(self, judged: Judgement, condition: Tensor) -> Tensor:
-        """What the options of a GAN add to its critic's loss."""
-        if self.hparams["lecam_weight"] == 0:
-            return judged.real_scores.new_zeros(())
-        penalty = lecam_regularisation(judged.real_scores, judged.fake_scores, *self.average_scores)
-        return self.hparams["lecam_weight"] * penalty
-
-    def generator_regularisation(self, features: Tensor, condition: Tensor) -> Tensor:
-        """What the options of a GAN add to its generator's loss; features (B, F) and condition (B, K) of its images."""
-        return features.new_zeros(())
-
-    @torch.no_grad()
-    def remember_scores(self, metrics: Metrics) -> None:
-        """Move the running averages of the scores."""
-        scores = torch.stack([metrics["real_score"], metrics["fake_score"]])
-        self.average_scores.lerp_(scores, 1 - SCORE_MEMORY)
-
-    def steer_augmentation(self, metrics: Metrics, images: int) -> None:
-        """Augment more where the critic is surer of real images than it should be, less where it is not."""
-        target = self.hparams["adaptive_target"]
-        if target > 0:
-            change = (metrics["overfitting_sign"] - target).sign() * (images / self.hparams["adaptive_images"])
-            self.augmentation_probability.add_(change).clamp_(0, 1)
-            metrics["augmentation_probability"] = self.augmentation_probability.clone()
 
     @torch.no_grad()
     def update_average(self) -> None:

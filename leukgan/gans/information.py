@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from torch.optim import Optimizer
 
 from leukgan.gans import processes
-from leukgan.gans.base import GAN, Judgement
+from leukgan.gans.base import GAN
+from leukgan.gans.judging import Judgement
 from leukgan.gans.layers import initialise_like_keras
 from leukgan.gans.losses import mutual_information_bound
 
