@@ -74,7 +74,7 @@ class Plan:
             "command": command(),
             "code_version": code_version(),
             "packages": package_versions(),
-            "device": processor() if training.device == "cpu" else torch.cuda.get_device_name(),
+            "device": torch.cuda.get_device_name() if training.device == "cuda" else processor(),
             "precision": training.resolved_precision,
             "seed": self.config["seed"],
             "split": index,

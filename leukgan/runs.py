@@ -66,12 +66,13 @@ def check_space(folder: Path, mebibytes: float) -> None:
 
 
 def code_version() -> str:
-    """The package's version, with the commit where the code lies in a git checkout."""
+    """The package's version, with the commit: of the git checkout that holds the code, or the container's."""
     source = Path(__file__).parent
     git = ["git", "-C", str(source), "describe", "--always", "--dirty", "--exclude=*"]
-    if not (source.parent / ".git").exists() or shutil.which("git") is None:
-        return leukgan.__version__
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    if (source.parent / ".git").exists() and shutil.which("git") is not None:
+        commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    else:
+        commit = os.environ.get("LEUKGAN_REVISION", "")
     return f"{leukgan.__version__}+{commit}" if commit else leukgan.__version__
 
 

@@ -108,6 +108,8 @@ def test_the_code_s_version_starts_with_the_package_s():
 def test_the_code_s_version_needs_no_git(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert runs.code_version() == leukgan.__version__
+    monkeypatch.setenv("LEUKGAN_REVISION", "1a2b3c4")  # set by the container, which holds no checkout
+    assert runs.code_version() == f"{leukgan.__version__}+1a2b3c4"
 
 
 def test_versions_are_those_installed():

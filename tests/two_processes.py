@@ -1,6 +1,7 @@
 """Two processes that share a training, for tests to work in."""
 
 import multiprocessing
+import os
 import pickle
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def two_processes():
 def join(rank, port, lifeline):
     """Prepare one of the two processes."""
     global _joined
-    set_up_process(1, Links(None, None, lifeline))
+    set_up_process(1, Links(None, None, lifeline), dict(os.environ))
     _joined = processes.joined(rank, 2, port, "cpu")
     _joined.__enter__()
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from leukgan import xla
 from leukgan.data.split import seed_of
 from leukgan.gans import processes
 from leukgan.gans.cuda_graph import GraphedStep
@@ -70,6 +71,7 @@ class GAN(Judge, ABC):
         self.to(memory_format=torch.channels_last)
         self.average_generator = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.generator_step = 0  # generator steps done
+        self.one_graph = False  # whether XLA makes a generator step one graph, not one of each update
         self.run_step: Callable[[Batch], Metrics] | None = None
         self.begin_memory()
         self.register_buffer("average_updates", torch.zeros(()))
@@ -113,7 +115,7 @@ class GAN(Judge, ABC):
     def optimizer_of(self, parameters: Iterator[nn.Parameter], learning_rate: float) -> Optimizer:
         """The optimiser of some parameters."""
         betas, epsilon = tuple(self.hparams["betas"]), self.hparams["optimizer_epsilon"]
-        capturable = self.device.type == "cuda"  # keeps its state where a CUDA graph can reach it
+        capturable = self.device.type != "cpu"  # keeps its state where a graph can reach it
         if self.hparams["optimizer"] == "rmsprop":
             return torch.optim.RMSprop(parameters, lr=learning_rate, alpha=betas[1], eps=epsilon, capturable=capturable)
         return torch.optim.Adam(parameters, lr=learning_rate, betas=betas, eps=epsilon, capturable=capturable)
@@ -122,13 +124,13 @@ class GAN(Judge, ABC):
         self.run_step = None  # each trainer has optimisers of its own
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
-        torch.manual_seed(seed_of(self.hparams["seed"], self.generator_step))
+        processes.seed(seed_of(self.hparams["seed"], self.generator_step), self.device)
         if self.run_step is None:
             self.run_step = self.runner(*self.optimizers(use_pl_optimizer=False))  # type: ignore[misc]
         metrics = self.run_step(batch)
         self.generator_step += 1
         if self.generator_step % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
-            self.log_dict({f"train/{name}": value for name, value in metrics.items()})
+            self.log_dict({f"train/{name}": value for name, value in on_host(metrics).items()})
 
     def runner(self, critic_optimizer: Optimizer, generator_optimizer: Optimizer) -> Callable[[Batch], Metrics]:
         """The generator step with these optimisers, on a GPU as a graph.
@@ -136,6 +138,8 @@ class GAN(Judge, ABC):
         Not where several GPUs share it: messages between processes in a graph have not been tried.
         """
         step = partial(self.step, critic_optimizer=critic_optimizer, generator_optimizer=generator_optimizer)
+        if self.device.type == "xla":
+            return xla.recorded(step, (critic_optimizer, generator_optimizer), whole=self.one_graph)
         return GraphedStep(step) if self.device.type == "cuda" and processes.world_size() == 1 else step
 
     def step(self, batch: Batch, critic_optimizer: Optimizer, generator_optimizer: Optimizer) -> Metrics:
@@ -156,6 +160,8 @@ class GAN(Judge, ABC):
             norm = update(critic_optimizer, loss)
             metrics = processes.means({**metrics, "critic_loss": loss})
             self.remember_scores(metrics)
+            if self.device.type == "xla" and not self.one_graph:
+                xla.end_graph()
         metrics["critic_gradient_norm"] = norm
         latents = self.latents(len(images), labels)
         condition = self.condition_of(latents)
@@ -211,6 +217,11 @@ def update(optimizer: Optimizer, loss: Tensor) -> Tensor:
     processes.average(gradients)
     optimizer.step()
     return nn.utils.get_total_norm(gradients)
+
+
+def on_host(metrics: Metrics) -> Metrics:
+    """Metrics where a logger may read them: XLA would compile each reading and wait for it."""
+    return xla.to_host(metrics) if next(iter(metrics.values())).device.type == "xla" else metrics
 
 
 def tensors(network: nn.Module) -> Iterator[Tensor]:

@@ -15,10 +15,11 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from numpy.typing import NDArray
 
+from leukgan import xla
 from leukgan.data.images import png_bytes
 from leukgan.errors import DivergedError
 from leukgan.gans import processes
-from leukgan.gans.base import GAN
+from leukgan.gans.base import GAN, on_host
 from leukgan.gans.information import InformationGAN
 from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
 from leukgan.runs import write_atomic
@@ -78,6 +79,10 @@ class Speed(Callback):
             speed = self.images_per_step * len(self.seconds) / sum(self.seconds)
             self.seconds.clear()
             self.rows.append({"generator_step": step, "images_per_second": round(speed, 1)})
+            if pl_module.device.type == "xla":
+                self.rows[-1]["compiles"] = xla.compiles()
+            if processes.rank() > 0:
+                return
             row = pd.DataFrame(self.rows[-1:])
             if self.path.exists():
                 before = pd.read_csv(self.path)
@@ -105,12 +110,12 @@ class HeldOut(Callback):
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         assert isinstance(pl_module, GAN)
         if pl_module.generator_step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
-            chosen = torch.randint(len(self.images), (self.batch_size,))  # the step has seeded the random numbers
-            chosen = processes.own(chosen)
+            source = torch.Generator().manual_seed(pl_module.generator_step)  # the same in all processes
+            chosen = processes.own(torch.randint(len(self.images), (self.batch_size,), generator=source))
             real, labels = (part[chosen].to(pl_module.device) for part in (self.images, self.labels))
             with trainer.precision_plugin.train_step_context():
                 metrics = pl_module.measure(real, labels)
-            pl_module.log_dict({f"val/{name}": value for name, value in metrics.items()})
+            pl_module.log_dict({f"val/{name}": value for name, value in on_host(metrics).items()})
 
 
 class Divergence(Callback):
@@ -137,7 +142,7 @@ class Divergence(Callback):
             raise diverged(step, strange[0])
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if not all(value.isfinite().all() for value in pl_module.state_dict().values()):
+        if not torch.stack([value.isfinite().all() for value in pl_module.state_dict().values()]).all():
             raise diverged(generator_step(pl_module), "a weight is no number")
 
 
@@ -154,6 +159,8 @@ class Pictures(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, GAN)
+        if processes.rank() > 0:
+            return
         grids = {
             f"samples/step_{pl_module.generator_step:06d}.png": sample_latents(pl_module, self.columns, self.columns),
             "interpolation.png": interpolation_latents(pl_module, rows=self.columns, columns=self.columns + 2),
@@ -183,15 +190,19 @@ class Progress(Callback):
         self.every = every
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.report(generator_step(pl_module), {})
+        self.tell(pl_module, {})
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        step = generator_step(pl_module)
-        if step % self.every == 0:
-            self.report(step, latest_metrics(trainer))
+        if generator_step(pl_module) % self.every == 0:
+            self.tell(pl_module, latest_metrics(trainer))
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.report(generator_step(pl_module), latest_metrics(trainer))
+        self.tell(pl_module, latest_metrics(trainer))
+
+    def tell(self, pl_module: LightningModule, metrics: dict[str, float]) -> None:
+        """Report from the first process."""
+        if processes.rank() == 0:
+            self.report(generator_step(pl_module), metrics)
 
 
 def diverged(step: int, why: str) -> DivergedError:

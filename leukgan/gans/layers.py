@@ -17,6 +17,9 @@ def keep_mask(x: Tensor, rate: float) -> Tensor:
     On the CPU the rate is rounded to 1/256 (0.3 becomes 77/256), since eight random bits a value come many times
     faster than one Bernoulli draw. Returns the mask scaled so that its mean is one.
     """
+    if x.device.type == "xla":  # which has no strides
+        kept = processes.drawn(lambda count: x.new_empty(count, *x.shape[1:]).bernoulli_(1 - rate), len(x))
+        return kept.div_(1 - rate)
     if x.device.type != "cpu":
         kept = processes.drawn(lambda count: x.new_empty(count, x[0].numel()).bernoulli_(1 - rate), len(x))
         return kept.contiguous().as_strided(x.shape, x.stride()).div_(1 - rate)
@@ -68,14 +71,15 @@ class HalfTurn(nn.Module):
 class BatchNorm(nn.SyncBatchNorm):
     """Batch normalisation with Keras' constants over the whole batch, also where several processes share it.
 
-    Torch's own does so on GPUs only. Values of other precision are normalised in the weights' precision.
+    Torch's own does so on GPUs only, and XLA's keeps the variance of a batch where torch's keeps its estimate for all
+    images. Values of other precision are normalised in the weights' precision.
     """
 
     def __init__(self, features: int) -> None:
         super().__init__(features, eps=EPSILON, momentum=MOMENTUM)
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training or processes.world_size() == 1:
+        if not self.training or (processes.world_size() == 1 and x.device.type != "xla"):
             return super().forward(x)
         axes, shape = [0, *range(2, x.dim())], [1, -1] + [1] * (x.dim() - 2)
         values = x.to(self.weight.dtype)
@@ -110,7 +114,10 @@ class Upsample(nn.Module):
     """Each pixel twice on both axes (nearest neighbour), in a form that every backend lowers well."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.interpolate(x, scale_factor=2, mode="nearest")
+        if x.device.type != "xla":
+            return F.interpolate(x, scale_factor=2, mode="nearest")
+        # Its derivative would be computed on the host.
+        return x[:, :, :, None, :, None].expand(-1, -1, -1, 2, -1, 2).flatten(4).flatten(2, 3)
 
 
 def initialise_like_keras(network: nn.Module) -> None:

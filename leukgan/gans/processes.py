@@ -1,7 +1,8 @@
 """One training on several processes: what each knows of the others, and all that they exchange.
 
 Every process draws what one process would draw for the whole batch and keeps its share: every world_size-th row from
-its rank on. The share of two batches, one behind the other, is then their shares, one behind the other.
+its rank on. The share of two batches, one behind the other, is then their shares, one behind the other. Cores of a TPU
+share a training as processes do.
 """
 
 from __future__ import annotations
@@ -17,16 +18,23 @@ from lightning.pytorch.strategies import DDPStrategy, Strategy
 from torch import Tensor, distributed
 from torch.autograd import Function
 
+from leukgan import xla
+from leukgan.data.split import seed_of
+
 HERE = "127.0.0.1"
 
 
 def world_size() -> int:
-    """How many processes share this process's training."""
+    """How many processes, or cores of a TPU, share this one's training."""
+    if xla.launched():
+        return xla.world_size()
     return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
 
 
 def rank() -> int:
-    """This process's number among them, from 0."""
+    """This one's number among them, from 0."""
+    if xla.launched():
+        return xla.rank()
     return distributed.get_rank() if world_size() > 1 else 0
 
 
@@ -38,9 +46,26 @@ def own(batch: Tensor) -> Tensor:
 def drawn(draw: Callable[[int], Tensor], count: int, source: torch.Generator | None = None) -> Tensor:
     """Random rows (count, ...): this process's share of what `draw` gives for the whole batch.
 
-    Rows from a source of the caller's are no part of a batch: each process draws all of them.
+    Rows from a source of the caller's are no part of a batch: each process draws all of them. Cores of a TPU draw their
+    own rows, each from a seed of its own: all have to run one program, in which no core's number may stand.
     """
-    return own(draw(world_size() * count)) if source is None else draw(count)
+    return draw(count) if source is not None or xla.launched() else own(draw(world_size() * count))
+
+
+def seed(value: int, device: torch.device) -> None:
+    """Seed what is drawn from now on."""
+    torch.manual_seed(value)
+    if device.type == "xla":
+        xla.seed(seed_of(value, rank()))
+
+
+def total(x: Tensor) -> Tensor:
+    """The sum of a tensor over all processes."""
+    if xla.launched():
+        return xla.total(x)
+    found = x.clone(memory_format=torch.contiguous_format)
+    distributed.all_reduce(found)
+    return found
 
 
 class Sum(Function):
@@ -48,9 +73,7 @@ class Sum(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        total = x.clone(memory_format=torch.contiguous_format)
-        distributed.all_reduce(total)
-        return total
+        return total(x)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
@@ -76,6 +99,15 @@ def means(metrics: Mapping[str, Tensor]) -> dict[str, Tensor]:
     found = {name: value.detach() for name, value in metrics.items()}
     if world_size() > 1:
         found = dict(zip(found, mean(torch.stack(list(found.values()))), strict=True))
+    return found
+
+
+def of_first(values: Sequence[float], device: torch.device) -> list[float]:
+    """The numbers that the first process has, as many as all others give."""
+    if world_size() == 1:
+        return list(values)
+    numbers = torch.tensor(values, dtype=torch.float64, device=device)
+    found: list[float] = total(numbers if rank() == 0 else torch.zeros_like(numbers)).tolist()
     return found
 
 

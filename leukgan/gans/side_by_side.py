@@ -7,6 +7,7 @@ import os
 import pickle
 import queue
 import re
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from leukgan.gans.display import Display
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
 from leukgan.gans.worker import Links, set_up_process, tell
-from leukgan.tracking import CSVOnly, Stage, Tracking
+from leukgan.tracking import Stage, Tracking
 
 PATIENCE = 5  # seconds in which the processes of one training may fail of the same
 
@@ -76,15 +78,16 @@ def train_side_by_side(
     if not jobs:
         return
     cores = cores or usable_cores()
-    devices = jobs[0].training.devices
-    at_once = 1 if jobs[0].training.device == "cuda" or devices > 1 else min(2, cores)
-    context = multiprocessing.get_context("spawn")
+    devices = jobs[0].training.processes
+    at_once = 1 if jobs[0].training.device != "cpu" or devices > 1 else min(2, cores)
+    context = starting()
     reports: multiprocessing.Queue[Any] = context.Queue()
     stop = context.Event()
     lifeline, held = context.Pipe(duplex=False)
     workers, threads = min(at_once, len(jobs)) * devices, max(cores // (at_once * devices), 1)
     links = Links(reports, stop, lifeline)
-    pool = ProcessPoolExecutor(workers, context, initializer=set_up_process, initargs=(threads, links))
+    set_up = (threads, links, dict(os.environ))
+    pool = ProcessPoolExecutor(workers, context, initializer=set_up_process, initargs=set_up)
     with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"]) as display, pool:
         waiting = list(jobs)
         futures: list[Future[None]] = []
@@ -120,6 +123,15 @@ def train_side_by_side(
             ) from error
 
 
+def starting() -> BaseContext:
+    """How processes are started: from one that has imported all they need and nothing else, where that is safe."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
 def end_together(futures: Sequence[Future[Any]], held: Connection) -> None:
     """Raise what a process raised, having ended those that wait for it by letting go of their lifeline."""
     wait(futures, PATIENCE)
@@ -144,14 +156,15 @@ def train_pickled(job: bytes, rank: int, port: int) -> None:
 
 def train(job: Job, rank: int, port: int) -> None:
     """Train one job's GAN in this process, the rank-th of those that share it and meet at a port."""
-    joined = processes.joined(rank, job.training.devices, port, job.training.device)
-    tracking = job.tracking if rank == 0 else CSVOnly()
-    with joined, tracking.run(job.folder.parent.parent, job.stage) as run:
+    with processes.joined(rank, job.training.processes, port, job.training.device):
         try:
             job.training.fit(
-                job.gan, job.data, job.folder, report=partial(tell, job.name), run=run, validation=job.validation
+                job.gan,
+                job.data,
+                job.folder,
+                report=partial(tell, job.name),
+                open_run=partial(job.tracking.run, job.folder.parent.parent, job.stage),
+                validation=job.validation,
             )
         except DivergedError as error:
             raise DivergedError(f"GAN {job.name}: {error}") from error
-        checkpoints = {name: job.folder / name for name in ("best.ckpt", "last.ckpt")}
-        run.keep("model", {name: path for name, path in checkpoints.items() if path.exists()})

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import lightning
 import torch
 
+from leukgan import xla
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans import processes
@@ -29,7 +33,19 @@ from leukgan.gans.validation import ValidationKID
 from leukgan.tracking import TrackedRun
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
+ACCELERATORS = ("auto", "cpu", "gpu", *xla.RUNTIMES)
+XLA_CACHE = Path("runs/.cache/xla")
 HALF_PRECISIONS = ("16", "16-mixed", "16-true", "fp16", "float16")
+
+
+def has_bf16() -> bool:
+    """Whether this processor computes bfloat16 itself."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def nothing_tracked() -> AbstractContextManager[TrackedRun]:
+    """A run of no tracker."""
+    return nullcontext(TrackedRun())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,17 +53,20 @@ class Training:
     """How a GAN is trained.
 
     Attributes:
-        accelerator: Lightning's: auto (the best device of the machine), cpu or gpu.
+        accelerator: auto (the best device of the machine, TPUs apart), cpu, gpu, tpu, or xla_cpu, which is the way of a
+            TPU on the CPU.
         precision: 32-true, bf16-mixed, or auto: bf16-mixed where the device computes it natively, else 32-true.
         log_every: Generator steps between two logged metrics.
         devices: Processes that share the training of one GAN, on the CPU or each on a GPU of its own: as one process
-            alone would train it. `train_side_by_side` starts them.
+            alone would train it. `train_side_by_side` starts them. On a TPU: its cores, 1 or all.
+        one_graph: Whether XLA compiles a generator step as one graph, not one of each kind of update.
     """
 
     accelerator: str = "auto"
     precision: str = "32-true"
     log_every: int = 50
     devices: int = 1
+    one_graph: bool = False
 
     def __post_init__(self) -> None:
         if self.log_every < 1:
@@ -59,14 +78,16 @@ class Training:
             )
         if self.precision not in PRECISIONS:
             raise InputError(f"trainer.precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}.")
-        if self.accelerator not in ("auto", "cpu", "gpu"):
-            raise InputError(f"trainer.accelerator must be auto, cpu or gpu, got {self.accelerator!r}.")
+        if self.accelerator not in ACCELERATORS:
+            raise InputError(f"trainer.accelerator must be {' or '.join(ACCELERATORS)}, got {self.accelerator!r}.")
         if self.accelerator == "gpu" and not torch.cuda.is_available():
             raise InputError(
                 "trainer=gpu asks for a GPU and this machine has none that torch can use; take trainer=cpu."
             )
         if self.devices < 1:
             raise InputError(f"trainer.devices must be at least 1, got {self.devices}.")
+        if self.device == "xla":
+            xla.check(self.accelerator, self.devices)
         if self.device == "cuda" and self.devices > max(torch.cuda.device_count(), 1):
             raise InputError(
                 f"trainer.devices={self.devices} asks for a GPU each and this machine has {torch.cuda.device_count()} "
@@ -75,7 +96,9 @@ class Training:
 
     @property
     def device(self) -> str:
-        """The device that `accelerator` means on this machine: cpu or cuda."""
+        """The device that `accelerator` means on this machine: cpu, cuda or xla."""
+        if self.accelerator in xla.RUNTIMES:
+            return "xla"
         return "cuda" if self.accelerator != "cpu" and torch.cuda.is_available() else "cpu"
 
     @property
@@ -83,10 +106,29 @@ class Training:
         """What `precision` means on this machine."""
         if self.precision != "auto":
             return self.precision
-        native = (
-            torch.cuda.is_bf16_supported() if self.device == "cuda" else torch.ops.mkldnn._is_mkldnn_bf16_supported()
-        )
+        if self.device == "cuda":
+            native = torch.cuda.is_bf16_supported()
+        else:
+            native = self.accelerator == "tpu" or (self.device == "cpu" and has_bf16())
         return "bf16-mixed" if native else "32-true"
+
+    @property
+    def processes(self) -> int:
+        """Processes that `train_side_by_side` starts for one GAN: XLA starts a TPU's itself."""
+        return 1 if self.device == "xla" else self.devices
+
+    def placed(self) -> dict[str, Any]:
+        """Lightning's arguments for where and how it computes."""
+        if self.device == "xla":
+            return xla.placed(self.accelerator, self.devices, self.resolved_precision, XLA_CACHE)
+        return {
+            "accelerator": self.device,
+            "devices": self.devices,
+            "strategy": processes.strategy(),
+            "plugins": processes.environment(),
+            "precision": self.resolved_precision,
+            "benchmark": self.device == "cuda",
+        }
 
     def fit(
         self,
@@ -95,7 +137,7 @@ class Training:
         folder: Path,
         *,
         report: Report,
-        run: TrackedRun | None = None,
+        open_run: Callable[[], AbstractContextManager[TrackedRun]] = nothing_tracked,
         validation: ValidationKID | None = None,
     ) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
@@ -107,7 +149,7 @@ class Training:
             data: Its batches, which know how many generator steps there are.
             folder: Of this training.
             report: Called now and then with the generator steps done and the latest metrics.
-            run: The tracker's, which gets all of it too.
+            open_run: Opens the tracker's, which gets all of it too.
             validation: Measures the distance to validation images and keeps the best checkpoint.
 
         Raises:
@@ -125,39 +167,37 @@ class Training:
                 "a class-conditional GAN learns from both classes and any other from one: gan.conditional is "
                 f"{gan.classes > 0} and the batches {'have' if data.conditional else 'lack'} labels."
             )
-        if processes.world_size() != self.devices:
+        if processes.world_size() != self.processes:
             raise ValueError(f"a training on {self.devices} processes is for train_side_by_side, which starts them")
-        first = processes.rank() == 0
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
         checkpoint = folder / "last.ckpt"
         held_out = data.held_out
         steps, steps_per_epoch = data.order["generator_steps"], data.order["steps_per_epoch"]
         metrics = MetricsFile(folder / "metrics.csv")
         speed = Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"])
-        trainer = lightning.Trainer(
-            accelerator=self.device,
-            devices=self.devices,
-            strategy=processes.strategy(),
-            plugins=processes.environment(),
-            precision=self.resolved_precision,  # type: ignore[arg-type]
-            benchmark=self.device == "cuda",
-            max_epochs=-(-steps // steps_per_epoch),
-            log_every_n_steps=min(self.log_every, steps),
-            logger=False,
-            callbacks=[
-                *([HeldOut(*data.turned(held_out), data.order["batch_size"])] if len(held_out) else []),
-                metrics,
-                Divergence(),
-                *([speed, Pictures(folder)] if first else []),
-                *([validation] if validation is not None else []),
-                *([Tracked(run, folder, metrics, speed, validation)] if first and run is not None else []),
-                *([Progress(report)] if first else []),
-                LastCheckpoint(checkpoint),
-            ],
-            use_distributed_sampler=False,  # the data shares each batch among the processes
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
+        gan.one_graph = self.one_graph
+        callbacks = [
+            *([HeldOut(*data.turned(held_out), data.order["batch_size"])] if len(held_out) else []),
+            metrics,
+            Divergence(),
+            speed,
+            Pictures(folder),
+            *([validation] if validation is not None else []),
+            Tracked(open_run, folder, metrics, speed, validation),
+            Progress(report),
+            LastCheckpoint(checkpoint),
+        ]
+        with nullcontext() if self.device == "xla" else xla.unused():
+            trainer = lightning.Trainer(
+                **self.placed(),
+                callbacks=callbacks,
+                max_epochs=-(-steps // steps_per_epoch),
+                log_every_n_steps=min(self.log_every, steps),
+                logger=False,
+                use_distributed_sampler=False,  # the data shares each batch among the processes
+                enable_progress_bar=False,
+                enable_model_summary=False,
+            )
         with warnings.catch_warnings():
             # One index_select on one tensor is faster in this process than in workers.
             warnings.filterwarnings("ignore", ".*does not have many workers.*")

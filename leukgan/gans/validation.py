@@ -53,8 +53,8 @@ class ValidationKID(Callback):
         if step - last < self.every and step < self.steps:
             return
         # Every process learns what the first has measured, so that all agree on the best checkpoint.
-        found = trainer.strategy.broadcast(self.measure(pl_module) if processes.rank() == 0 else None)
-        assert found is not None
+        measured = self.measure(pl_module) if processes.rank() == 0 else Estimate(0, 0, 0, 0)
+        found = Estimate(*processes.of_first(measured, pl_module.device))
         name = f"kid_{self.features.name}"
         self.rows.append(
             {"generator_step": step, name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}

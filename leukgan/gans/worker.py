@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -38,10 +39,12 @@ class Links:
 _links: Links
 
 
-def set_up_process(threads: int, links: Links) -> None:
-    """Prepare a training's process: its share of the cores, and memory that is kept rather than given back."""
+def set_up_process(threads: int, links: Links, environment: Mapping[str, str]) -> None:
+    """Prepare a training's process: its environment, its share of the cores, and memory that is not given back."""
     global _links
     _links = links
+    os.environ.clear()
+    os.environ.update(environment)
     torch.set_num_threads(threads)
     threading.Thread(target=end_with_parent, daemon=True).start()
     threading.Thread(target=end_without, args=(links.lifeline,), daemon=True).start()

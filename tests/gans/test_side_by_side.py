@@ -32,7 +32,7 @@ from leukgan.gans.worker import Links, set_up_process
 context = multiprocessing.get_context("spawn")
 lifeline, held = context.Pipe(duplex=False)
 links = Links(context.Queue(), context.Event(), lifeline)
-pool = ProcessPoolExecutor(1, context, initializer=set_up_process, initargs=(1, links))
+pool = ProcessPoolExecutor(1, context, initializer=set_up_process, initargs=(1, links, dict(os.environ)))
 print(pool.submit(os.getpid).result(), flush=True)
 time.sleep(600)
 """
@@ -154,6 +154,7 @@ class FakePool:
         ("cpu", 2, 2, 8, (2, 4)),
         ("cpu", 4, 2, 2, (4, 1)),
         ("cuda", 2, 2, 8, (2, 4)),
+        ("xla", 1, 2, 8, (1, 8)),
     ],
 )
 def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu_or_in_shares(
@@ -162,7 +163,7 @@ def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu_or_in_s
     monkeypatch.setattr(FakePool, "made", [], raising=False)
     monkeypatch.setattr(side_by_side, "ProcessPoolExecutor", FakePool)
     given = [
-        dataclasses.replace(job, training=SimpleNamespace(device=device, devices=devices))
+        dataclasses.replace(job, training=SimpleNamespace(device=device, processes=devices))
         for job in jobs(tmp_path)[:count]
     ]
     train_side_by_side(given, cores=cores)
