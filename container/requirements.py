@@ -5,5 +5,5 @@ import tomllib
 from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
-for requirement in [*project["dependencies"], *project["optional-dependencies"][sys.argv[1]]]:
-    print(requirement)
+requirements = [*project["dependencies"], *project["optional-dependencies"][sys.argv[1]]]
+sys.stdout.write("\n".join(requirements) + "\n")
