@@ -74,7 +74,7 @@ class Plan:
             "command": command(),
             "code_version": code_version(),
             "packages": package_versions(),
-            "device": torch.cuda.get_device_name() if training.device == "cuda" else processor(),
+            "device": device_of(training),
             "precision": training.resolved_precision,
             "seed": self.config["seed"],
             "split": index,
@@ -95,3 +95,12 @@ class Plan:
             "gan": {"name": gan.pop("_target_").rpartition(".")[2], "parameters": gan},
             "classifiers": {},
         }
+
+
+def device_of(training: Training) -> str:
+    """The device that trains the GANs, in words."""
+    if training.accelerator == "tpu":
+        return f"TPU, cores: {training.devices}"
+    if training.device == "cuda":
+        return torch.cuda.get_device_name()
+    return processor() + (", through XLA" if training.device == "xla" else "")

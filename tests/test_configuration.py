@@ -10,6 +10,7 @@ from apps import ROOT, TOY, run_app, write_bloodmnist, write_class_folders, writ
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
+from leukgan import xla
 from leukgan.app import opened
 from leukgan.data.augmentation import copies
 from leukgan.data.loading import source_name
@@ -56,12 +57,16 @@ def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monk
         pytest.importorskip("medmnist", reason="the package medmnist, of the extra bloodmnist, is not installed")
     if option == "ddp" and torch.cuda.device_count() == 1:
         pytest.skip("two processes want two GPUs or none")
+    if option == "xla_cpu":
+        pytest.importorskip("torch_xla", reason="the package torch_xla, of the extra tpu, is not installed")
+    if option == "tpu":
+        monkeypatch.setattr(xla, "check", lambda accelerator, devices: None)  # as if there were one
     monkeypatch.chdir(tmp_path)
     if group == "launcher" and find_spec(PLUGINS[option]) is None:
         pytest.skip(f"the extra {option} is not installed")
     chosen = [f"{group}={option}", *([f"classifiers=[{option}]"] if group == "classifier" else [])]
     source = source_name(composed(*chosen).data["_target_"])
-    cfg = composed(*chosen, *SMALL, *data_of[source])
+    cfg = composed(*chosen, *SMALL, *data_of[source], "batch_size=8")  # which eight cores can share
     plan = plan_of(cfg)
     assert set(plan.classifiers) == set(cfg.classifiers)
     assert plan.gan(seed=1).hparams.image_size == 32

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from apps import TOY, run_app
 
 pytestmark = [
     pytest.mark.skipif(find_spec("torch_xla") is None, reason="torch_xla is not installed"),
@@ -143,3 +144,12 @@ def test_a_batch_on_four_virtual_devices_trains_as_on_one(tmp_path):
     for ours, expected in zip(four["metrics"], one["metrics"], strict=True):
         assert ours == pytest.approx(expected, rel=1e-4, abs=1e-6)
     assert_same(four["state"], one["state"], rtol=1e-4)
+
+
+def test_an_app_trains_on_xla_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", QUICK_TO_COMPILE)
+    settings = [argument for argument in TOY if not argument.startswith("trainer")]
+    assert run_app("train_gan", tmp_path, *settings, "trainer=xla_cpu", "class_name=healthy", "name=toy") == 0
+    split = tmp_path / "runs" / "toy" / "split-00"
+    assert checkpoint_of(split / "gan" / "healthy")["generator_step"] == 5
+    assert json.loads((split / "provenance.json").read_text())["device"].endswith(", through XLA")
