@@ -73,8 +73,8 @@ folder = Path(sys.argv[1])
 xla_model.all_reduce = summed_on_the_host
 xla_model.rendezvous = lambda tag, payload=b"", replicas=None: gathered_on_the_host(payload)
 xla.check = lambda accelerator, devices: None
-torch.save(toy_gan(Observed, lecam_weight=0.1, augmentation=["translation"]).state_dict(), folder / "before.pt")
-gan = toy_gan(Observed, lecam_weight=0.1, augmentation=["translation"])
+gan = toy_gan(Observed)
+torch.save(gan.state_dict(), folder / "before.pt")
 data = toy_data(toy_images(8), held_out=toy_images(4, seed=7), generator_steps=4, steps_per_epoch=2)
 features = ModuleFeatures(nn.Sequential(nn.AvgPool2d(8), nn.Flatten()), "pixels")
 Training(accelerator="xla_cpu", devices=CORES, log_every=1).fit(

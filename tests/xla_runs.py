@@ -1,0 +1,40 @@
+"""Scripts of tests/xla in processes of their own, and what their trainings leave."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+TESTS = Path(__file__).parent
+QUICK_TO_COMPILE = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+
+
+def run(script, *arguments, devices=1, flags=""):
+    """Run one of the scripts."""
+    changes = {"PJRT_DEVICE": "CPU", "CPU_NUM_DEVICES": str(devices), "XLA_FLAGS": f"{QUICK_TO_COMPILE} {flags}"}
+    done = subprocess.run(
+        [sys.executable, str(TESTS / "xla" / script), *map(str, arguments)],
+        env=os.environ | changes | {"PYTHONPATH": str(TESTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def assert_same(ours, expected, rtol):
+    """Each tensor within rtol of the other's largest value."""
+    assert ours.keys() == expected.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(ours[name], value, rtol=0, atol=rtol * float(value.abs().max()), msg=name)
+
+
+def metrics_of(folder):
+    return pd.read_csv(folder / "metrics.csv", index_col="generator_step")
+
+
+def checkpoint_of(folder):
+    return torch.load(folder / "last.ckpt", weights_only=True)
