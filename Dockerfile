@@ -2,7 +2,7 @@
 #   docker build -t leukgan --build-arg REVISION=$(git describe --always --dirty) .
 #   docker run --rm leukgan smoke
 
-# A slim Python of Debian, 3.11 to 3.13; the image of a Debian with python3 and python3-venv does too.
+# A slim Python, 3.11 to 3.13; a Debian with python3, python3-venv and Python's shared library (libpython3.11) does too.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 # hadolint ignore=DL3006
@@ -12,26 +12,26 @@ ARG EXTRA=tpu
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=/source/constraints.txt
 WORKDIR /source
 COPY pyproject.toml constraints.txt container/requirements.py ./
-# What changes seldom comes first: new code of ours then needs no new layer of packages.
 RUN python3 -m venv /opt/venv \
     && python3 requirements.py "${EXTRA}" > requirements.txt \
     && /opt/venv/bin/pip install --quiet --requirement requirements.txt
-COPY README.md LICENSE ./
-COPY leukgan leukgan
-COPY hydra_plugins hydra_plugins
-RUN /opt/venv/bin/pip install --quiet --no-deps .
 
 # hadolint ignore=DL3006
 FROM ${BASE_IMAGE}
 ARG REVISION=""
 LABEL org.opencontainers.image.title="leukgan" org.opencontainers.image.revision="${REVISION}"
 # Whoever runs it, also a user of no name, can write to the home folder and to runs; metrics stay on the machine.
-ENV PATH=/opt/venv/bin:${PATH} HOME=/home/leukgan LEUKGAN_REVISION=${REVISION} WANDB_MODE=offline PYTHONUNBUFFERED=1
+ENV PATH=/opt/venv/bin:${PATH} PYTHONPATH=/opt/leukgan HOME=/home/leukgan \
+    LEUKGAN_REVISION=${REVISION} WANDB_MODE=offline PYTHONUNBUFFERED=1
 RUN mkdir -p /home/leukgan /work/runs /data && chmod 1777 /home/leukgan /work /work/runs
 COPY --from=build /opt/venv /opt/venv
+# The code comes last, as it stands in the repository: new code needs no new layer of packages.
+COPY container/run-app /usr/local/bin/run-app
+COPY LICENSE README.md /opt/leukgan/
 COPY conf /opt/leukgan/conf
 COPY experiments /opt/leukgan/experiments
-COPY container/run-app /usr/local/bin/run-app
+COPY hydra_plugins /opt/leukgan/hydra_plugins
+COPY leukgan /opt/leukgan/leukgan
 WORKDIR /work
 VOLUME ["/data", "/work/runs"]
 USER 10001:10001

@@ -37,7 +37,7 @@ engine() {
 mkdir -p "$folder/tmp"
 
 if ! engine inspect --type image "$base" > /dev/null 2>&1; then
-    debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates bookworm "$folder/debian"
+    debootstrap --variant=minbase --include=python3,python3-venv,libpython3.11,ca-certificates bookworm "$folder/debian"
     container=$(engine from scratch)
     engine add --quiet "$container" "$folder/debian" /
     engine config --env PATH=/usr/local/bin:/usr/bin:/bin "$container"

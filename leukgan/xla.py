@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -33,13 +33,16 @@ def check(accelerator: str, devices: int) -> None:
     """Refuse what this machine can't do, without starting XLA's runtime.
 
     Raises:
-        InputError: torch_xla is not installed, there is no TPU, or it has another number of cores.
+        InputError: torch_xla can't be loaded, there is no TPU, or it has another number of cores.
     """
-    if find_spec("torch_xla") is None:
+    begin(accelerator)
+    try:
+        import_module("torch_xla")
+    except ImportError as error:
         raise InputError(
-            f"trainer={accelerator} needs torch_xla, which is not installed: pip install 'leukgan[tpu]' takes it, with "
-            "the version of torch that it was made for, on Linux."
-        )
+            f"trainer={accelerator} needs torch_xla, which can't be loaded ({error}): pip install 'leukgan[tpu]' takes "
+            "it with its own version of torch, on Linux; it needs Python's shared library too (Debian: libpython3.11)."
+        ) from error
     if accelerator == "xla_cpu" and devices != 1:
         raise InputError(f"trainer=xla_cpu is one device, got trainer.devices={devices}; take 1.")
     if accelerator == "tpu":
@@ -54,7 +57,6 @@ def check(accelerator: str, devices: int) -> None:
 
 def cores_of_this_machine() -> int:
     """Cores of the TPU that this machine holds, 0 where it holds none."""
-    begin("tpu")
     from torch_xla._internal import tpu
 
     return tpu.num_available_devices() if tpu.num_available_chips() else 0

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import nullcontext
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -18,13 +19,15 @@ TESTS = Path(__file__).parent.parent
 @pytest.fixture
 def tpu(monkeypatch):
     """A machine with a TPU of so many cores."""
-    monkeypatch.setattr(xla, "find_spec", lambda name: name)
+    monkeypatch.setitem(sys.modules, "torch_xla", ModuleType("torch_xla"))
+    monkeypatch.setenv("PJRT_DEVICE", "")
     return lambda cores: monkeypatch.setattr(xla, "cores_of_this_machine", lambda: cores)
 
 
 @pytest.mark.parametrize("accelerator", ["tpu", "xla_cpu"])
 def test_a_missing_package_is_told_with_the_extra_that_brings_it(monkeypatch, accelerator):
-    monkeypatch.setattr(xla, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "torch_xla", None)  # which Python takes as not to be found
+    monkeypatch.setenv("PJRT_DEVICE", "")
     with pytest.raises(InputError, match=rf"^trainer={accelerator} needs torch_xla, .* pip install 'leukgan\[tpu\]'"):
         Training(accelerator=accelerator)
 
