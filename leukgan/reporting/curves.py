@@ -47,7 +47,11 @@ def differences(comparisons: Sequence[Comparison]) -> Figure:
             if c.result.low is not None and c.result.high is not None:
                 axes.plot([100 * c.result.low, 100 * c.result.high], [y, y], color=colour, linewidth=2)
             axes.plot(100 * c.result.difference, y, "o", color=colour, markersize=6)
-        names = [f"{c.title}{' (LEAKY)' if c.leaky else ''}\n{c.with_generated} vs {c.without}" for c in comparisons]
+        names = [
+            # Without the weights' file, for whose name there is no room.
+            f"{c.title.partition(' (')[0]}{' (LEAKY)' if c.leaky else ''}\n{c.with_generated} vs {c.without}"
+            for c in comparisons
+        ]
         axes.set_yticks(range(len(comparisons)), names, fontsize=8, color="#222222")
         axes.set_ylim(len(comparisons) - 0.4, -0.6)
         reach = max(abs(bound) for bound in (*axes.get_xlim(), 1.0))
