@@ -20,8 +20,8 @@ RUN python3 -m venv /opt/venv \
 FROM ${BASE_IMAGE}
 ARG REVISION=""
 LABEL org.opencontainers.image.title="leukgan" org.opencontainers.image.revision="${REVISION}"
-# Whoever runs it, also a user of no name, can write to the home folder and to runs; metrics stay on the machine.
-ENV PATH=/opt/venv/bin:${PATH} PYTHONPATH=/opt/leukgan HOME=/home/leukgan \
+# Whoever runs it, also a number without a name, can write to the home folder and to runs; metrics stay on the machine.
+ENV PATH=/opt/venv/bin:${PATH} PYTHONPATH=/opt/leukgan HOME=/home/leukgan USER=leukgan \
     LEUKGAN_REVISION=${REVISION} WANDB_MODE=offline PYTHONUNBUFFERED=1
 RUN mkdir -p /home/leukgan /work/runs /data && chmod 1777 /home/leukgan /work /work/runs
 COPY --from=build /opt/venv /opt/venv

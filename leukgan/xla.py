@@ -149,9 +149,6 @@ class Cores(XLAStrategy):
         super().setup_environment()
         _launched = True
 
-    def process_dataloader(self, dataloader: object) -> Any:
-        return dataloader  # XLA's own hides the sampler, which then never learns of the next epoch
-
     def teardown(self) -> None:
         global _launched
         super().teardown()

@@ -17,7 +17,7 @@ def run(script, *arguments, devices=1, flags=""):
     changes = {"PJRT_DEVICE": "CPU", "CPU_NUM_DEVICES": str(devices), "XLA_FLAGS": f"{QUICK_TO_COMPILE} {flags}"}
     done = subprocess.run(
         [sys.executable, str(TESTS / "xla" / script), *map(str, arguments)],
-        env=os.environ | changes | {"PYTHONPATH": str(TESTS)},
+        env=os.environ | changes | {"PYTHONPATH": f"{TESTS.parent}{os.pathsep}{TESTS}"},
         capture_output=True,
         text=True,
         check=False,
