@@ -6,6 +6,7 @@ torch_xla is imported where a training on it starts and nowhere else: that takes
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
@@ -22,6 +23,7 @@ from lightning.pytorch.strategies import SingleDeviceXLAStrategy, XLAStrategy
 from torch import Tensor
 from torch.optim import Optimizer
 
+from leukgan.ending import end_with_parent
 from leukgan.errors import InputError
 
 RUNTIMES = {"tpu": "TPU", "xla_cpu": "CPU"}  # PJRT's names
@@ -148,6 +150,8 @@ class Cores(XLAStrategy):
         global _launched
         super().setup_environment()
         _launched = True
+        # A core that goes on after its training was killed would keep the TPU from the next one.
+        threading.Thread(target=end_with_parent, daemon=True).start()
 
     def teardown(self) -> None:
         global _launched

@@ -12,17 +12,23 @@ TESTS = Path(__file__).parent
 QUICK_TO_COMPILE = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
 
-def run(script, *arguments, devices=1, flags=""):
-    """Run one of the scripts."""
+def start(script, *arguments, devices=1, flags=""):
+    """Start one of the scripts."""
     changes = {"PJRT_DEVICE": "CPU", "CPU_NUM_DEVICES": str(devices), "XLA_FLAGS": f"{QUICK_TO_COMPILE} {flags}"}
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, str(TESTS / "xla" / script), *map(str, arguments)],
         env=os.environ | changes | {"PYTHONPATH": f"{TESTS.parent}{os.pathsep}{TESTS}"},
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
+
+
+def run(script, *arguments, **named):
+    """Run one of the scripts to its end."""
+    process = start(script, *arguments, **named)
+    _, error = process.communicate()
+    assert process.returncode == 0, error
 
 
 def assert_same(ours, expected, rtol):

@@ -16,6 +16,8 @@ from typing import Any
 
 import torch
 
+from leukgan.ending import end_with_parent
+
 
 class StoppedError(Exception):
     """A training was told to end."""
@@ -61,14 +63,6 @@ def tell(name: str, step: int, metrics: dict[str, float]) -> None:
     _links.reports.put((name, step, metrics))
     if _links.stop.is_set():
         raise StoppedError
-
-
-def end_with_parent() -> None:
-    """End this process when the one that started it has ended, however that came."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def end_without(lifeline: Connection) -> None:

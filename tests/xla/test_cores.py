@@ -1,11 +1,13 @@
 """Laws of a training that several cores or devices share, in processes of their own."""
 
+import time
 from importlib.util import find_spec
+from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
-from xla_runs import assert_same, checkpoint_of, metrics_of, run
+from xla_runs import assert_same, checkpoint_of, metrics_of, run, start
 
 pytestmark = [
     pytest.mark.skipif(find_spec("torch_xla") is None, reason="torch_xla is not installed"),
@@ -17,7 +19,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def two_cores(tmp_path_factory):
     folder = tmp_path_factory.mktemp("two")
-    run("two_cores.py", folder, devices=2)
+    run("two_cores.py", folder, 4, devices=2)
     return folder, [torch.load(folder / f"core-{core}.pt") for core in (0, 1)]
 
 
@@ -47,6 +49,21 @@ def test_one_core_alone_measures_writes_and_reports(two_cores):
     assert metrics_of(folder).index.tolist() == [1, 2, 3, 4]
     assert pd.read_csv(folder / "kid.csv")["generator_step"].tolist() == [2, 4]
     assert {path.name for path in folder.iterdir()} >= {"best.ckpt", "last.ckpt", "interpolation.png", "samples"}
+
+
+def test_cores_end_with_the_process_that_started_them(tmp_path):
+    with start("two_cores.py", tmp_path, 100_000, devices=2) as started:
+        while not (tmp_path / "reports.txt").exists():
+            assert started.poll() is None, started.stderr.read()
+            time.sleep(0.1)
+        cores = Path("/proc") / (tmp_path / "process.txt").read_text()
+        assert cores.exists()
+        assert cores.name != str(started.pid)
+        started.kill()
+    waited = time.monotonic()
+    while cores.exists():
+        assert time.monotonic() - waited < 120, "the cores train on"
+        time.sleep(0.1)
 
 
 def test_a_batch_on_four_virtual_devices_trains_as_on_one(tmp_path):

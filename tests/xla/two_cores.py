@@ -1,9 +1,10 @@
-"""Trains a toy GAN on two cores through Lightning's XLAStrategy, on the CPU: `CPU_NUM_DEVICES=2 two_cores.py FOLDER`.
+"""Trains a toy GAN on two cores through Lightning's XLAStrategy: `CPU_NUM_DEVICES=2 two_cores.py FOLDER STEPS`.
 
 The CPU's runtime has cores as threads but no collectives between them: those here are STAND-INS, which sum on the host.
 Each core leaves what it has trained and what it has seen in FOLDER/core-<number>.pt.
 """
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -52,6 +53,7 @@ class Observed(WGANGP):
 
     def on_fit_start(self):
         super().on_fit_start()
+        (folder / "process.txt").write_text(str(os.getpid()))
         self.seen, self.drawn = [], []
 
     def step(self, batch, *arguments, **named):
@@ -69,19 +71,19 @@ class Observed(WGANGP):
         torch.save(found, folder / f"core-{processes.rank()}.pt")
 
 
-folder = Path(sys.argv[1])
+folder, steps = Path(sys.argv[1]), int(sys.argv[2])
 xla_model.all_reduce = summed_on_the_host
 xla_model.rendezvous = lambda tag, payload=b"", replicas=None: gathered_on_the_host(payload)
 xla.check = lambda accelerator, devices: None
 gan = toy_gan(Observed)
 torch.save(gan.state_dict(), folder / "before.pt")
-data = toy_data(toy_images(8), held_out=toy_images(4, seed=7), generator_steps=4, steps_per_epoch=2)
+data = toy_data(toy_images(8), held_out=toy_images(4, seed=7), generator_steps=steps, steps_per_epoch=2)
 features = ModuleFeatures(nn.Sequential(nn.AvgPool2d(8), nn.Flatten()), "pixels")
 Training(accelerator="xla_cpu", devices=CORES, log_every=1).fit(
     gan,
     data,
     folder,
     report=report,
-    validation=ValidationKID(folder, features, data.held_out, every=2, steps=4),
+    validation=ValidationKID(folder, features, data.held_out, every=2, steps=steps),
 )
 torch.save(gan.state_dict(), folder / "after.pt")
