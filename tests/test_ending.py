@@ -5,6 +5,9 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads /proc")
 STARTS_A_CHILD_THAT_STARTS_ONE = """
 import multiprocessing, os, threading, time
 from leukgan.ending import end_with_parent
