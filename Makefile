@@ -7,12 +7,13 @@ BIN := .venv/bin
 study: setup
 	$(BIN)/python experiments/study.py experiment=quick
 
-# The test workers fill the cores; threads of theirs would wait for each other.
+# The test workers fill the cores; threads of theirs would wait for each other. Each takes whole files, whose trainings
+# many tests share.
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 setup: .venv/ready
 

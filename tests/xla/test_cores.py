@@ -11,7 +11,6 @@ from xla_runs import assert_same, checkpoint_of, metrics_of, run, start
 
 pytestmark = [
     pytest.mark.skipif(find_spec("torch_xla") is None, reason="torch_xla is not installed"),
-    pytest.mark.xdist_group("cores"),
     pytest.mark.slow,
 ]
 

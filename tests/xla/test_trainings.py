@@ -11,7 +11,6 @@ from xla_runs import QUICK_TO_COMPILE, assert_same, checkpoint_of, metrics_of, r
 
 pytestmark = [
     pytest.mark.skipif(find_spec("torch_xla") is None, reason="torch_xla is not installed"),
-    pytest.mark.xdist_group("trainings on XLA"),
     pytest.mark.slow,
 ]
 
