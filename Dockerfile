@@ -23,7 +23,7 @@ LABEL org.opencontainers.image.title="leukgan" org.opencontainers.image.revision
 # Whoever runs it, also a number without a name, can write to the home folder and to runs; metrics stay on the machine.
 ENV PATH=/opt/venv/bin:${PATH} PYTHONPATH=/opt/leukgan HOME=/home/leukgan USER=leukgan \
     LEUKGAN_REVISION=${REVISION} WANDB_MODE=offline PYTHONUNBUFFERED=1
-RUN mkdir -p /home/leukgan /work/runs /data && chmod 1777 /home/leukgan /work /work/runs
+RUN mkdir -p /home/leukgan /study/runs /data && chmod 1777 /home/leukgan /study /study/runs
 COPY --from=build /opt/venv /opt/venv
 # The code comes last, as it stands in the repository: new code needs no new layer of packages.
 COPY container/run-app /usr/local/bin/run-app
@@ -32,8 +32,8 @@ COPY conf /opt/leukgan/conf
 COPY experiments /opt/leukgan/experiments
 COPY hydra_plugins /opt/leukgan/hydra_plugins
 COPY leukgan /opt/leukgan/leukgan
-WORKDIR /work
-VOLUME ["/data", "/work/runs"]
+WORKDIR /study
+VOLUME ["/data", "/study/runs"]
 USER 10001:10001
 # An app by its name, or smoke; without one they are listed.
 ENTRYPOINT ["run-app"]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the image of the Dockerfile on a machine without Docker, and runs the smoke command inside it.
 #
-#   sudo container/build-without-engine.sh FOLDER      # on Debian; FOLDER gets some 30 GB and can be deleted afterwards
+#   sudo container/build-without-engine.sh FOLDER      # on Debian; FOLDER gets 17 GB and can be deleted afterwards
 #
 # The base is a Debian made by debootstrap, the engine buildah with chroot isolation, which needs no kernel features that
 # containers usually lack. EXTRA=search builds without torch_xla, where the disk is too small for the whole image;

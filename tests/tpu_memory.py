@@ -1,4 +1,4 @@
-"""Computes what one core's share of a critic update has to hold: `PYTHONPATH=tests python tests/tpu_memory.py`.
+"""Computes what one core's share of a critic update has to hold: `python tests/tpu_memory.py`.
 
 Counted are weights, their averages,
 gradients and Adam's two moments (single precision), and all that autograd keeps for the derivatives of a critic update,
