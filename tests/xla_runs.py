@@ -3,11 +3,17 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import torch
 
+MARKS = [
+    pytest.mark.skipif(find_spec("torch_xla") is None, reason="torch_xla is not installed"),
+    pytest.mark.slow,
+]
 TESTS = Path(__file__).parent
 QUICK_TO_COMPILE = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 

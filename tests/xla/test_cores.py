@@ -1,18 +1,14 @@
 """Laws of a training that several cores or devices share, in processes of their own."""
 
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
-from xla_runs import assert_same, checkpoint_of, metrics_of, run, start
+from xla_runs import MARKS, assert_same, checkpoint_of, metrics_of, run, start
 
-pytestmark = [
-    pytest.mark.skipif(find_spec("torch_xla") is None, reason="torch_xla is not installed"),
-    pytest.mark.slow,
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,14 @@
 """Laws of a training on XLA, in a process of its own that computes on PJRT's CPU."""
 
 import json
-from importlib.util import find_spec
 
 import pandas as pd
 import pytest
 import torch
 from apps import TOY, run_app
-from xla_runs import QUICK_TO_COMPILE, assert_same, checkpoint_of, metrics_of, run
+from xla_runs import MARKS, QUICK_TO_COMPILE, assert_same, checkpoint_of, metrics_of, run
 
-pytestmark = [
-    pytest.mark.skipif(find_spec("torch_xla") is None, reason="torch_xla is not installed"),
-    pytest.mark.slow,
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")

@@ -26,9 +26,8 @@ if devices > 1:
     mesh = spmd.Mesh(np.arange(devices), (devices,), ("batch",))
 device = torch_xla.device()
 draw_on_the_host()
-gan = toy_gan(WGANGP, augmentation=["translation", "cutout", "colour"], adaptive_target=0.1, lecam_weight=0.1).to(
-    device
-)
+options = {"augmentation": ["translation", "cutout", "colour"], "adaptive_target": 0.1, "lecam_weight": 0.1}
+gan = toy_gan(WGANGP, **options).to(device)
 optimizers = gan.configure_optimizers()
 step = xla.recorded(gan.step, optimizers, whole=False)
 metrics = []
