@@ -153,11 +153,6 @@ class Cores(XLAStrategy):
         # A core that goes on after its training was killed would keep the TPU from the next one.
         threading.Thread(target=end_with_parent, daemon=True).start()
 
-    def teardown(self) -> None:
-        global _launched
-        super().teardown()
-        _launched = False
-
 
 def launched() -> bool:
     """Whether this is one core of several that share a training."""
@@ -243,6 +238,8 @@ def begin_state(optimizer: Optimizer) -> None:
     end_graph()
 
 
-def to_host(numbers: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Scalars on the CPU, in one transfer."""
+def on_host(numbers: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Scalars where a logger may read them: XLA's in one transfer, since it would compile and await each reading."""
+    if next(iter(numbers.values())).device.type != "xla":
+        return numbers
     return dict(zip(numbers, torch.stack(list(numbers.values())).cpu(), strict=True))

@@ -130,7 +130,7 @@ class GAN(Judge, ABC):
         metrics = self.run_step(batch)
         self.generator_step += 1
         if self.generator_step % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
-            self.log_dict({f"train/{name}": value for name, value in on_host(metrics).items()})
+            self.log_dict({f"train/{name}": value for name, value in xla.on_host(metrics).items()})
 
     def runner(self, critic_optimizer: Optimizer, generator_optimizer: Optimizer) -> Callable[[Batch], Metrics]:
         """The generator step with these optimisers, on a GPU as a graph.
@@ -217,11 +217,6 @@ def update(optimizer: Optimizer, loss: Tensor) -> Tensor:
     processes.average(gradients)
     optimizer.step()
     return nn.utils.get_total_norm(gradients)
-
-
-def on_host(metrics: Metrics) -> Metrics:
-    """Metrics where a logger may read them: XLA would compile each reading and wait for it."""
-    return xla.to_host(metrics) if next(iter(metrics.values())).device.type == "xla" else metrics
 
 
 def tensors(network: nn.Module) -> Iterator[Tensor]:

@@ -19,7 +19,7 @@ from leukgan import xla
 from leukgan.data.images import png_bytes
 from leukgan.errors import DivergedError
 from leukgan.gans import processes
-from leukgan.gans.base import GAN, on_host
+from leukgan.gans.base import GAN
 from leukgan.gans.information import InformationGAN
 from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
 from leukgan.runs import write_atomic
@@ -115,7 +115,7 @@ class HeldOut(Callback):
             real, labels = (part[chosen].to(pl_module.device) for part in (self.images, self.labels))
             with trainer.precision_plugin.train_step_context():
                 metrics = pl_module.measure(real, labels)
-            pl_module.log_dict({f"val/{name}": value for name, value in on_host(metrics).items()})
+            pl_module.log_dict({f"val/{name}": value for name, value in xla.on_host(metrics).items()})
 
 
 class Divergence(Callback):
