@@ -5,9 +5,9 @@ from pathlib import Path
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.app import app
-from leukgan.benchmark import benchmark_of, json_of, measure, prepare_process, table_of
-from leukgan.runs import write_atomic
+from leukgan.cli import app
+from leukgan.run_folder.files import write_atomic
+from leukgan.tools.benchmark import benchmark_of, json_of, measure, prepare_process, table_of
 
 
 @app("benchmark")

@@ -6,15 +6,15 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.app import app
 from leukgan.checks import split_indices
+from leukgan.cli import app
+from leukgan.data.check import check, write_check
 from leukgan.data.loading import source_name
 from leukgan.data.split_file import own_training_images, split_of
 from leukgan.errors import InputError
-from leukgan.reporting import comparisons_of, design_sentence
-from leukgan.reporting.data_check import check, write_check
-from leukgan.runs import command
-from leukgan.settings import build, check_study
+from leukgan.report import comparisons_of, design_sentence
+from leukgan.run_folder.files import command
+from leukgan.study.settings import build, check_study
 
 
 @app("check_data")

@@ -5,10 +5,10 @@ from pathlib import Path
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.app import app
 from leukgan.checks import split_indices
-from leukgan.settings import plan_of
-from leukgan.study import SplitRun
+from leukgan.cli import app
+from leukgan.study.settings import plan_of
+from leukgan.study.split_run import SplitRun
 
 
 @app("classify")

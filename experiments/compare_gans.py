@@ -5,8 +5,8 @@ from pathlib import Path
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.app import app
-from leukgan.reporting import write_gan_comparison
+from leukgan.cli import app
+from leukgan.report import write_gan_comparison
 
 
 @app("compare_gans")

@@ -6,16 +6,16 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.app import app
 from leukgan.checks import check_least
+from leukgan.cli import app
 from leukgan.data.loading import load, source_name
-from leukgan.data.smears import render_smears
+from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
-from leukgan.quality.telling_apart import Accuracy, compare_sets, sample_of
-from leukgan.reporting.smears_figure import smears_figure
-from leukgan.reporting.smears_table import csv_of, name_of, text_of
-from leukgan.runs import write_atomic
-from leukgan.settings import CACHE, RUNS, build
+from leukgan.metrics.real_or_generated import Accuracy, compare_sets, sample_of
+from leukgan.run_folder.files import write_atomic
+from leukgan.study.settings import CACHE, RUNS, build
+from leukgan.tools.smears_realism.figure import smears_figure
+from leukgan.tools.smears_realism.table import csv_of, name_of, text_of
 
 
 @app("compare_smears")

@@ -6,12 +6,12 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import Progress
 
-from leukgan.app import app
 from leukgan.checks import split_indices
+from leukgan.cli import app
 from leukgan.errors import InputError
 from leukgan.generation import Drawing, seeds_of, write_drawing
-from leukgan.settings import plan_of
-from leukgan.study import SplitRun
+from leukgan.study.settings import plan_of
+from leukgan.study.split_run import SplitRun
 
 
 @app("generate")

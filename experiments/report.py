@@ -4,9 +4,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from leukgan.app import app
-from leukgan.reporting import write_report
-from leukgan.settings import tracking_of
+from leukgan.cli import app
+from leukgan.report import write_report
+from leukgan.study.settings import tracking_of
 
 
 @app("report")

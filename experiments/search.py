@@ -7,8 +7,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.app import app
 from leukgan.arguments import opened
+from leukgan.cli import app
 from leukgan.search.gan_search import search_gans
 from leukgan.search.space import Point
 

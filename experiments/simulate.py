@@ -5,9 +5,9 @@ from pathlib import Path
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.app import app
-from leukgan.runs import write_atomic
-from leukgan.simulation import csv_of, simulate, simulation_of, text_of
+from leukgan.cli import app
+from leukgan.run_folder.files import write_atomic
+from leukgan.tools.simulation import csv_of, simulate, simulation_of, text_of
 
 
 @app("simulate")

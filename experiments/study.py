@@ -5,12 +5,12 @@ from pathlib import Path
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.app import app
 from leukgan.checks import split_indices
-from leukgan.reporting import comparisons_of, design_sentence, write_report
+from leukgan.cli import app
+from leukgan.report import comparisons_of, design_sentence, write_report
 from leukgan.search.jobs import does_some_splits
-from leukgan.settings import plan_of
-from leukgan.study import SplitRun
+from leukgan.study.settings import plan_of
+from leukgan.study.split_run import SplitRun
 
 
 @app("study", trains=True)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from leukgan.app import app
 from leukgan.checks import split_indices
-from leukgan.settings import plan_of
-from leukgan.split_gans import train_gans
+from leukgan.cli import app
+from leukgan.study.settings import plan_of
+from leukgan.study.split_gans import train_gans
 
 
 @app("train_gan", trains=True)

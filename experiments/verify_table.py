@@ -5,9 +5,9 @@ from pathlib import Path
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.app import app
-from leukgan.published import csv_of, decode, output_of, read_table, text_of
-from leukgan.runs import write_atomic
+from leukgan.cli import app
+from leukgan.run_folder.files import write_atomic
+from leukgan.tools.verify_table import csv_of, decode, output_of, read_table, text_of
 
 
 @app("verify_table")

@@ -10,7 +10,7 @@ from hydra.errors import HydraException, InstantiationException
 from omegaconf.errors import OmegaConfBaseException
 
 from leukgan.errors import InputError
-from leukgan.launching import lacking
+from leukgan.search.launchers import lacking
 
 
 def failure_of(work: Callable[[], object]) -> str | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from leukgan.data.smears import render_smears
+from leukgan.data.sources.smears import render_smears
 
 ROOT = Path(__file__).parents[1]
 TOY = (

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from leukgan.reporting.crossed import crossed_t
-from leukgan.reporting.statistics import TestResult, corrected_resampled_t
+from leukgan.statistics.hypothesis_tests import TestResult, corrected_resampled_t
+from leukgan.statistics.multi_reader import crossed_t
 
 Differences = NDArray[np.float64]  # (K, N)
 N_TRAIN = 200

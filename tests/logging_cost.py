@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from leukgan.data.datamodule import CellData
-from leukgan.data.smears import render_smears
+from leukgan.data.sources.smears import render_smears
 from leukgan.data.split import split_images
 from leukgan.gans import WGANGP, Training
-from leukgan.tracking import CSVOnly, Stage, TrackedRun, Tracking
-from leukgan.weights_and_biases import WeightsAndBiases
+from leukgan.tracking.stages import CSVOnly, Stage, TrackedRun, Tracking
+from leukgan.tracking.weights_and_biases import WeightsAndBiases
 
 STAGE = Stage(key="gan", name="cost-gan", group="cost", job_type="gan", config={}, tags=())
 

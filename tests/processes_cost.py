@@ -11,7 +11,8 @@ from functools import partial
 import torch
 from two_processes import two_processes
 
-from leukgan.gans import WGANGP, processes
+from leukgan.gans import WGANGP
+from leukgan.gans.accelerators import distributed
 from leukgan.gans.worker import keep_memory
 
 made = []
@@ -23,7 +24,7 @@ def timed(threads: int, steps: int = 4) -> list[tuple[float, float]]:
     if not made:
         keep_memory()
         gan = WGANGP(image_size=64, critic_width=16, generator_width=64)
-        batch = [processes.own(torch.randint(256, (32, 3, 64, 64), dtype=torch.uint8)) for _ in range(5)]
+        batch = [distributed.own(torch.randint(256, (32, 3, 64, 64), dtype=torch.uint8)) for _ in range(5)]
         made.append(partial(gan.step, batch, *gan.configure_optimizers()))
         made[0]()
     seconds = []

@@ -14,9 +14,9 @@ import torch
 from apps import ROOT, TOY, run_app
 from PIL import Image
 
-from leukgan.audit import TABLES
 from leukgan.gans import load_gan
-from leukgan.runs import sha256_of
+from leukgan.run_folder.files import sha256_of
+from leukgan.study.audit import TABLES
 
 FILES = tuple(f"{name}.csv" for name in TABLES)
 

@@ -6,7 +6,7 @@ import torch
 from apps import ROOT, TOY, refusal_of, run_app, write_bloodmnist, write_class_folders, write_tiffs
 from PIL import Image
 
-from leukgan.data.smears import render_smears
+from leukgan.data.sources.smears import render_smears
 
 NO_COUNT = tuple(argument for argument in TOY if not argument.startswith("data.count"))
 
@@ -138,7 +138,7 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
     conf = tmp_path / "conf"
     shutil.copytree(ROOT / "conf", conf)
     (conf / "experiment" / "typo.yaml").write_text("# @package _global_\ngenerator_setps: 3\n")
-    monkeypatch.setattr("leukgan.app.CONF", str(conf))
+    monkeypatch.setattr("leukgan.cli.CONF", str(conf))
     assert "generator_setps" in refuses("experiment=typo")
 
 
@@ -223,7 +223,7 @@ def test_weights_of_another_network(tmp_path, refuses):
 
 def test_full_disk_is_said_before_any_work(refuses, monkeypatch):
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr("leukgan.runs.shutil.disk_usage", lambda path: usage(2**40, 2**40 - 2**20, 2**20))
+    monkeypatch.setattr("leukgan.run_folder.files.shutil.disk_usage", lambda path: usage(2**40, 2**40 - 2**20, 2**20))
     assert "has 1 MiB free" in refuses()
 
 
@@ -231,7 +231,7 @@ def test_disk_that_fills_up_while_writing_is_a_sentence(tmp_path, capsys, monkey
     def full(path, data):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("leukgan.split_gans.write_atomic", full)
+    monkeypatch.setattr("leukgan.study.split_gans.write_atomic", full)
     assert run_app("study", tmp_path, *TOY) == 1
     assert capsys.readouterr().err.splitlines()[-1].startswith("error: No space left on device while writing")
 

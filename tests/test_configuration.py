@@ -10,12 +10,12 @@ from apps import ROOT, TOY, run_app, write_bloodmnist, write_class_folders, writ
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
-from leukgan import xla
-from leukgan.app import opened
+from leukgan.cli import opened
 from leukgan.data.augmentation import copies
 from leukgan.data.loading import source_name
-from leukgan.settings import plan_of
-from leukgan.study import SplitRun
+from leukgan.gans.accelerators import xla
+from leukgan.study.settings import plan_of
+from leukgan.study.split_run import SplitRun
 
 CONF = ROOT / "conf"
 GROUPS = [
@@ -89,7 +89,7 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
         )
         raise ReachedError
 
-    monkeypatch.setattr("leukgan.study.evaluate", evaluate)
+    monkeypatch.setattr("leukgan.study.split_run.evaluate", evaluate)
     monkeypatch.setattr(SplitRun, "generated", lambda self: None)
     with pytest.raises(ReachedError):
         run.classify(lambda words: None)

@@ -22,7 +22,7 @@ def start(script, *arguments, devices=1, flags=""):
     """Start one of the scripts."""
     changes = {"PJRT_DEVICE": "CPU", "CPU_NUM_DEVICES": str(devices), "XLA_FLAGS": f"{QUICK_TO_COMPILE} {flags}"}
     return subprocess.Popen(
-        [sys.executable, str(TESTS / "xla" / script), *map(str, arguments)],
+        [sys.executable, str(TESTS / "gans" / "accelerators" / "xla" / script), *map(str, arguments)],
         env=os.environ | changes | {"PYTHONPATH": f"{TESTS.parent}{os.pathsep}{TESTS}"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

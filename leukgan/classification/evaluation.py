@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from leukgan.classification.dense_unit import DenseUnit
+from leukgan.classification.logistic_head import DenseUnit
 from leukgan.classification.metrics import confusion_counts, ratios
 from leukgan.classification.titles import CLASSIFIERS
 from leukgan.classification.training_sets import blocks

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from leukgan.classification.evaluation import evaluate
-from leukgan.quality.masking import MaskedParts
+from leukgan.metrics.masking import MaskedParts
 
 
 def masked_controls(

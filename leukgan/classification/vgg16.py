@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sklearn.pipeline import Pipeline
 
-from leukgan.classification.dense_unit import DenseUnit
+from leukgan.classification.logistic_head import DenseUnit
 from leukgan.errors import InputError
 from leukgan.features.vgg16 import VGG16Features
 

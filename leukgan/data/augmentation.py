@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.data.orbit import orbit, rotations, turned
+from leukgan.data.dihedral import orbit, rotations, turned
 from leukgan.errors import InputError
 
 Images = NDArray[np.uint8]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.runs import write_atomic
+from leukgan.run_folder.files import write_atomic
 
 
 def kept(folder: Path | None, key: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from leukgan.gans import processes
+from leukgan.gans.accelerators import distributed
 
 Augment = Callable[[Tensor, Tensor], Tensor]
 
@@ -66,7 +66,7 @@ def shift_colour(images: Tensor, applied: Tensor) -> Tensor:
 
 def uniform(like: Tensor, low: float, high: float) -> Tensor:
     """Uniform random numbers in [low, high) of another tensor's shape, type and device."""
-    numbers = processes.drawn(lambda count: like.new_empty(count, *like.shape[1:]).uniform_(), len(like))
+    numbers = distributed.drawn(lambda count: like.new_empty(count, *like.shape[1:]).uniform_(), len(like))
     return low + (high - low) * numbers
 
 

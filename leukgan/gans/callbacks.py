@@ -15,14 +15,13 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from numpy.typing import NDArray
 
-from leukgan import xla
 from leukgan.data.images import png_bytes
 from leukgan.errors import DivergedError
-from leukgan.gans import processes
-from leukgan.gans.base import GAN
-from leukgan.gans.information import InformationGAN
+from leukgan.gans.accelerators import distributed, xla
+from leukgan.gans.gan import GAN
+from leukgan.gans.latent_codes import InformationGAN
 from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
-from leukgan.runs import write_atomic
+from leukgan.run_folder.files import write_atomic
 
 Report = Callable[[int, dict[str, float]], None]  # generator steps done, latest metrics
 
@@ -45,7 +44,7 @@ class MetricsFile(Callback):
         step = generator_step(pl_module)
         if step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             self.rows.append({"generator_step": step, **latest_metrics(trainer)})
-            if processes.rank() == 0:
+            if distributed.rank() == 0:
                 write_atomic(self.path, pd.DataFrame(self.rows).to_csv(index=False))
 
     def state_dict(self) -> dict[str, Any]:
@@ -81,7 +80,7 @@ class Speed(Callback):
             self.rows.append({"generator_step": step, "images_per_second": round(speed, 1)})
             if pl_module.device.type == "xla":
                 self.rows[-1]["compiles"] = xla.compiles()
-            if processes.rank() > 0:
+            if distributed.rank() > 0:
                 return
             row = pd.DataFrame(self.rows[-1:])
             if self.path.exists():
@@ -111,7 +110,7 @@ class HeldOut(Callback):
         assert isinstance(pl_module, GAN)
         if pl_module.generator_step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             source = torch.Generator().manual_seed(pl_module.generator_step)  # the same in all processes
-            chosen = processes.own(torch.randint(len(self.images), (self.batch_size,), generator=source))
+            chosen = distributed.own(torch.randint(len(self.images), (self.batch_size,), generator=source))
             real, labels = (part[chosen].to(pl_module.device) for part in (self.images, self.labels))
             with trainer.precision_plugin.train_step_context():
                 metrics = pl_module.measure(real, labels)
@@ -159,7 +158,7 @@ class Pictures(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, GAN)
-        if processes.rank() > 0:
+        if distributed.rank() > 0:
             return
         grids = {
             f"samples/step_{pl_module.generator_step:06d}.png": sample_latents(pl_module, self.columns, self.columns),
@@ -201,7 +200,7 @@ class Progress(Callback):
 
     def tell(self, pl_module: LightningModule, metrics: dict[str, float]) -> None:
         """Report from the first process."""
-        if processes.rank() == 0:
+        if distributed.rank() == 0:
             self.report(generator_step(pl_module), metrics)
 
 
@@ -215,10 +214,10 @@ def write_checkpoint(trainer: Trainer, path: Path) -> None:
     aside = path.with_name(f".{path.name}.part")
     try:
         trainer.save_checkpoint(aside)  # by the first process, while the others wait
-        if processes.rank() == 0:
+        if distributed.rank() == 0:
             aside.replace(path)
     finally:
-        if processes.rank() == 0:
+        if distributed.rank() == 0:
             aside.unlink(missing_ok=True)
 
 

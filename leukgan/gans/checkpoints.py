@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 
 from leukgan.errors import InputError
-from leukgan.gans.base import GAN
 from leukgan.gans.dcgan import DCGAN
+from leukgan.gans.gan import GAN
 from leukgan.gans.info_wgan_gp import InfoWGANGP
 from leukgan.gans.infogan import InfoGAN
 from leukgan.gans.wgan_gp import WGANGP

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from leukgan.gans.base import GAN
-from leukgan.gans.judging import Metrics
+from leukgan.gans.critic_scores import Metrics
+from leukgan.gans.gan import GAN
 from leukgan.gans.losses import cross_entropy, non_saturating_loss
 from leukgan.gans.networks import Critic, TransposedGenerator
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leukgan.gans.information import InformationGAN
+from leukgan.gans.latent_codes import InformationGAN
 from leukgan.gans.wgan_gp import WGANGP
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from leukgan.gans import processes
+from leukgan.gans.accelerators import distributed
 from leukgan.gans.dcgan import DCGAN
-from leukgan.gans.information import InformationGAN
+from leukgan.gans.latent_codes import InformationGAN
 
 
 class InfoGAN(InformationGAN, DCGAN):
@@ -49,5 +49,5 @@ class InfoGAN(InformationGAN, DCGAN):
     def noise(self, count: int, source: torch.Generator | None) -> Tensor:
         """Noise (count, Z), uniform in (-1, 1)."""
         size, device = self.hparams["latent_size"], self.device_of(source)
-        noise = processes.drawn(lambda rows: torch.rand(rows, size, generator=source, device=device), count, source)
+        noise = distributed.drawn(lambda rows: torch.rand(rows, size, generator=source, device=device), count, source)
         return noise * 2 - 1

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from leukgan.gans import processes
+from leukgan.gans.accelerators import distributed
 
 EPSILON, MOMENTUM = 1e-3, 0.01  # Keras' batch normalisation (its momentum is one minus torch's)
 
@@ -18,13 +18,13 @@ def keep_mask(x: Tensor, rate: float) -> Tensor:
     faster than one Bernoulli draw. Returns the mask scaled so that its mean is one.
     """
     if x.device.type == "xla":  # which has no strides
-        kept = processes.drawn(lambda count: x.new_empty(count, *x.shape[1:]).bernoulli_(1 - rate), len(x))
+        kept = distributed.drawn(lambda count: x.new_empty(count, *x.shape[1:]).bernoulli_(1 - rate), len(x))
         return kept.div_(1 - rate)
     if x.device.type != "cpu":
-        kept = processes.drawn(lambda count: x.new_empty(count, x[0].numel()).bernoulli_(1 - rate), len(x))
+        kept = distributed.drawn(lambda count: x.new_empty(count, x[0].numel()).bernoulli_(1 - rate), len(x))
         return kept.contiguous().as_strided(x.shape, x.stride()).div_(1 - rate)
     dropped = round(rate * 256)
-    bits = processes.drawn(lambda count: random_bytes(count, x[0].numel()), len(x))
+    bits = distributed.drawn(lambda count: random_bytes(count, x[0].numel()), len(x))
     bits = bits.contiguous().as_strided(x.shape, x.stride())
     # Compared as floats and in place: the whole mask comes about twice as fast as through booleans.
     return bits.to(x.dtype).ge_(dropped).mul_(256 / (256 - dropped))
@@ -79,14 +79,14 @@ class BatchNorm(nn.SyncBatchNorm):
         super().__init__(features, eps=EPSILON, momentum=MOMENTUM)
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training or (processes.world_size() == 1 and x.device.type != "xla"):
+        if not self.training or (distributed.world_size() == 1 and x.device.type != "xla"):
             return super().forward(x)
         axes, shape = [0, *range(2, x.dim())], [1, -1] + [1] * (x.dim() - 2)
         values = x.to(self.weight.dtype)
-        mean = processes.mean(values.mean(axes))  # (C,)
+        mean = distributed.mean(values.mean(axes))  # (C,)
         centred = values - mean.view(shape)
-        variance = processes.mean(centred.square().mean(axes))  # (C,)
-        self.remember(mean.detach(), variance.detach(), processes.world_size() * x.numel() // x.shape[1])
+        variance = distributed.mean(centred.square().mean(axes))  # (C,)
+        self.remember(mean.detach(), variance.detach(), distributed.world_size() * x.numel() // x.shape[1])
         scale = self.weight * (variance + EPSILON).rsqrt()
         return (centred * scale.view(shape) + self.bias.view(shape)).to(x.dtype)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from leukgan.gans import processes
+from leukgan.gans.accelerators import distributed
 
 
 def wasserstein_estimate(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
@@ -33,7 +33,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
         fake: Images of the same shape, without gradient.
     """
     ones = [1] * (real.dim() - 1)
-    weight = processes.drawn(lambda count: torch.rand(count, *ones, device=real.device, dtype=real.dtype), len(real))
+    weight = distributed.drawn(lambda count: torch.rand(count, *ones, device=real.device, dtype=real.dtype), len(real))
     mixed = (fake + weight * (real - fake)).requires_grad_()
     (gradient,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
     # The small constant keeps the square root's derivative finite where the gradient is exactly zero.

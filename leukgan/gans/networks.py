@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from leukgan.gans.convolution import StridedConvolution
+from leukgan.gans.accelerators.convolution import StridedConvolution
 from leukgan.gans.layers import BatchNorm, HalfTurn, LeakyDropout, OutputNorm, Upsample, initialise_like_keras
 
 

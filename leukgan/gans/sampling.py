@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from leukgan.gans.base import GAN
-from leukgan.gans.information import InformationGAN
+from leukgan.gans.gan import GAN
+from leukgan.gans.latent_codes import InformationGAN
 
 
 def seeded_latents(gan: GAN, seeds: Sequence[int], *, label: int | None = None, truncation: float = 1.0) -> Tensor:

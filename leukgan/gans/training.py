@@ -13,11 +13,9 @@ from typing import Any
 import lightning
 import torch
 
-from leukgan import xla
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
-from leukgan.gans import processes
-from leukgan.gans.base import GAN
+from leukgan.gans.accelerators import distributed, xla
 from leukgan.gans.callbacks import (
     Divergence,
     HeldOut,
@@ -28,9 +26,10 @@ from leukgan.gans.callbacks import (
     Report,
     Speed,
 )
-from leukgan.gans.tracked import Tracked
+from leukgan.gans.gan import GAN
+from leukgan.gans.tracking_callback import Tracked
 from leukgan.gans.validation import ValidationKID
-from leukgan.tracking import TrackedRun
+from leukgan.tracking.stages import TrackedRun
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 ACCELERATORS = ("auto", "cpu", "gpu", *xla.RUNTIMES)
@@ -124,8 +123,8 @@ class Training:
         return {
             "accelerator": self.device,
             "devices": self.devices,
-            "strategy": processes.strategy(),
-            "plugins": processes.environment(),
+            "strategy": distributed.strategy(),
+            "plugins": distributed.environment(),
             "precision": self.resolved_precision,
             "benchmark": self.device == "cuda",
         }
@@ -167,7 +166,7 @@ class Training:
                 "a class-conditional GAN learns from both classes and any other from one: gan.conditional is "
                 f"{gan.classes > 0} and the batches {'have' if data.conditional else 'lack'} labels."
             )
-        if processes.world_size() != self.processes:
+        if distributed.world_size() != self.processes:
             raise ValueError(f"a training on {self.devices} processes is for train_side_by_side, which starts them")
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
         checkpoint = folder / "last.ckpt"

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from leukgan.data.images import CellImages
 from leukgan.features import Features
-from leukgan.gans import processes
-from leukgan.gans.base import GAN
+from leukgan.gans.accelerators import distributed
 from leukgan.gans.callbacks import write_checkpoint
-from leukgan.quality.bootstrap import Estimate
-from leukgan.quality.kernel_distance import Views, features_of_views, kernel_distance, seeded_views
-from leukgan.runs import write_atomic
+from leukgan.gans.gan import GAN
+from leukgan.metrics.kid import Views, features_of_views, kernel_distance, seeded_views
+from leukgan.run_folder.files import write_atomic
+from leukgan.statistics.bootstrap import Estimate
 
 IMAGES = 100  # drawn each time, from the same latents; so many views of the validation images
 
@@ -53,13 +53,13 @@ class ValidationKID(Callback):
         if step - last < self.every and step < self.steps:
             return
         # Every process learns what the first has measured, so that all agree on the best checkpoint.
-        measured = self.measure(pl_module) if processes.rank() == 0 else Estimate(0, 0, 0, 0)
-        found = Estimate(*processes.of_first(measured, pl_module.device))
+        measured = self.measure(pl_module) if distributed.rank() == 0 else Estimate(0, 0, 0, 0)
+        found = Estimate(*distributed.of_first(measured, pl_module.device))
         name = f"kid_{self.features.name}"
         self.rows.append(
             {"generator_step": step, name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
         )
-        if processes.rank() == 0:
+        if distributed.rank() == 0:
             write_atomic(self.folder / "kid.csv", pd.DataFrame(self.rows).to_csv(index=False))
         if found.value == min(row[name] for row in self.rows):
             write_checkpoint(trainer, self.folder / "best.ckpt")

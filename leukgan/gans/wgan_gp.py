@@ -7,8 +7,8 @@ from functools import partial
 
 from torch import Tensor
 
-from leukgan.gans.base import GAN
-from leukgan.gans.judging import Metrics
+from leukgan.gans.critic_scores import Metrics
+from leukgan.gans.gan import GAN
 from leukgan.gans.losses import gradient_penalty, wasserstein_estimate
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from leukgan.ending import end_with_parent
+from leukgan.parent_process import end_with_parent
 
 
 class StoppedError(Exception):

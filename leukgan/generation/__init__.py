@@ -1,7 +1,7 @@
 """Generated images: drawn from a GAN, written with a manifest, read back with their hashes checked."""
 
-from leukgan.generation.drawing import Drawing
 from leukgan.generation.folder import MANIFEST, read_generated, write_generated
+from leukgan.generation.seeded_samples import Drawing
 from leukgan.generation.seeds import Seeds, seeds_of
 from leukgan.generation.selection import BY_FEATURES, SELECTIONS, check_selection, select
 from leukgan.generation.writing import write_drawing

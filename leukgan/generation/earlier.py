@@ -9,7 +9,7 @@ from zipfile import BadZipFile, ZipFile
 
 from leukgan.errors import InputError
 from leukgan.generation.folder import MANIFEST
-from leukgan.runs import sha256_of
+from leukgan.run_folder.files import sha256_of
 
 UNFINISHED = f".{MANIFEST}.part"  # the manifest of images that are not all there yet
 IMAGES = "images.npz"

@@ -12,7 +12,7 @@ from PIL import Image
 
 from leukgan.data.images import CellImages, png_bytes
 from leukgan.errors import InputError
-from leukgan.runs import sha256_of, write_atomic
+from leukgan.run_folder.files import sha256_of, write_atomic
 
 MANIFEST = "manifest.csv"
 

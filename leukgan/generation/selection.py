@@ -13,8 +13,8 @@ from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.features import Features
 from leukgan.gans import GAN
-from leukgan.quality.kernel_distance import features_of_views, seeded_views
-from leukgan.quality.manifold import neighbours_of, realism
+from leukgan.metrics.kid import features_of_views, seeded_views
+from leukgan.metrics.precision_recall import neighbours_of, realism
 
 SELECTIONS = ("random", "critic", "realism", "diverse")
 BY_FEATURES = ("realism", "diverse")

@@ -12,10 +12,10 @@ import numpy as np
 
 from leukgan.data.images import png_bytes
 from leukgan.errors import InputError
-from leukgan.generation.drawing import Drawing, Frame
 from leukgan.generation.earlier import ARRAYS, COLUMNS, IMAGES, UNFINISHED, delete, earlier_files
 from leukgan.generation.folder import MANIFEST
-from leukgan.runs import check_space, write_atomic
+from leukgan.generation.seeded_samples import Drawing, Frame
+from leukgan.run_folder.files import check_space, write_atomic
 
 
 def write_drawing(

@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from leukgan.reporting.figures import COLOURS, Figure, canvas, finished
+from leukgan.presentation.figures import COLOURS, Figure, canvas, finished
 from leukgan.search.trials import COMPLETE, DIVERGED, PRUNED, Trial
 
 STYLES: dict[str, dict[str, Any]] = {

@@ -10,14 +10,14 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from leukgan.checks import check_least, split_indices
-from leukgan.runs import write_atomic
+from leukgan.run_folder.files import write_atomic
 from leukgan.search.guided import Prune, Search, importances_of
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.objective import KID, Objective, mean_kids, objective_of_run
 from leukgan.search.space import Point, parameters_of
 from leukgan.search.sweep import shared_settings
-from leukgan.settings import plan_of
-from leukgan.split_gans import SplitGANs, train_gans
+from leukgan.study.settings import plan_of
+from leukgan.study.split_gans import SplitGANs, train_gans
 
 Settings = Callable[[str, Point], DictConfig]  # those of a trial, from its run's name and its values
 

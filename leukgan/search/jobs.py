@@ -17,7 +17,7 @@ from rich.console import Console
 
 from leukgan.errors import DivergedError
 from leukgan.failures import words_of
-from leukgan.runs import write_atomic
+from leukgan.run_folder.files import write_atomic
 from leukgan.search.objective import is_trial, objective_of_run
 from leukgan.search.trials import (
     COMPLETE,

@@ -9,7 +9,7 @@ import pandas as pd
 from tabulate import tabulate
 
 from leukgan.errors import InputError
-from leukgan.runs import write_atomic
+from leukgan.run_folder.files import write_atomic
 from leukgan.search.figure import search_figure
 from leukgan.search.trials import COMPLETE, FAILED, Trial, outcome, words
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from leukgan.runs import read_json, write_json
+from leukgan.run_folder.files import read_json, write_json
 
 WAITING, RUNNING, COMPLETE, PRUNED, DIVERGED, FAILED = "waiting", "running", "complete", "pruned", "diverged", "failed"
 ENDED = (COMPLETE, PRUNED, DIVERGED)  # the same command does not repeat these

@@ -7,7 +7,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
 from leukgan.classification import TRAINING_SETS, evaluate, logistic_regression, ratios, svm, vgg16
-from leukgan.classification.dense_unit import DenseUnit
+from leukgan.classification.logistic_head import DenseUnit
 from leukgan.classification.thumbnails import Thumbnails
 from leukgan.errors import InputError
 

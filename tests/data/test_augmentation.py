@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leukgan.data.augmentation import AUGMENTATIONS, check_augmentation, copies
-from leukgan.data.orbit import orbit, rotations
+from leukgan.data.dihedral import orbit, rotations
 from leukgan.errors import InputError
 
 COUNTS = {"none": 1, "flips": 4, "quarter_turns": 8, "rotations": 8, "orbit": 16}

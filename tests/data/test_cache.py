@@ -79,7 +79,7 @@ def test_what_cannot_be_written_whole_is_not_there(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leukgan.runs.os.fsync", full)
+    monkeypatch.setattr("leukgan.run_folder.files.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         kept(tmp_path, "key", lambda: ARRAY)
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ import torch
 from leukgan.data.augmentation import AUGMENTATIONS, copies
 from leukgan.data.batches import indices_of_step
 from leukgan.data.datamodule import CellData
-from leukgan.data.orbit import orbit, rotations
+from leukgan.data.dihedral import orbit, rotations
 from leukgan.data.split import Split, split_images
 from leukgan.errors import InputError
 

@@ -1,13 +1,14 @@
 """Laws of near duplicates: a planted copy is found in each guise, and different cells are told apart."""
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from real_files import REAL_CELLS, needs_real_cells
 from scipy import ndimage
 
+from leukgan.data.dihedral import turned
 from leukgan.data.duplicates import (
     Pair,
     correlations,
@@ -15,10 +16,8 @@ from leukgan.data.duplicates import (
     spectra_of,
     turned_spectra,
 )
-from leukgan.data.orbit import turned
-from leukgan.data.smears import render_smears
+from leukgan.data.sources.smears import render_smears
 
-PBC = Path(__file__).resolve().parents[3] / "shared" / "data" / "pbc" / "images"
 SIZES = [32, 64, 128]
 CELLS = 100
 
@@ -85,7 +84,7 @@ def pictures():
 
 @pytest.fixture(scope="module")
 def real_pictures():
-    return [np.asarray(Image.open(path)).transpose(2, 0, 1) for path in sorted(PBC.glob("*.tif"))]
+    return [np.asarray(Image.open(path)).transpose(2, 0, 1) for path in sorted((REAL_CELLS / "images").glob("*.tif"))]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -135,7 +134,7 @@ def test_planted_duplicates_of_rendered_cells_are_found_and_no_other_pair_is(pic
     assert_all_found(*planted(pictures, size))
 
 
-@pytest.mark.skipif(not PBC.is_dir(), reason="the folder shared/ beside the repository has no real cells")
+@needs_real_cells
 @pytest.mark.parametrize("size", SIZES)
 def test_planted_duplicates_of_real_cells_are_found_and_no_other_pair_is(real_pictures, size):
     assert_all_found(*planted(real_pictures, size))

@@ -8,9 +8,9 @@ from PIL import Image
 
 import leukgan.data.loading
 from leukgan.data.duplicates import near_duplicates
-from leukgan.data.folder import list_folder
 from leukgan.data.loading import load, load_grouped, repeats_in
-from leukgan.data.smears import render_smears
+from leukgan.data.sources.folder import list_folder
+from leukgan.data.sources.smears import render_smears
 
 
 @pytest.fixture(scope="module")

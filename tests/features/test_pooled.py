@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from leukgan.data.smears import render_smears
+from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
 from leukgan.features import ModuleFeatures, PooledVGG16, vgg16_base
 

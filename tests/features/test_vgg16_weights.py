@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
+from real_files import VGG16, needs_vgg16
 
 from leukgan.classification import vgg16
 from leukgan.errors import InputError
 from leukgan.features.vgg16_weights import vgg16_base
-
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "weights" / "vgg16_features_imagenet.pth"
 
 
 @pytest.fixture(scope="module")
@@ -146,11 +145,11 @@ def test_path_without_a_file_is_an_error_that_names_the_choices(weights):
         vgg16(weights=weights)
 
 
-@pytest.mark.skipif(not SHARED.is_file(), reason="the folder shared/ beside the repository has no VGG16 weights")
+@needs_vgg16
 def test_real_weights_tell_a_scene_from_noise():
     """Unlike a random base's, the last maps of a trained base are sparse."""
     x = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        real, random = (vgg16_base(weights)(x) for weights in (str(SHARED), "random"))
+        real, random = (vgg16_base(weights)(x) for weights in (str(VGG16), "random"))
     assert (real == 0).float().mean() > (random == 0).float().mean()
     assert real.isfinite().all()

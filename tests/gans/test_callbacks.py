@@ -9,11 +9,11 @@ import pytest
 import torch
 from PIL import Image
 
-from leukgan.data.orbit import orbit
+from leukgan.data.dihedral import orbit
 from leukgan.errors import DivergedError
 from leukgan.gans import Training
 from leukgan.gans.callbacks import Divergence, LastCheckpoint, MetricsFile, image_grid
-from leukgan.gans.information import InformationGAN
+from leukgan.gans.latent_codes import InformationGAN
 
 
 class FakeTrainer:

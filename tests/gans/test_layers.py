@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from leukgan.gans.convolution import StridedConvolution
+from leukgan.gans.accelerators.convolution import StridedConvolution
 from leukgan.gans.layers import (
     BatchNorm,
     HalfTurn,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from leukgan.gans.convolution import StridedConvolution
+from leukgan.gans.accelerators.convolution import StridedConvolution
 from leukgan.gans.layers import LeakyDropout
 from leukgan.gans.losses import (
     cross_entropy,

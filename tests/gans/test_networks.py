@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch._subclasses import FakeTensorMode
 
-from leukgan.gans.convolution import StridedConvolution
+from leukgan.gans.accelerators.convolution import StridedConvolution
 from leukgan.gans.layers import BatchNorm, HalfTurn, LeakyDropout, OutputNorm, Upsample
 from leukgan.gans.networks import Critic, TransposedGenerator, UpsamplingGenerator, doublings
 

@@ -17,9 +17,10 @@ from torch import nn
 
 from leukgan.errors import InputError
 from leukgan.features import ModuleFeatures
-from leukgan.gans import Job, Training, ValidationKID, processes, train_side_by_side
-from leukgan.gans.side_by_side import end_together
-from leukgan.tracking import CSVOnly, Stage
+from leukgan.gans import Job, Training, ValidationKID, train_side_by_side
+from leukgan.gans.accelerators import distributed
+from leukgan.gans.parallel_training import end_together
+from leukgan.tracking.stages import CSVOnly, Stage
 
 SETTINGS = {"augmentation": ["translation", "cutout"], "adaptive_target": 0.1, "lecam_weight": 0.1}
 STAGE = Stage(key="gan", name="toy", group="toy", job_type="gan", config={}, tags=())
@@ -34,7 +35,7 @@ class KilledError(Exception):
 
 def fitted(gan, data, features, folders, stop):
     """Train on two processes, with a kill in a step, and tell what the process reports."""
-    update_average, reports, folder = gan.update_average, [], folders[processes.rank()]
+    update_average, reports, folder = gan.update_average, [], folders[distributed.rank()]
 
     def end_or_go_on():
         if gan.generator_step == stop:
@@ -43,7 +44,7 @@ def fitted(gan, data, features, folders, stop):
 
     gan.update_average = end_or_go_on
     validation = ValidationKID(folder, features, data.held_out, every=5, steps=12)
-    if processes.rank() == 1:
+    if distributed.rank() == 1:
         validation.measure = None
     with contextlib.suppress(KilledError):
         Training(accelerator="cpu", log_every=2, devices=2).fit(
@@ -118,7 +119,7 @@ def test_a_killed_training_on_two_processes_continues_to_the_same_end(fit, whole
     ],
 )
 def test_of_processes_that_failed_the_cause_is_told_and_the_others_are_ended(monkeypatch, errors, told):
-    monkeypatch.setattr("leukgan.gans.side_by_side.PATIENCE", 0.01)
+    monkeypatch.setattr("leukgan.gans.parallel_training.PATIENCE", 0.01)
     lifeline, held = multiprocessing.Pipe(duplex=False)
     futures = [Future() for _ in errors]
     for future, error in zip(futures, errors, strict=True):
@@ -144,7 +145,7 @@ class Ending(Training):
 
     def fit(self, gan, *arguments, **named):
         def end():
-            if processes.rank() == 1:
+            if distributed.rank() == 1:
                 if self.killed:
                     os.kill(os.getpid(), signal.SIGKILL)
                 raise OSError("the second process's own")
@@ -157,7 +158,7 @@ class Noting(CSVOnly):
     """A tracker that leaves a file for each of its runs."""
 
     def run(self, folder, stage):
-        (folder / f"run-{processes.rank()}").touch()
+        (folder / f"run-{distributed.rank()}").touch()
         return super().run(folder, stage)
 
 

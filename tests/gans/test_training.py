@@ -14,7 +14,7 @@ from PIL import Image
 from leukgan.data.split import seed_of
 from leukgan.errors import InputError
 from leukgan.gans import DCGAN, WGANGP, InfoWGANGP, Training, load_gan
-from leukgan.gans.base import tensors
+from leukgan.gans.gan import tensors
 from leukgan.gans.pixels import to_networks
 
 LENGTH = {"generator_steps": 50, "steps_per_epoch": 20}  # the last of three epochs is shorter
@@ -249,7 +249,7 @@ def test_each_step_has_a_seed_of_its_own(gan, data, tmp_path, monkeypatch):
     seeds = []
     manual_seed = torch.manual_seed
     module = gan(seed=3)
-    monkeypatch.setattr("leukgan.gans.base.torch.manual_seed", lambda seed: seeds.append(seed) or manual_seed(seed))
+    monkeypatch.setattr("leukgan.gans.gan.torch.manual_seed", lambda seed: seeds.append(seed) or manual_seed(seed))
     run(module, data(generator_steps=4), tmp_path)
     assert seeds == [seed_of(3, step) for step in range(4)]
 

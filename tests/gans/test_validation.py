@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from leukgan.data.datamodule import CellData
-from leukgan.data.smears import render_smears
+from leukgan.data.sources.smears import render_smears
 from leukgan.data.split import split_images
 from leukgan.features import ModuleFeatures
 from leukgan.gans import WGANGP, Training, ValidationKID, load_gan
-from leukgan.quality.kernel_distance import features_of_views, kernel_distance, seeded_views
+from leukgan.metrics.kid import features_of_views, kernel_distance, seeded_views
 
 TOY = {"image_size": 32, "latent_size": 8, "critic_width": 4, "generator_width": 16, "n_critic": 1}
 KID = "kid_pixels"

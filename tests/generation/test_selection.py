@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from leukgan.data.smears import render_smears
+from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
 from leukgan.features import ModuleFeatures
 from leukgan.gans import WGANGP, InfoGAN

@@ -176,7 +176,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(checkpoint, tmp
 
 def test_more_images_than_the_disk_can_hold_are_refused(checkpoint, tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr("leukgan.runs.shutil.disk_usage", lambda path: usage(2**40, 0, 2**30))
+    monkeypatch.setattr("leukgan.run_folder.files.shutil.disk_usage", lambda path: usage(2**40, 0, 2**30))
     with pytest.raises(InputError, match="has 1024 MiB free"):
         write(checkpoint, tmp_path / "a", "0-999999")
     assert not (tmp_path / "a").exists()

@@ -1,5 +1,0 @@
-"""The embedded data set: rendered blood smears about which everything is known."""
-
-from leukgan.data.smears.rendering import RenderedSmears, SmearTruth, render_smears
-
-__all__ = ["RenderedSmears", "SmearTruth", "render_smears"]

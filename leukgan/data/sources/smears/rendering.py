@@ -1,0 +1,125 @@
+"""Whole data sets of rendered smears: images, and the truth about them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leukgan.data.dihedral import turned
+from leukgan.data.images import CellImages, check_classes, check_image_size
+from leukgan.data.sources.smears.camera import compressed
+from leukgan.data.sources.smears.copies import choose_copy, copied
+from leukgan.data.sources.smears.fields import Frame
+from leukgan.data.sources.smears.image import Settings, render_image
+from leukgan.data.sources.smears.subtypes import SUBTYPES, check_subtypes
+from leukgan.errors import InputError
+
+
+@dataclass(frozen=True)
+class SmearTruth:
+    """What is drawn in each image.
+
+    Attributes:
+        nucleus: bool (N, H, W).
+        cell: bool (N, H, W), nucleus included.
+        table: One row an image: `subtype` (blast for leukemic cells), `lineage` (the subtype it matures to, or its
+            own), `severity` (of a blast, from 0, as its mature cell, to 1; 0 for healthy cells), `radius` (of a disc
+            of the cell's area, in half image widths), `nucleus_ratio` (area of the nucleus divided by the cell's),
+            `lobes`, `tint` (cream or bluish), `focus` (the lens's whole blur, in image widths), `duplicate_of` (index
+            of the image that this one is a copy of, or -1) and `turned` (member of the square's symmetries that it
+            was turned by: that many quarter turns, after mirroring from 4 on).
+    """
+
+    nucleus: NDArray[np.bool_]
+    cell: NDArray[np.bool_]
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedSmears(CellImages):
+    """Rendered images that know what is drawn in them.
+
+    Attributes:
+        truth: Masks and measurements.
+    """
+
+    truth: SmearTruth
+
+
+def render_smears(
+    *,
+    image_size: int,
+    count: int = 260,
+    seed: int = 0,
+    classes: Sequence[str] = ("healthy", "leukemia"),
+    subtypes: Sequence[str] = SUBTYPES,
+    difficulty: float = 0.5,
+    stain: float = 1.0,
+    focus: float = 0.0,
+    jpeg_quality: int | None = None,
+    bluish: float = 0.03,
+    shortcut: float = 0.0,
+    duplicates: float = 0.0,
+) -> RenderedSmears:
+    """Crops of a stained smear with one white cell each, and what is drawn in them.
+
+    An image depends on its index, the seed, the size and the settings, not on `count`.
+
+    Args:
+        image_size: Height and width.
+        count: Images, half of each class.
+        seed: Of all that is random.
+        classes: Names of the healthy and the leukemic class.
+        subtypes: Healthy cells, and the lineages of blasts, are drawn from these in equal shares.
+        difficulty: From 0, all blasts obvious, by 0.5, as hard as the study's images, to 1, blasts like healthy cells
+            in all they have.
+        stain: Spread of the stains' amounts and hues between images; 1 as in Acevedo et al. (2020), 0 for none.
+        focus: Blur added by the lens: standard deviation of a Gaussian in image widths.
+        jpeg_quality: From 1 to 95; each image is compressed so and decompressed. None for no compression.
+        bluish: Share of the images with a bluish background, others are cream; of those that `shortcut` leaves.
+        shortcut: Share of the images whose background has their class's own tint, bluish for leukemia: 0 for none; the
+            shares of bluish images in the two classes differ by it.
+        duplicates: Share of the images, on average, that are copies of an earlier image of their class: turned and
+            mirrored exactly, photographed or compressed once more.
+
+    Raises:
+        InputError: A value outside its range.
+    """
+    frame = Frame(image_size=check_image_size(image_size))
+    names = check_classes(classes)
+    settings = Settings(check_subtypes(subtypes), difficulty, stain, focus, bluish, shortcut)
+    if count < 2 or count % 2:
+        raise InputError(f"data.count must be an even number from 2, half for each class, got {count}; use 260.")
+    if not 0 <= duplicates <= 1:
+        raise InputError(f"data.duplicates must be a number from 0 to 1, got {duplicates}; use 0.1.")
+    if jpeg_quality is not None and not 1 <= jpeg_quality <= 95:
+        raise InputError(f"data.jpeg_quality must be from 1 to 95, or null for none, got {jpeg_quality}; use 75.")
+    labels = np.arange(count, dtype=np.int64) % 2
+    images = np.empty((count, 3, image_size, image_size), np.uint8)
+    nuclei, cells = np.empty((2, count, image_size, image_size), bool)
+    rows: list[dict[str, str | float | int]] = []
+    for index, label in enumerate(labels.tolist()):
+        copy = choose_copy(seed, index, duplicates)
+        if copy is None:
+            rendered = render_image(frame, settings, seed=seed, index=index, label=label)
+            images[index], nuclei[index], cells[index] = rendered.image, rendered.nucleus, rendered.cell
+            rows.append(rendered.facts | {"duplicate_of": -1, "turned": 0})
+        else:
+            images[index] = copied(images[copy.original], copy)
+            nuclei[index], cells[index] = (turned(masks[copy.original], copy.turned) for masks in (nuclei, cells))
+            rows.append(rows[copy.original] | {"duplicate_of": copy.original, "turned": copy.turned})
+        if jpeg_quality is not None:
+            images[index] = compressed(images[index], jpeg_quality)
+    return RenderedSmears(
+        images=images,
+        labels=labels,
+        names=tuple(f"smear_{index + 1:04d}_{label}" for index, label in enumerate(labels)),
+        sha256=tuple(hashlib.sha256(image.tobytes()).hexdigest() for image in images),
+        classes=names,
+        truth=SmearTruth(nuclei, cells, pd.DataFrame(rows)),
+    )

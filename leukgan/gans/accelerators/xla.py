@@ -1,0 +1,245 @@
+"""All that leukgan knows of XLA, which compiles a generator step for a TPU, or for the CPU in its place.
+
+torch_xla is imported where a training on it starts and nowhere else: that takes seconds and asks for a runtime.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+from unittest.mock import patch
+
+import torch
+from lightning.pytorch.accelerators import XLAAccelerator
+from lightning.pytorch.plugins.environments import LightningEnvironment
+from lightning.pytorch.plugins.precision import XLAPrecision
+from lightning.pytorch.strategies import SingleDeviceXLAStrategy, XLAStrategy
+from torch import Tensor
+from torch.optim import Optimizer
+
+from leukgan.errors import InputError
+from leukgan.parent_process import end_with_parent
+
+RUNTIMES = {"tpu": "TPU", "xla_cpu": "CPU"}  # PJRT's names
+
+_launched = False  # whether this process has been started as some of a TPU's cores
+
+
+def check(accelerator: str, devices: int) -> None:
+    """Refuse what this machine can't do, without starting XLA's runtime.
+
+    Raises:
+        InputError: torch_xla can't be loaded, there is no TPU, or it has another number of cores.
+    """
+    begin(accelerator)
+    try:
+        import_module("torch_xla")
+    except ImportError as error:
+        raise InputError(
+            f"trainer={accelerator} needs torch_xla, which can't be loaded ({error}): pip install 'leukgan[tpu]' takes "
+            "it with its own version of torch, on Linux; it needs Python's shared library too (Debian: libpython3.11)."
+        ) from error
+    if accelerator == "xla_cpu" and devices != 1:
+        raise InputError(f"trainer=xla_cpu is one device, got trainer.devices={devices}; take 1.")
+    if accelerator == "tpu":
+        cores = cores_of_this_machine()
+        if cores == 0:
+            raise InputError(
+                "trainer=tpu asks for a TPU and this machine has none; trainer=xla_cpu goes the same way on the CPU."
+            )
+        if devices not in (1, cores):
+            raise InputError(f"trainer.devices={devices}: a training takes one core of this TPU or all {cores}.")
+
+
+def cores_of_this_machine() -> int:
+    """Cores of the TPU that this machine holds, 0 where it holds none."""
+    from torch_xla._internal import tpu
+
+    return tpu.num_available_devices() if tpu.num_available_chips() else 0
+
+
+def begin(accelerator: str) -> None:
+    """Say which runtime this process, and those that it starts, are to use."""
+    os.environ["PJRT_DEVICE"] = RUNTIMES[accelerator]
+
+
+def unused() -> AbstractContextManager[Any]:
+    """Keep Lightning from importing torch_xla for a training elsewhere, only to tell whether there is a TPU."""
+    return patch.object(XLAAccelerator, "is_available", return_value=False)
+
+
+def placed(accelerator: str, devices: int, precision: str, cache: Path) -> dict[str, Any]:
+    """Lightning's arguments for a training on one core or all.
+
+    Args:
+        accelerator: tpu, or xla_cpu.
+        devices: Cores.
+        precision: 32-true or bf16-mixed.
+        cache: The folder that keeps what has been compiled for a TPU; the CPU's can't be kept.
+    """
+    begin(accelerator)
+    if accelerator == "tpu":
+        from torch_xla import backends
+
+        os.environ.setdefault("XLA_PERSISTENT_CACHE_PATH", str(cache.absolute()))
+        # A TPU multiplies single precision in bfloat16 unless it is told not to.
+        backends.set_mat_mul_precision("highest" if precision == "32-true" else "default")
+    return {
+        "accelerator": XLAAccelerator() if accelerator == "tpu" else CPUInstead(),
+        "devices": devices,
+        "strategy": SingleDeviceXLAStrategy(0) if devices == 1 else Cores(),
+        "plugins": [Autocast(precision), *([LightningEnvironment()] if devices == 1 else [])],
+    }
+
+
+class CPUInstead(XLAAccelerator):
+    """The CPU behind the interface of a TPU."""
+
+    @staticmethod
+    @lru_cache
+    def is_available() -> bool:
+        return True
+
+    @staticmethod
+    @lru_cache
+    def auto_device_count() -> int:
+        return 1
+
+    @staticmethod
+    def parse_devices(devices: Any) -> Any:
+        return devices
+
+    @staticmethod
+    def get_parallel_devices(devices: Any) -> list[torch.device]:
+        return [torch.device("xla", index) for index in range(devices)]
+
+    def get_device_stats(self, device: Any) -> dict[str, Any]:
+        return {}
+
+
+class Autocast(XLAPrecision):
+    """Single precision, or convolutions in bfloat16 with weights in single precision.
+
+    Lightning's own for XLA has no mixed precision; its 16-true changes nothing, its bf16-true the whole process.
+    """
+
+    def __init__(self, precision: str) -> None:
+        super().__init__("32-true")
+        self.mixed = precision == "bf16-mixed"
+
+    def forward_context(self) -> AbstractContextManager[Any]:
+        return torch.autocast("xla", torch.bfloat16, enabled=self.mixed)
+
+
+class Cores(XLAStrategy):
+    """All cores of a TPU: a process for each chip, a thread for each of its cores, each with weights of its own.
+
+    The weights of the process that asked for the training stay as they were: they are in the checkpoint.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(sync_module_states=False)  # all begin with the same weights, which come from the seed
+
+    def setup_environment(self) -> None:
+        global _launched
+        super().setup_environment()
+        _launched = True
+        # A core that goes on after its training was killed would keep the TPU from the next one.
+        threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def launched() -> bool:
+    """Whether this is one core of several that share a training."""
+    return _launched
+
+
+def world_size() -> int:
+    """Cores that share the training."""
+    from torch_xla import runtime
+
+    return runtime.world_size()
+
+
+def rank() -> int:
+    """This core's number among them."""
+    from torch_xla import runtime
+
+    return runtime.global_ordinal()
+
+
+def total(x: Tensor) -> Tensor:
+    """The sum of a tensor over all cores."""
+    from torch_xla.core import xla_model
+
+    return cast(Tensor, xla_model.all_reduce(xla_model.REDUCE_SUM, x))
+
+
+def seed(value: int) -> None:
+    """Seed the random numbers of this core."""
+    import torch_xla
+
+    torch_xla.manual_seed(value)
+
+
+def end_graph() -> None:
+    """Compute what has been recorded so far."""
+    import torch_xla
+
+    torch_xla.sync()
+
+
+def compiles() -> int:
+    """Graphs compiled so far: constant once a training has settled."""
+    from torch_xla.debug import metrics
+
+    return int(metrics.counter_value("UncachedCompile") or 0)
+
+
+def recorded(step: Callable[..., Any], optimizers: Sequence[Optimizer], *, whole: bool) -> Callable[..., Any]:
+    """A step that XLA records and then computes.
+
+    Args:
+        step: Of fixed shapes; reads no number back.
+        optimizers: Whose state begins here, where the first step would make another graph than all later ones.
+        whole: Whether it becomes one graph, which nothing in it may cut.
+    """
+    import torch_xla
+
+    for optimizer in optimizers:
+        begin_state(optimizer)
+    if whole:
+        return torch_xla.compile(step, full_graph=True, name="generator_step")
+
+    def run(*arguments: Any) -> Any:
+        result = step(*arguments)
+        end_graph()
+        return result
+
+    return run
+
+
+def begin_state(optimizer: Optimizer) -> None:
+    """Make an optimiser's state, if it has none, by a step along no gradient that is not counted."""
+    if optimizer.state:
+        return
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for parameter in parameters:
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    for parameter in parameters:
+        optimizer.state[parameter]["step"].zero_()
+    optimizer.zero_grad()
+    end_graph()
+
+
+def on_host(numbers: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Scalars where a logger may read them: XLA's in one transfer, since it would compile and await each reading."""
+    if next(iter(numbers.values())).device.type != "xla":
+        return numbers
+    return dict(zip(numbers, torch.stack(list(numbers.values())).cpu(), strict=True))

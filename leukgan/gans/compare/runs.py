@@ -1,0 +1,155 @@
+"""The trained GANs of some run folders, checked to have learned from the same images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+from leukgan.data.images import CellImages
+from leukgan.data.loading import load
+from leukgan.errors import InputError
+from leukgan.gans import GAN, load_gan
+from leukgan.run_folder.files import read_json
+
+NO_GAN_SETTINGS = ("name", "data", "classifier", "classifiers", "training_sets", "generation")
+ABSENT = "default"
+
+
+@dataclass(frozen=True)
+class TrainedGAN:
+    """A GAN of one run and split, and a class that it draws.
+
+    Attributes:
+        run: The run folder.
+        split: The split folder's name, such as split-00.
+        class_name: The class.
+        label: The class's label.
+        folder: Where its checkpoint and its metrics lie.
+        config: The run's settings.
+        provenance: What was run on what.
+        parts: split.json's lists of images.
+    """
+
+    run: Path
+    split: str
+    class_name: str
+    label: int
+    folder: Path
+    config: dict[str, Any]
+    provenance: dict[str, Any]
+    parts: dict[str, Any]
+
+    def load(self) -> GAN:
+        """The GAN, ready to sample from."""
+        return load_gan(self.folder / "last.ckpt")
+
+    def metrics(self) -> pd.DataFrame:
+        """The metrics logged while it trained."""
+        path = self.folder / "metrics.csv"
+        if not path.is_file():
+            raise InputError(f"{path} is missing; run experiments/train_gan.py again in a new folder.")
+        return pd.read_csv(path)
+
+    def has_seen(self, images: CellImages) -> bool:
+        """Whether it was trained on any of these images."""
+        state = torch.load(self.folder / "last.ckpt", map_location="cpu", weights_only=True, mmap=True)
+        return bool(set(state["CellData"]["trained_on"]) & set(images.sha256))
+
+
+def read_trained(runs: Sequence[Path]) -> list[TrainedGAN]:
+    """The trained GANs of all runs, in order of split, class and run.
+
+    Raises:
+        InputError: A run is missing or has no trained GAN, or two runs differ in their images or splits.
+    """
+    gans = [gan for run in runs for gan in _trained_in(run)]
+    for gan in gans:
+        _check_agreement(gans[0], gan)
+        _check_agreement(next(other for other in gans if other.split == gan.split), gan)
+    return sorted(gans, key=lambda gan: (gan.split, gan.label))  # sorting keeps the order of runs
+
+
+def images_of(gan: TrainedGAN) -> CellImages:
+    """All images of a GAN's run, loaded as it has loaded them.
+
+    Raises:
+        InputError: They are not there, or no longer what they were.
+    """
+    data = gan.config["data"]
+    if not str(data.get("_target_")).startswith("leukgan.data."):
+        raise InputError(
+            f"data._target_ in {gan.run / gan.split / 'config.yaml'} must name a function of leukgan.data."
+        )
+    images = load(instantiate(data, _convert_="all"), gan.run.parent / ".cache")
+    if images.fingerprint() != gan.provenance["data"]["fingerprint"]:
+        raise InputError(
+            f"the images are no longer those that {gan.run} was trained on; bring them back or train again."
+        )
+    return images
+
+
+def part_of(images: CellImages, gan: TrainedGAN, *parts: str) -> CellImages:
+    """The images of the GAN's class in some parts of its split, found by name and hash."""
+    places = {key: place for place, key in enumerate(zip(images.names, images.sha256, strict=True))}
+    entries = [entry for part in parts for entry in gan.parts[part] if entry["label"] == gan.label]
+    return images.part([places[entry["image"], entry["sha256"]] for entry in entries])
+
+
+def changed_settings(gan: TrainedGAN, first: TrainedGAN) -> dict[str, str]:
+    """The settings of a GAN's training that differ from another's, by dotted name."""
+    ours, theirs = (_flat({k: v for k, v in g.config.items() if k not in NO_GAN_SETTINGS}) for g in (gan, first))
+    names = [name for name in {**theirs, **ours} if ours.get(name) != theirs.get(name)]
+    return {name.replace("gan._target_", "gan"): ours.get(name, ABSENT).removeprefix("leukgan.gans.") for name in names}
+
+
+def _trained_in(run: Path) -> list[TrainedGAN]:
+    if not run.is_dir():
+        raise InputError(f"there is no run folder {run}; train a GAN with experiments/train_gan.py name={run.name}.")
+    gans = []
+    for folder in sorted(run.glob("split-*")):
+        provenance, parts = read_json(folder / "provenance.json"), read_json(folder / "split.json")
+        if provenance is None or parts is None:
+            continue
+        config: Any = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
+        classes: list[str] = provenance["data"]["classes"]
+        for checkpoint in sorted(folder.glob("gan/*/last.ckpt")):
+            name = checkpoint.parent.name
+            for drawn in [name] if name in classes else classes:  # a class-conditional GAN's folder names no class
+                label = classes.index(drawn)
+                gans.append(
+                    TrainedGAN(run, folder.name, drawn, label, checkpoint.parent, config, provenance, parts)
+                )  # fmt: skip
+    if not gans:
+        raise InputError(f"{run} has no trained GAN; train one with experiments/train_gan.py name={run.name}.")
+    return gans
+
+
+def _check_agreement(first: TrainedGAN, gan: TrainedGAN) -> None:
+    """Refuse GANs of other images, or of another split of the same number."""
+    same_images = first.provenance["data"]["fingerprint"] == gan.provenance["data"]["fingerprint"]
+    if same_images and (first.split != gan.split or first.parts == gan.parts):
+        return
+    ours, theirs = (_flat({key: g.config[key] for key in ("data", "seed", "split")}) for g in (gan, first))
+    settings = [f"{name}={ours.get(name, ABSENT)}" for name in {**theirs, **ours} if ours.get(name) != theirs.get(name)]
+    what = "the same split" if same_images else "the same images"
+    raise InputError(
+        f"{gan.run} was not trained on {what} as {first.run} ({', '.join(settings) or 'with the same settings'}); "
+        "only GANs of the same images and splits can be compared."
+    )
+
+
+def _flat(tree: object, prefix: str = "") -> dict[str, str]:
+    """The leaves of a tree of settings as text, by dotted name."""
+    if not isinstance(tree, dict):
+        return {prefix: str(tree).replace("'", "").replace(", ", ",")}
+    leaves: dict[str, str] = {}
+    for key, value in tree.items():
+        leaves |= _flat(value, f"{prefix}.{key}" if prefix else str(key))
+    return leaves

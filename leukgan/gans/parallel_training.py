@@ -1,0 +1,170 @@
+"""Trainings of several GANs at once, each in a process of its own, watched from one progress display."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import queue
+import re
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import Any
+
+from leukgan.data.datamodule import CellData
+from leukgan.errors import DivergedError, InputError
+from leukgan.gans.accelerators import distributed
+from leukgan.gans.gan import GAN
+from leukgan.gans.progress_display import Display
+from leukgan.gans.training import Training
+from leukgan.gans.validation import ValidationKID
+from leukgan.gans.worker import Links, set_up_process, tell
+from leukgan.tracking.stages import Stage, Tracking
+
+PATIENCE = 5  # seconds in which the processes of one training may fail of the same
+
+
+@dataclass(frozen=True)
+class Job:
+    """One GAN's training.
+
+    Attributes:
+        name: Shown beside its progress.
+        gan: Untrained.
+        data: Its batches.
+        folder: Where it leaves its checkpoint, metrics and sample grids.
+        training: How it is trained.
+        tracking: Where its metrics go besides.
+        stage: What the tracker is told of it.
+        validation: Measures it while it trains.
+    """
+
+    name: str
+    gan: GAN
+    data: CellData
+    folder: Path
+    training: Training
+    tracking: Tracking
+    stage: Stage
+    validation: ValidationKID | None = None
+
+
+def train_side_by_side(
+    jobs: Sequence[Job], *, cores: int | None = None, watch: Callable[[], None] = lambda: None
+) -> None:
+    """Train every job's GAN: two at once where there are cores for it, or one after the other on a GPU.
+
+    Each takes half of the cores, also when it is alone, because the number of threads decides the last bit of a sum: a
+    training that is continued alone ends as it would have ended beside another. Trainings that several processes share
+    run one after the other.
+
+    Args:
+        jobs: What to train.
+        cores: Processor cores to use, all that this process may use by default.
+        watch: Called in this process whenever a training tells how far it is; what it raises ends all trainings.
+
+    Raises:
+        Exception: The first that a training raised, once those that run beside it have ended, or that `watch` raised;
+            no other training is started.
+    """
+    if not jobs:
+        return
+    cores = cores or usable_cores()
+    devices = jobs[0].training.processes
+    at_once = 1 if jobs[0].training.device != "cpu" or devices > 1 else min(2, cores)
+    context = starting()
+    reports: multiprocessing.Queue[Any] = context.Queue()
+    stop = context.Event()
+    lifeline, held = context.Pipe(duplex=False)
+    workers, threads = min(at_once, len(jobs)) * devices, max(cores // (at_once * devices), 1)
+    links = Links(reports, stop, lifeline)
+    set_up = (threads, links, dict(os.environ))
+    pool = ProcessPoolExecutor(workers, context, initializer=set_up_process, initargs=set_up)
+    with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"]) as display, pool:
+        waiting = list(jobs)
+        futures: list[Future[None]] = []
+        while waiting or not all(future.done() for future in futures):
+            if any(future.done() and future.exception() for future in futures):
+                waiting.clear()
+                if devices > 1:
+                    break  # the others wait for the one that failed
+            # A pool can't take back what it was given, so it is given a job only when that can start.
+            while waiting and sum(not future.done() for future in futures) < at_once:
+                # Pickled here: the pool would put the weights into shared memory, of which containers have little.
+                job = pickle.dumps(waiting.pop(0))
+                meeting = distributed.meeting_point() if devices > 1 else None
+                port = meeting.port if meeting is not None else 0
+                futures += [pool.submit(train_pickled, job, rank, port) for rank in range(devices)]
+            with suppress(queue.Empty):
+                display.show(*reports.get(timeout=0.2))
+                try:
+                    watch()
+                except BaseException:
+                    stop.set()
+                    wait(futures, PATIENCE)  # for each to close its tracker
+                    held.close()
+                    raise
+        while not reports.empty():
+            display.show(*reports.get())
+        try:
+            end_together(futures, held)
+        except BrokenProcessPool as error:
+            raise InputError(
+                "a GAN's training process was killed, as happens where memory runs out; take a smaller batch_size or "
+                "gan.critic_width, then repeat: the same command continues."
+            ) from error
+
+
+def starting() -> BaseContext:
+    """How processes are started: from one that has imported all they need and nothing else, where that is safe."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def end_together(futures: Sequence[Future[Any]], held: Connection) -> None:
+    """Raise what a process raised, having ended those that wait for it by letting go of their lifeline."""
+    wait(futures, PATIENCE)
+    errors = [error for future in futures if future.done() and (error := future.exception())]
+    if errors:
+        held.close()
+        # Where a process was killed, that is why others have failed.
+        raise next((error for error in errors if isinstance(error, BrokenProcessPool)), errors[0])
+
+
+def usable_cores() -> int:
+    """Processor cores that this process may use: OMP_NUM_THREADS, by which jobs share a machine, can lower them."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return min(cores, int(threads)) if re.fullmatch("[1-9][0-9]*", threads) else cores
+
+
+def train_pickled(job: bytes, rank: int, port: int) -> None:
+    """Train one job's GAN in this process."""
+    train(pickle.loads(job), rank, port)
+
+
+def train(job: Job, rank: int, port: int) -> None:
+    """Train one job's GAN in this process, the rank-th of those that share it and meet at a port."""
+    with distributed.joined(rank, job.training.processes, port, job.training.device):
+        try:
+            job.training.fit(
+                job.gan,
+                job.data,
+                job.folder,
+                report=partial(tell, job.name),
+                open_run=partial(job.tracking.run, job.folder.parent.parent, job.stage),
+                validation=job.validation,
+            )
+        except DivergedError as error:
+            raise DivergedError(f"GAN {job.name}: {error}") from error

@@ -1,0 +1,133 @@
+"""Images without their central cell, and the cell alone: does a classifier look at the cell?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukgan.data.images import CellImages
+from leukgan.errors import InputError
+from leukgan.metrics.segmentation import Field, Masks, segment
+
+COVERED = 0.99  # share of the cells that lie wholly within the disc, if the cap allows
+HALO = 0.02  # of the image's side: the blurred rim around a cell is covered too
+LARGEST_RADIUS = 0.5  # of the image's side: the four corners, a fifth of the image, always remain
+
+Images = NDArray[np.uint8]
+Colour = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class MaskedParts:
+    """A split's training and test part, seen in one way only.
+
+    Attributes:
+        parts: (training, test) by name: background, cell.
+        found: Share of the training images where a cell was found.
+        radius: Of the disc that hides it, as a share of the image's side.
+        covered: Share of the training images' cells that lie wholly within the disc.
+        colour: The fill (3,).
+    """
+
+    parts: Mapping[str, tuple[CellImages, CellImages]]
+    found: float
+    radius: float
+    covered: float
+    colour: Colour
+
+    def description(self) -> dict[str, Any]:
+        """How the images were masked, as provenance.json tells it."""
+        numbers = {"found": self.found, "radius": self.radius, "covered": self.covered}
+        return {**numbers, "colour": self.colour.tolist()}
+
+
+def masked_parts(train: CellImages, test: CellImages) -> MaskedParts | None:
+    """The images without their cells, and the cells alone; None where colour shows no cell in any training image.
+
+    Disc and colour are chosen on the training part and used on both.
+    """
+    masks = {part: segment(images.images) for part, images in (("train", train), ("test", test))}
+    if not masks["train"].found.any():
+        return None
+    radius, colour = covered_radius(masks["train"]), border_colour(train.images)
+    background = [replace(part, images=background_only(part.images, radius, colour)) for part in (train, test)]
+    cells = [
+        replace(part, images=cell_only(part.images, mask, colour))
+        for part, mask in ((train, masks["train"]), (test, masks["test"]))
+    ]
+    return MaskedParts(
+        parts={"background": (background[0], background[1]), "cell": (cells[0], cells[1])},
+        found=float(masks["train"].found.mean()),
+        radius=radius,
+        covered=covered_share(masks["train"], radius),
+        colour=colour,
+    )
+
+
+def covered_radius(masks: Masks) -> float:
+    """The radius, as a share of the image's side, of the central disc that hides (nearly) every cell.
+
+    The 99th percentile, over images with a cell, of the distance from the image's centre to the cell's farthest
+    pixel, plus a narrow margin, and at most half a side.
+
+    Raises:
+        InputError: No image has a cell.
+    """
+    if not masks.found.any():
+        raise InputError("no image has a central white cell that colour shows; look at the images and their stain.")
+    distance = _off_centre(masks.cell.shape[1])
+    farthest = [distance[cell].max() for cell in masks.cell[masks.found]]
+    return min(float(np.quantile(farthest, COVERED)) + HALO, LARGEST_RADIUS)
+
+
+def covered_share(masks: Masks, radius: float) -> float:
+    """The share of the found cells that lie wholly within the central disc; what sticks out may tell the class."""
+    outside = _off_centre(masks.cell.shape[1]) > radius
+    return float(1 - (masks.cell[masks.found] & outside).any(axis=(1, 2)).mean())
+
+
+def border_colour(images: Images) -> Colour:
+    """The mean colour (3,) of the outermost pixels of images (N, 3, H, W): a fill for both kinds of masked image."""
+    inside = np.zeros(images.shape[2:], dtype=bool)
+    inside[1:-1, 1:-1] = True
+    rim = images[:, :, ~inside]  # (N, 3, border pixels)
+    return np.rint(rim.mean(axis=(0, 2))).astype(np.uint8)
+
+
+def background_only(images: Images, radius: float, colour: Colour) -> Images:
+    """The images with the same central disc painted over in the same colour.
+
+    One disc for all: a mask of each cell's own shape would tell the cell's size and shape, which are the cell's and
+    not the background's, and a colour of each image's own would tell its stain twice.
+
+    Args:
+        images: uint8 (N, 3, H, W), square.
+        radius: Share of the image's side, as `covered_radius` gives it for the training images.
+        colour: uint8 (3,), one for training and test images.
+    """
+    hidden = _off_centre(images.shape[2]) <= radius
+    return np.where(hidden, colour[:, None, None], images)
+
+
+def cell_only(images: Images, masks: Masks, colour: Colour) -> Images:
+    """The images with everything but the cell painted over in one colour.
+
+    An image without a found cell becomes that colour entirely: it shows a classifier nothing, and it stays in the
+    set, so that the scores are of the same images as without masks.
+
+    Args:
+        images: uint8 (N, 3, H, W).
+        masks: Of these images.
+        colour: uint8 (3,), one for training and test images.
+    """
+    return np.where(masks.cell[:, None], images, colour[:, None, None])
+
+
+def _off_centre(side: int) -> Field:
+    """The distance of each pixel (side, side) from the image's centre, as a share of the side."""
+    place = (np.arange(side, dtype=np.float32) + 0.5) / side - 0.5
+    return np.hypot(place[:, None], place)

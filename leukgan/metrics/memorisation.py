@@ -1,0 +1,196 @@
+"""Whether a GAN has copied its training images: the closest pairs, two published measures, and an alarm.
+
+The alarm does not look at how near generated images are to training images, since blurred and average images are near
+to all of them, but at how much nearer they are to one cell than to any other. Among real cells, the logarithm of that
+ratio of distances falls off exponentially, whatever their number (Facco et al., 2017, "Estimating the intrinsic
+dimension of datasets by a minimal neighborhood information"): twice the median is exceeded by one in four, sixteen
+times the median by one in 65,536. Copies exceed it by far.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import binom, rankdata, tiecorrect
+
+from leukgan.errors import InputError
+from leukgan.metrics.nearest_neighbours import Distances, OrbitDistances, orbit_distances
+
+MEDIANS = 16  # how many times the median log ratio of real cells a copy exceeds
+CHANCE = 0.005  # share of flagged images that is no reason for an alarm
+ALPHA = 0.01
+TWINS = 0.4  # of the median distance between training cells: closer ones are pictures of one cell
+ROUNDING = 1e-6  # of distances
+
+
+@dataclass(frozen=True)
+class Copying:
+    """What the comparison of generated images with their training images found.
+
+    The two tables have a row for each image: `index` of the image, `nearest` training cell, its orbit `member` (0 to
+    15), `distance` to it, distance to the `second`, the nearest cell that is not a picture of the same, their `ratio`,
+    and whether it is `flagged` as a copy.
+
+    Attributes:
+        generated: Table of the generated images.
+        held_out: The same of the held-out real images, for reference.
+        limit: The ratio below which an image is flagged.
+        copies: How many generated images are flagged.
+        copies_held_out: How many held-out images are.
+        p: Chance of as many flagged images, were they no more frequent than among held-out images (or one in 200).
+        alarm: Whether `p` is below 1%.
+        authenticity: Share of authentic generated images.
+        authenticity_held_out: Share of authentic held-out images.
+        c_t: The three-sample test's z; below -3, generated images are nearer to training images than real ones are.
+        median_distance: Of generated images to their nearest training cell, 0 to 2.
+        median_distance_held_out: Of held-out images.
+    """
+
+    generated: pd.DataFrame
+    held_out: pd.DataFrame
+    limit: float
+    copies: int
+    copies_held_out: int
+    p: float
+    alarm: bool
+    authenticity: float
+    authenticity_held_out: float
+    c_t: float
+    median_distance: float
+    median_distance_held_out: float
+
+
+def measure_copying(training: NDArray[np.uint8], held_out: NDArray[np.uint8], generated: NDArray[np.uint8]) -> Copying:
+    """Compares generated images with the images that their GAN was trained on, and real images with the same.
+
+    An image is flagged as a copy where log(second / distance) is above 16 times its median among real cells: the
+    held-out ones, and each training cell against the others. The alarm goes off where more images are flagged than
+    the share of flagged held-out images, or one in 200, explains (binomial test, 1%). Neither a low C_T nor a low
+    authenticity raises it: blur alone lowers both.
+
+    Args:
+        training: uint8 (N, 3, H, W), N from 3, of the class that the GAN draws.
+        held_out: uint8 (K, 3, H, W), real images of this class that the GAN never saw.
+        generated: uint8 (M, 3, H, W).
+
+    Raises:
+        InputError: Too few images of a kind.
+    """
+    counts = {"training": (len(training), 3), "held-out": (len(held_out), 1), "generated": (len(generated), 1)}
+    for kind, (count, least) in counts.items():
+        if count < least:
+            raise InputError(f"copies are looked for with at least {least} {kind} image(s) of a class, got {count}.")
+    found = orbit_distances(np.concatenate([training, held_out, generated]), training)
+    ends = [len(training), len(training) + len(held_out)]
+    parts = zip(np.split(found.values, ends), np.split(found.members, ends), strict=True)
+    return judge(*(OrbitDistances(*part) for part in parts))
+
+
+def judge(among: OrbitDistances, held_out: OrbitDistances, generated: OrbitDistances) -> Copying:
+    """What the distances of all images to the training cells tell.
+
+    Args:
+        among: Distances (N, N) of the training cells to each other.
+        held_out: Distances (K, N) of held-out images.
+        generated: Distances (M, N) of generated images.
+    """
+    twins = same_cells(among.values)
+    others = OrbitDistances(np.where(twins, np.inf, among.values), among.members)
+    training, reference, images = (neighbours(found, twins) for found in (others, held_out, generated))
+    limit = flagging_limit(np.concatenate([training["ratio"], reference["ratio"]]))
+    reference, images = (table.assign(flagged=table["ratio"] < limit) for table in (reference, images))
+    copies, copies_held_out = (int(table["flagged"].sum()) for table in (images, reference))
+    p = chance_of(copies, len(images), copies_held_out / len(reference))
+    spacing = np.where(np.eye(len(among.values), dtype=bool), np.inf, among.values).min(1)
+    return Copying(
+        generated=images,
+        held_out=reference,
+        limit=limit,
+        copies=copies,
+        copies_held_out=copies_held_out,
+        p=p,
+        alarm=p < ALPHA,
+        authenticity=authenticity(images, spacing),
+        authenticity_held_out=authenticity(reference, spacing),
+        c_t=three_sample_z(images["distance"].to_numpy(), reference["distance"].to_numpy()),
+        median_distance=float(images["distance"].median()),
+        median_distance_held_out=float(reference["distance"].median()),
+    )
+
+
+def same_cells(among: Distances) -> NDArray[np.bool_]:
+    """Which training cells are pictures of one cell, as twice the same crop is; each is one with itself: bool (N, N).
+
+    Args:
+        among: Distances (N, N) of the training cells to each other.
+    """
+    pairs = among[~np.eye(len(among), dtype=bool)]
+    close = among <= TWINS * np.median(pairs)
+    return close | close.T | np.eye(len(among), dtype=bool)
+
+
+def neighbours(found: OrbitDistances, twins: NDArray[np.bool_]) -> pd.DataFrame:
+    """Each image's nearest training cell and the nearest that is another: all columns of a table but `flagged`.
+
+    Args:
+        found: Distances (M, N) to the training cells, infinite where a cell does not count.
+        twins: Which training cells are one and the same, bool (N, N).
+    """
+    rows = np.arange(len(found.values))
+    nearest = found.values.argmin(1)
+    distance = found.values[rows, nearest]
+    second = np.where(twins[nearest], np.inf, found.values).min(1)
+    second = np.where(np.isfinite(second), second, distance)  # no other cell: nothing to tell
+    return pd.DataFrame(
+        {
+            "index": rows,
+            "nearest": nearest,
+            "member": found.members[rows, nearest],
+            "distance": distance,
+            "second": second,
+            "ratio": np.maximum(distance, ROUNDING) / np.maximum(second, ROUNDING),
+        }
+    )
+
+
+def flagging_limit(ratios: NDArray[np.float64]) -> float:
+    """The ratio below which an image counts as a copy, from those of real cells."""
+    return float(np.exp(MEDIANS * np.median(np.log(ratios))))
+
+
+def chance_of(copies: int, count: int, share: float) -> float:
+    """The probability of at least as many flagged of `count` images at this share, taken as one in 200 at least."""
+    return float(binom.sf(copies - 1, count, max(CHANCE, share)))
+
+
+def authenticity(table: pd.DataFrame, spacing: NDArray[np.float64]) -> float:
+    """The share of images farther from their nearest training cell than it is from its own (Alaa et al., 2022).
+
+    Args:
+        table: Columns `nearest` and `distance`, a row for each image.
+        spacing: Distance (N,) of each training cell to the nearest other.
+    """
+    return float((table["distance"].to_numpy() > spacing[table["nearest"].to_numpy()]).mean())
+
+
+def three_sample_z(generated: NDArray[np.float64], held_out: NDArray[np.float64]) -> float:
+    """C_T of the data-copying test (Meehan, Chaudhuri and Dasgupta, 2020), of one cell: the whole space.
+
+    With U the number of pairs whose generated image is the farther one from the training images (a tie is half a pair)
+    it is (U - MK/2) / sqrt(MK (M + K + 1) / 12), the variance corrected for ties. Below 0, generated images are nearer
+    to the training images than real ones; above 0, they are farther. The paper averages it over k-means cells, which
+    a few dozen held-out images do not fill. Undefined (nan) where all distances are equal.
+
+    Args:
+        generated: Distances (M,) to the nearest training image.
+        held_out: Distances (K,).
+    """
+    m, k = len(generated), len(held_out)
+    ranks = rankdata(np.concatenate([generated, held_out]))
+    u = ranks[:m].sum() - m * (m + 1) / 2
+    variance = tiecorrect(ranks) * m * k * (m + k + 1) / 12
+    return float((u - m * k / 2) / math.sqrt(variance)) if variance > 0 else math.nan

@@ -1,0 +1,83 @@
+"""What a study could find, said before its results are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leukgan.presentation.formatting import listed, points
+from leukgan.report.comparisons import PAIRS
+from leukgan.statistics.hypothesis_tests import (
+    ALPHA,
+    POWER,
+    corrected_error,
+    smallest_detectable_difference,
+    smallest_detectable_images,
+    smallest_found,
+    spread_of_disagreement,
+)
+from leukgan.statistics.multi_reader import expected_error
+
+DISAGREEMENTS = (0.05, 0.1, 0.2)  # shares of the test images on which two trainings of a classifier may differ
+SPREADS = (0.005, 0.01, 0.02)  # standard deviations that the true gain may have over training sets
+CHANGED = 0.1  # share of the test images whose answer changes, where SPREADS are told
+
+
+def comparisons_of(classifiers: Sequence[str], training_sets: Sequence[str]) -> int:
+    """How many comparisons with and without generated images a study makes: the family of Holm's correction."""
+    return len(classifiers) * sum(set(pair) <= set(training_sets) for pair in PAIRS)
+
+
+def detectable(
+    splits: int, n_test: int, n_train: int, family: int, *, own_training_images: bool = False
+) -> list[float] | None:
+    """The smallest gains of accuracy (fractions) that a design can find, before anything is known of the results.
+
+    For one split it is the least that can pass the corrected exact test at all, or None where nothing can. For several
+    it is what the corrected t test finds with 80% power, for each share of DISAGREEMENTS, if chance lies in the choice
+    of test images alone; or, where they have training images of their own, what the crossed t test finds, for each of
+    SPREADS, as `expected_error` takes it with CHANGED as the share.
+
+    Args:
+        splits: Their number K.
+        n_test: Test images of a split.
+        n_train: Real training images of a split.
+        family: Comparisons that are corrected for, at least 1.
+        own_training_images: Whether splits share their test images and no training images.
+    """
+    if splits == 1:
+        images = smallest_detectable_images(n_test, ALPHA / family)
+        return [images / n_test] if images else None
+    if own_training_images:
+        return [smallest_found(*expected_error(splits, n_test, spread, CHANGED), ALPHA / family) for spread in SPREADS]
+    spreads = [spread_of_disagreement(share, n_test) for share in DISAGREEMENTS]
+    errors = [corrected_error(spread, splits, n_test / n_train) for spread in spreads]
+    return [smallest_detectable_difference(error, splits, ALPHA / family) for error in errors]
+
+
+def design_sentence(splits: int, n_test: int, n_train: int, family: int, *, own_training_images: bool = False) -> str:
+    """What the design could detect, in a sentence; arguments as of `detectable`."""
+    gains = detectable(splits, n_test, n_train, family, own_training_images=own_training_images)
+    corrected = f" after correction for {family} comparisons" if family > 1 else ""
+    if gains is None:
+        return f"Design: one split with {n_test} test images, which are too few to show any gain{corrected}."
+    sizes = [points(gain, sign=False) for gain in gains]
+    if splits == 1:
+        return (
+            f"Design: one split with {n_test} test images, where a gain under {sizes[0]} points of accuracy cannot be "
+            f"seen{corrected}."
+        )
+    if own_training_images:
+        spreads = listed([points(spread, sign=False) for spread in SPREADS], last="or")
+        return (
+            f"Design: {splits} training sets of {n_train:,} real images each, one set of {n_test:,} test images; where "
+            f"the gain varies between training sets by {spreads} points (standard deviation), and generated images "
+            f"change a classifier's answer on {CHANGED:.0%} of the test images, at worst on the same ones every time, "
+            f"a gain of {listed(sizes, last='or')} points of accuracy is found with {POWER:.0%} power{corrected}, and "
+            "smaller ones less often."
+        )
+    shares = listed([f"{share:.0%}" for share in DISAGREEMENTS], last="or")
+    return (
+        f"Design: {splits} splits with {n_test} test and {n_train} real training images; where generated images change "
+        f"a classifier's answer on {shares} of the test images, a gain of {listed(sizes, last='or')} points of "
+        f"accuracy is found with {POWER:.0%} power{corrected}, and smaller ones less often."
+    )

@@ -1,5 +1,0 @@
-"""Trained GANs side by side."""
-
-from leukgan.reporting.comparing.gans import write_gan_comparison
-
-__all__ = ["write_gan_comparison"]

@@ -1,0 +1,172 @@
+"""The leak audit: the chain of hashes from split to score, walked link by link on what lies on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from leukgan.data.split import PARTS
+from leukgan.errors import InputError
+from leukgan.generation import MANIFEST
+from leukgan.run_folder.files import read_json, sha256_of
+
+CHECKPOINTS = {"gan": "last.ckpt", "best": "best.ckpt"}  # by their place in the chain
+TABLES = (
+    *("quality", "copies", "copying", "cells"),
+    *("scores", "predictions", "classifier_loss", "controls", "control_predictions"),
+)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What the audit of a split found to hold.
+
+    Attributes:
+        held: The links that hold, in words.
+        absent: Files that the chain names or should name and that could not be checked, in words.
+    """
+
+    held: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+class LeakError(InputError):
+    """A link of the chain is broken, or leads where the protocol forbids."""
+
+
+def audit(folder: Path) -> Audit:
+    """Walk a split's chain: split -> GAN -> generated images -> rows of scores and predictions.
+
+    Every file must be the one that the chain names. The split's parts must share no image and no group. Under
+    protocol=clean a GAN must have learned from images of the training part alone; under protocol=paper every row must
+    say so. Each generated image must come from one of the split's GANs, each prediction be one of a test image.
+
+    Args:
+        folder: Of one split, at any stage of its making.
+
+    Raises:
+        LeakError: A link is broken or forbidden.
+    """
+    return _Walk(folder).result()
+
+
+class _Walk:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.provenance: dict[str, Any] = read_json(folder / "provenance.json") or {}
+        self.chain: dict[str, Any] = self.provenance.get("chain", {})
+        self.protocol = str(self.provenance.get("protocol"))
+        self.absent: list[str] = []
+        self.parts: dict[str, list[dict[str, Any]]] = {}
+        self.drawn: set[str] = set()  # names of the generated images
+
+    def result(self) -> Audit:
+        links = (self.split, self.gans, self.generated, self.rows)
+        return Audit(tuple(held for link in links for held in link()), tuple(self.absent))
+
+    def broken(self, what: str) -> LeakError:
+        return LeakError(f"leak audit of {self.folder}: {what}; nothing in this split can be trusted, run it again.")
+
+    def is_whole(self, path: Path, known: object) -> bool:
+        """Whether a file is there and is the one that the chain names; what can't be checked is noted."""
+        name = path.relative_to(self.folder)
+        if not path.exists() or known is None:
+            if path.exists() or known is not None:
+                self.absent.append(f"{name} {'is not in the chain' if path.exists() else 'is gone'}")
+            return False
+        if sha256_of(path) != known:
+            raise self.broken(f"{name} is not the file that the chain of hashes names")
+        return True
+
+    def split(self) -> Iterator[str]:
+        """The parts share nothing."""
+        if not self.is_whole(self.folder / "split.json", self.chain.get("split")):
+            return
+        whole = read_json(self.folder / "split.json")
+        self.parts = {part: whole[part] for part in PARTS}  # what is in no part may show what is in one
+        for key in ("sha256", "group"):
+            owner: dict[str, str] = {}
+            for part, entries in self.parts.items():
+                for entry in entries:
+                    if owner.setdefault(entry[key], part) != part:
+                        raise self.broken(
+                            f"{entry['image']} is in the {part} part and its {key} in the {owner[entry[key]]} part too"
+                        )
+        sizes = ", ".join(f"{len(entries)} {part}" for part, entries in self.parts.items() if entries)
+        yield f"no image and no group is in two parts of the split ({sizes})"
+
+    def gans(self) -> Iterator[str]:
+        """Each GAN has learned from what the protocol allows."""
+        for link, file in CHECKPOINTS.items():
+            for name, known in self.chain.get(link, {}).items():
+                path = self.folder / "gan" / name / file
+                if self.is_whole(path, known):
+                    state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+                    yield self.allowed(f"gan/{name}/{file}", state["CellData"]["trained_on"])
+
+    def allowed(self, name: str, trained_on: list[str]) -> str:
+        if not self.parts:
+            raise self.broken(f"{name} cannot be checked without split.json")
+        group_of = {entry["sha256"]: entry["group"] for entries in self.parts.values() for entry in entries}
+        strangers = [sha for sha in trained_on if sha not in group_of]
+        if strangers:
+            raise self.broken(f"{name} was trained on {len(strangers)} images that are in no part of the split")
+        groups = {group_of[sha] for sha in trained_on}
+        seen = {
+            part: [entry for entry in self.parts[part] if entry["group"] in groups] for part in ("validation", "test")
+        }
+        if self.protocol != "clean":
+            return (
+                f"{name} was trained on {len(trained_on)} images, {len(seen['test'])} of them of the test part: LEAKY"
+            )
+        for part, leaked in seen.items():
+            if leaked:
+                raise self.broken(
+                    f"{name} was trained on {len(leaked)} images of the {part} part, which protocol=clean forbids, "
+                    f"such as {leaked[0]['image']} or one of its group"
+                )
+        return f"{name} was trained on {len(trained_on)} images, all of the training part"
+
+    def generated(self) -> Iterator[str]:
+        """Each generated image is one that a GAN of this split drew."""
+        makers = {sha for link in CHECKPOINTS for sha in self.chain.get(link, {}).values()}
+        for name, known in self.chain.get("generated", {}).items():
+            folder = self.folder / "generated" / name
+            if not self.is_whole(folder / MANIFEST, known):
+                continue
+            manifest = pd.read_csv(folder / MANIFEST)
+            if not set(manifest["checkpoint"]) <= makers:
+                raise self.broken(f"generated/{name} holds images of a checkpoint that is none of this split's GANs")
+            for image, sha in zip(manifest["image"], manifest["sha256"], strict=True):
+                self.is_whole(folder / image, sha)
+            self.drawn |= set(manifest["image"])
+            yield f"generated/{name}: {len(manifest)} images of this split's GAN"
+
+    def rows(self) -> Iterator[str]:
+        """Each row is of this split's test images and tells its protocol."""
+        for name in TABLES:
+            path = self.folder / f"{name}.csv"
+            if not self.is_whole(path, self.chain.get(name)) or not path.stat().st_size:
+                continue
+            table = pd.read_csv(path)
+            other = set(table.get("protocol", pd.Series(dtype=str))) - {self.protocol}
+            if other:
+                raise self.broken(f"{name}.csv has rows of protocol={other.pop()} in a split of {self.protocol}")
+            if "image" in table and "test_set" in table:
+                self.check_tested(name, table)
+            yield f"{name}.csv: {len(table)} rows as they were written"
+
+    def check_tested(self, name: str, table: pd.DataFrame) -> None:
+        test = {entry["image"] for entry in self.parts.get("test", ())}
+        for test_set, allowed in (("real", test), ("generated", self.drawn)):
+            tested = set(table.loc[table["test_set"] == test_set, "image"])
+            if allowed and not tested <= allowed:
+                raise self.broken(
+                    f"{name}.csv tests {len(tested - allowed)} images that are no {test_set} images of this split, "
+                    f"such as {min(tested - allowed)}"
+                )

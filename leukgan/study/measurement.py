@@ -1,0 +1,114 @@
+"""What a split's generated images are measured by: quality, copies, and the cells that they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leukgan.data.dihedral import orbit
+from leukgan.data.images import CellImages, join
+from leukgan.data.split import Split
+from leukgan.features import Features
+from leukgan.metrics import Copying, measure_cells, measure_copying, measure_quality
+
+PAIRS = 8  # closest pairs of each kind that are kept for the figure
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of a split.
+
+    Attributes:
+        tables: quality (a row a class and measure), copies (a row an image), copying (a row a class) and cells (a row
+            an image), each with a column `class`.
+        pairs: Pictures uint8 (3, H, W) of the closest pairs by file name below copies/.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    pairs: Mapping[str, Pixels]
+
+
+def measure(
+    split: Split,
+    generated: CellImages,
+    unselected: CellImages | None,
+    *,
+    features: Features,
+    seed: int,
+    fid: bool,
+    on_progress: Callable[[str], None],
+) -> Measured:
+    """All measures of a split's generated images.
+
+    Args:
+        split: The real images.
+        generated: What the GANs made of them.
+        unselected: As many images that were not chosen, where the others were.
+        features: What distances are taken in.
+        seed: Of views, noise and resamples.
+        fid: Whether the Frechet distance is measured too.
+        on_progress: Is told in a few words what is being done.
+    """
+    held_out = join([split.validation, split.test])
+    quality = measure_quality(
+        train=split.train,
+        test=split.test,
+        generated=generated,
+        unselected=unselected,
+        features=features,
+        seed=seed,
+        fid=fid,
+        on_progress=on_progress,
+    )
+    summaries, copies, cells = [], [], []
+    pairs: dict[str, Pixels] = {}
+    for label, name in enumerate(generated.classes):
+        on_progress(f"copies and cells of {name}")
+        sets = {kind: images.of_class(label) for kind, images in (("generated", generated), ("held-out", held_out))}
+        train = split.train.of_class(label)
+        for kind, part in {"training": train, **sets}.items():
+            cells.append(labelled(measure_cells(part.images), name, kind, part.names))
+        found = measure_copying(train.images, sets["held-out"].images, sets["generated"].images)
+        summaries.append({"class": name, **_summary(found)})
+        for kind, table in (("generated", found.generated), ("held-out", found.held_out)):
+            images = np.array(sets[kind].names)[table["index"]]
+            nearest = np.array(train.names)[table["nearest"]]
+            copies.append(labelled(table.drop(columns="index").assign(nearest=nearest), name, kind, images))
+            pairs |= closest_pictures(f"{name}/{kind}", sets[kind].images, train.images, table)
+    tables = {"quality": quality, "copying": pd.DataFrame(summaries)}
+    return Measured(tables | {"copies": pd.concat(copies), "cells": pd.concat(cells)}, pairs)
+
+
+def labelled(table: pd.DataFrame, class_name: str, kind: str, images: Sequence[str] | NDArray[np.str_]) -> pd.DataFrame:
+    """A table whose first columns name the class, the kind and the image of each row."""
+    keys = pd.DataFrame({"class": class_name, "kind": kind, "image": images})
+    return pd.concat([keys, table.reset_index(drop=True)], axis=1)
+
+
+def _summary(found: Copying) -> dict[str, object]:
+    """All of a copying's numbers but its tables."""
+    return {name: value for name, value in asdict(found).items() if not isinstance(value, pd.DataFrame)}
+
+
+def closest_pictures(name: str, images: Pixels, training: Pixels, table: pd.DataFrame) -> dict[str, Pixels]:
+    """Pictures of the closest pairs, each image and the training image turned as it matches best, by file name.
+
+    Args:
+        name: How the files' names begin.
+        images: uint8 (M, 3, H, W).
+        training: uint8 (N, 3, H, W).
+        table: Of `Copying`, for these images.
+    """
+    closest = table.sort_values("ratio", kind="stable").head(PAIRS)
+    turned = orbit(training[closest["nearest"]])  # (16, P, 3, H, W)
+    pictures = {}
+    for place, (index, member) in enumerate(zip(closest["index"], closest["member"], strict=True)):
+        pictures[f"{name}_{place}.png"] = images[index]
+        pictures[f"{name}_{place}_training.png"] = turned[member, place]
+    return pictures

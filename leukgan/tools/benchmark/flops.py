@@ -1,0 +1,49 @@
+"""The work that one generator step needs, from its networks' shapes: however it is done, it can't be less."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from torch import Tensor, nn
+
+from leukgan.gans import GAN
+from leukgan.tools.benchmark.steps import batch_of
+
+WORKING = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+
+
+def needed_flops(gan: GAN, batch_size: int) -> int:
+    """Floating-point operations of convolutions and linear layers in one generator step, derivatives included.
+
+    A multiplication and an addition are two. Each derivative of a layer, by its input and by its weight, is as much
+    work as the layer. What is not needed does not count: derivatives by images and latents, but for the penalty's, and
+    the critic's weight gradients when the generator learns. Heads that predict codes are too small to count.
+    """
+    critic, generator = layer_flops(gan)
+    judged = 2 * (3 * sum(critic) - critic[0])  # real and fake, each forward and two derivatives
+    # Forward, back to the mixed images, and through that way again: forward with the derivative of the norm, and the
+    # weights. The last layer gives the score, whose own derivative is one and has none.
+    penalty = 4 * sum(critic) - critic[-1] if gan.hparams.get("penalty_weight") else 0
+    critic_update = sum(generator) + judged + penalty
+    generator_update = 3 * sum(generator) - generator[0] + 2 * sum(critic)
+    return batch_size * (gan.hparams["n_critic"] * critic_update + generator_update)
+
+
+def layer_flops(gan: GAN) -> tuple[list[int], list[int]]:
+    """Operations of each of the critic's and the generator's layers, forward, for one image."""
+    watched = copy.deepcopy(gan).cpu()
+    flops: dict[nn.Module, int] = {}
+
+    def note(layer: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
+        # Each weight is used once for each place: of the output, or of the input where that is spread out.
+        places = inputs[0] if isinstance(layer, nn.ConvTranspose2d) else output
+        flops[layer] = 2 * layer.weight.numel() * places[0, 0].numel()  # type: ignore[operator]
+
+    for layer in watched.modules():
+        if isinstance(layer, WORKING):
+            layer.register_forward_hook(note)
+    watched.step(batch_of(watched, 2), *watched.configure_optimizers())
+    networks: tuple[Any, Any] = (watched.critic, watched.generator)
+    critic, generator = ([flops[layer] for layer in network.modules() if layer in flops] for network in networks)
+    return critic, generator

@@ -1,0 +1,95 @@
+"""The settings of the simulation: their schema and their checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig
+
+from leukgan.checks import check_choice, check_least, output_file
+from leukgan.errors import InputError
+from leukgan.tools.simulation.scenarios import SCENARIOS
+
+LEAST = {"seed": 0, "studies": 2, "images": 20, "splits": 2, "extra": 1}
+LEAST_UNSEEN = 100  # cells that the truth is measured on
+
+
+@dataclass
+class SimulationSettings:
+    """Every key at the top of the simulation's configuration; any other is an error."""
+
+    scenarios: list[str] = MISSING
+    output: str | None = MISSING
+    seed: int = MISSING
+    studies: int = MISSING
+    images: int = MISSING
+    splits: int = MISSING
+    test_fraction: float = MISSING
+    extra: int = MISSING
+    population: int = MISSING
+
+
+ConfigStore.instance().store("simulation_settings", SimulationSettings)
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What is simulated.
+
+    Attributes:
+        scenarios: Names from SCENARIOS.
+        seed: All chance comes from it.
+        studies: Their number.
+        images: Of each study's data set, half of each class.
+        splits: Of each data set.
+        test_fraction: Share of the images in a split's test part.
+        extra: Images that a generator gives an arm.
+        population: Rendered cells that all studies draw from.
+        output: The csv file that gets the rates.
+    """
+
+    scenarios: tuple[str, ...]
+    seed: int
+    studies: int
+    images: int
+    splits: int
+    test_fraction: float
+    extra: int
+    population: int
+    output: Path | None = None
+
+
+def simulation_of(cfg: DictConfig) -> Simulation:
+    """Check all settings before any work starts.
+
+    Raises:
+        InputError: A setting is wrong.
+    """
+    check_least(cfg, LEAST)
+    for key in ("images", "population"):
+        if cfg[key] % 2:
+            raise InputError(f"{key} must be even, half for each class, got {cfg[key]}.")
+    if not 0.1 <= cfg.test_fraction <= 0.9:
+        raise InputError(f"test_fraction must lie between 0.1 and 0.9, got {cfg.test_fraction}; the study used 0.2.")
+    least = cfg.images + 2 * cfg.extra + LEAST_UNSEEN
+    if cfg.population < least:
+        raise InputError(
+            f"population must be at least {least}, images + 2 * extra + {LEAST_UNSEEN} to measure the truth on, "
+            f"got {cfg.population}."
+        )
+    check_choice("scenarios", cfg.scenarios, tuple(SCENARIOS))
+    if not cfg.scenarios or len(set(cfg.scenarios)) < len(cfg.scenarios):
+        raise InputError(f"scenarios must name at least one and each once, got {list(cfg.scenarios)}.")
+    return Simulation(
+        scenarios=tuple(cfg.scenarios),
+        seed=cfg.seed,
+        studies=cfg.studies,
+        images=cfg.images,
+        splits=cfg.splits,
+        test_fraction=cfg.test_fraction,
+        extra=cfg.extra,
+        population=cfg.population,
+        output=output_file(cfg.output, "rates.csv"),
+    )

@@ -1,0 +1,183 @@
+"""Weights & Biases: all that is known here of how it keeps, uploads and continues runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from leukgan.errors import InputError
+from leukgan.run_folder.files import write_atomic
+from leukgan.tracking.stages import Picture, Stage, TrackedRun, Tracking
+from leukgan.tracking.wandb_server import server_answers
+
+if TYPE_CHECKING:
+    from wandb import Run, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsAndBiases(Tracking):
+    """Weights & Biases: online where WANDB_API_KEY is set and the server answers, else files for `wandb sync`.
+
+    Attributes:
+        project: The project's name there.
+        entity: The user or team that owns it; null: the key's own.
+        tags: Further tags of every run.
+        artifacts: Whether checkpoints, generated images and the report are uploaded too.
+        upload_seconds: The most that the end of a stage waits for uploads.
+
+    Raises:
+        InputError: The server does not accept WANDB_API_KEY.
+    """
+
+    project: str = "leukgan"
+    entity: str | None = None
+    tags: Sequence[str] = ()
+    artifacts: bool = True
+    upload_seconds: int = 300
+
+    def __post_init__(self) -> None:
+        if wants_server():
+            server_answers()
+
+    @contextmanager
+    def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
+        import wandb
+
+        home = folder.resolve() / "wandb"  # wandb's service need not have this process's working directory
+        identity = home / f"{stage.key}.id"
+        if not identity.exists():
+            write_atomic(identity, secrets.token_hex(8))
+        online = wants_server() and server_answers()
+        mode = os.environ.get("WANDB_MODE") or ("online" if online else "offline")
+        # A service of this process: one that it has inherited would still hold the run of a process that was killed.
+        os.environ.pop("WANDB_SERVICE", None)
+        with below(home):
+            try:
+                run = wandb.init(
+                    project=self.project,
+                    entity=self.entity,
+                    dir=home.parent,
+                    id=identity.read_text(),
+                    resume="allow",
+                    name=stage.name,
+                    group=stage.group,
+                    job_type=stage.job_type,
+                    config=dict(stage.config),
+                    tags=[*stage.tags, *self.tags],
+                    mode=mode,  # type: ignore[arg-type]
+                    reinit="finish_previous",
+                    settings=self.settings(),
+                )
+            except wandb.Error as error:
+                sentence = str(error).splitlines()[0]
+                raise InputError(f"Weights & Biases: {sentence}; WANDB_MODE=offline does without a server.") from error
+            if wants_server() and not online:
+                tell(f"no Weights & Biases server answers; later, upload with: wandb sync {Path(run.dir).parent}")
+            try:
+                yield WandbRun(run, artifacts=self.artifacts)
+            except BaseException:
+                finish(run, 1)
+                raise
+            finish(run, 0)
+
+    def settings(self) -> Settings:
+        """What makes a run survive a kill and a server that goes away."""
+        import wandb
+
+        return wandb.Settings(
+            silent=True,
+            console="off",
+            x_transaction_log_flush_interval=1,  # a log flushed each second survives a kill
+            init_timeout=60,
+            finish_timeout=self.upload_seconds,
+            finish_timeout_raises=True,
+            # The end waits for an artifact's requests beyond finish_timeout: with wandb's own numbers, very long.
+            x_graphql_timeout_seconds=20,
+            x_graphql_retry_max=5,
+            x_graphql_retry_wait_max_seconds=10,
+            x_file_transfer_timeout_seconds=self.upload_seconds,
+            x_file_transfer_retry_max=2,
+            x_file_transfer_retry_wait_max_seconds=10,
+        )
+
+
+@dataclass(frozen=True)
+class WandbRun(TrackedRun):
+    """A run of Weights & Biases."""
+
+    run: Run
+    artifacts: bool
+
+    def log(
+        self,
+        values: Mapping[str, float],
+        *,
+        step: int | None = None,
+        pictures: Mapping[str, Picture] | None = None,
+        tables: Mapping[str, pd.DataFrame] | None = None,
+        pages: Mapping[str, Path] | None = None,
+    ) -> None:
+        import wandb
+
+        row: dict[str, Any] = dict(values)
+        for name, picture in (pictures or {}).items():
+            row[name] = wandb.Image(str(picture) if isinstance(picture, Path) else np.moveaxis(picture, 0, 2))
+        row |= {name: wandb.Table(dataframe=table) for name, table in (tables or {}).items()}
+        row |= {name: wandb.Html(str(page)) for name, page in (pages or {}).items()}
+        self.run.log(row, step=step, commit=True)
+
+    def keep(self, kind: str, files: Mapping[str, Path]) -> None:
+        import wandb
+
+        if not self.artifacts:
+            return
+        if not self.run.offline and not server_answers():
+            # What is kept without a server in an online run is in no file that `wandb sync` reads.
+            tell(f"no Weights & Biases server answers; it gets no {kind} of {self.run.name}")
+            return
+        artifact = wandb.Artifact(re.sub(r"[^A-Za-z0-9_.-]", "-", str(self.run.name)), kind)
+        for name, path in files.items():
+            # Immutable: not copied, and found where it lies from any directory that `wandb sync` is called in.
+            artifact.add_file(str(path.resolve()), name, policy="immutable", skip_cache=True)
+        self.run.log_artifact(artifact)
+
+
+def wants_server() -> bool:
+    """Whether the environment has a key and leaves the mode open."""
+    return bool(os.environ.get("WANDB_API_KEY")) and not os.environ.get("WANDB_MODE")
+
+
+@contextmanager
+def below(home: Path) -> Iterator[None]:
+    """Keep in this folder what Weights & Biases would put into the user's home and need for `wandb sync`."""
+    folders = {"WANDB_DATA_DIR": home / "data", "WANDB_CACHE_DIR": home / "cache"}
+    added = {name: str(path) for name, path in folders.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
+
+
+def finish(run: Run, exit_code: int) -> None:
+    """End a run; what is not uploaded in time stays on disk."""
+    try:
+        run.finish(exit_code=exit_code)
+    except TimeoutError:
+        tell(f"Weights & Biases has not taken all of {run.name}; later: wandb sync {Path(run.dir).parent}")
+
+
+def tell(sentence: str) -> None:
+    """Say it beside the progress."""
+    sys.stderr.write(f"{sentence}\n")

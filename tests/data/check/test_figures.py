@@ -1,0 +1,57 @@
+"""Laws of a check's figures: what is shown is what was found, and nothing where nothing was."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from leukgan.data.check import check
+from leukgan.data.check.figures import check_figures
+from leukgan.data.sources.smears import render_smears
+from leukgan.data.split import split_images
+from leukgan.presentation.images import fitted, mosaic
+
+CELLS = render_smears(image_size=64, count=24, seed=3)
+AUGMENTATION = {"gan": "orbit", "classifiers": "rotations"}
+
+
+def figures_of(images):
+    def split(grouped):
+        return [split_images(grouped, index=0, seed=0, test_fraction=0.25)]
+
+    made = check(images, "smears", group_repeats=True, group_blocks=None, overlaps=False, split=split)
+    return {figure.name: figure for figure in check_figures(made, AUGMENTATION)}
+
+
+def pixels_of(figure):
+    return np.asarray(Image.open(io.BytesIO(figure.png)).convert("RGB"))
+
+
+def test_clean_images_have_sheets_surroundings_and_augmentations():
+    names = ["sheet_healthy", "sheet_leukemia", "surroundings", "augmentation_gan", "augmentation_classifiers"]
+    assert list(figures_of(CELLS)) == names
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_repeat_is_shown_turned_as_its_first_is(quarters, mirrored):
+    pixels = CELLS.images.copy()
+    second = np.rot90(pixels[4], quarters, axes=(1, 2))
+    pixels[10] = second[..., ::-1] if mirrored else second
+    figure = figures_of(replace(CELLS, images=pixels))["repeats"]
+    one = mosaic(*fitted(pixels[[4]].transpose(0, 2, 3, 1), 1500 / 6), 6)
+    height, width = one.shape[:2]
+    page = pixels_of(figure)
+    for top in (96, 96 + height + 12):
+        np.testing.assert_array_equal(page[top : top + height, 60 : 60 + width], one)
+    assert "smear_0005_0 and smear_0011_0" in figure.caption
+
+
+def test_a_sheet_shows_every_image_of_a_class_in_order():
+    sheet = figures_of(CELLS)["sheet_leukemia"]
+    expected = mosaic(*fitted(CELLS.of_class(1).images.transpose(0, 2, 3, 1), 1500 / 16), 16)
+    height, width = expected.shape[:2]
+    np.testing.assert_array_equal(pixels_of(sheet)[96 : 96 + height, 20 : 20 + width], expected)
+    assert sheet.caption == "All of them, by name from smear_0002_1 to smear_0024_1."

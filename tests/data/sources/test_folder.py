@@ -1,0 +1,272 @@
+"""Laws of any folder of images: which files are images of which class, and which of them belong together."""
+
+import os
+
+import numpy as np
+import pytest
+from real_files import REAL_CELLS, needs_real_cells
+
+from leukgan.data.groups import grouped
+from leukgan.data.sources.folder import list_folder
+
+CLASSES = ("healthy", "leukemia")
+
+
+def listed(root=None, **changes):
+    return list_folder(**{"image_size": 32, "root": root and str(root), "classes": CLASSES} | changes)
+
+
+def groups_of(made):
+    """The names of the files of each group of more than one."""
+    groups = {}
+    for file in made.files:
+        groups.setdefault(file.group, set()).add(file.name)
+    return {frozenset(names) for names in groups.values() if len(names) > 1}
+
+
+@pytest.fixture
+def write_table(tmp_path):
+    def write(*lines, name="cells.csv"):
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines))
+        return str(tmp_path / name)
+
+    return write
+
+
+def test_a_folder_is_a_class_and_its_files_are_its_images_in_the_order_of_their_names(write_images):
+    made = listed(write_images("leukemia/b.png", "healthy/z.jpg", "healthy/a.TIF", "leukemia/a.png"))
+    assert [file.name for file in made.files] == ["healthy/a.TIF", "healthy/z.jpg", "leukemia/a.png", "leukemia/b.png"]
+    assert [file.label for file in made.files] == [0, 0, 1, 1]
+    assert [file.group for file in made.files] == [file.name for file in made.files]
+    assert made.classes == CLASSES
+    assert (made.image_size, made.ignored) == (32, ())
+    assert made.load().images.shape == (4, 3, 32, 32)
+
+
+def test_the_first_class_is_the_negative_one(write_images):
+    made = listed(write_images("healthy/a.png", "leukemia/b.png"), classes=("leukemia", "healthy"))
+    assert [(file.name, file.label) for file in made.files] == [("healthy/a.png", 1), ("leukemia/b.png", 0)]
+
+
+def test_what_is_no_image_of_the_classes_is_left_alone_and_told(write_images):
+    folder = write_images("healthy/a.png", "leukemia/b.png", "other/c.png", "d.png")
+    for name in ("healthy/notes.txt", "leukemia/Thumbs.db", "healthy/._a.png", ".hidden/x.png", "healthy/.trash/y.png"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("no image")
+    made = listed(folder)
+    assert [file.name for file in made.files] == ["healthy/a.png", "leukemia/b.png"]
+    assert set(made.ignored) == {
+        *("other/c.png", "d.png", "healthy/notes.txt", "leukemia/Thumbs.db"),
+        *("healthy/._a.png", ".hidden/x.png", "healthy/.trash/y.png"),
+    }
+
+
+def test_what_a_mac_packs_besides_is_left_alone(write_images, sentence_of):
+    folder = write_images("healthy/a.png", "leukemia/b.png")
+    for name in ("__MACOSX/healthy/._a.png", "healthy/__MACOSX/._a.png", ".DS_Store"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("left by a Mac")
+    assert len(listed(folder).files) == 2
+    message = sentence_of(lambda: listed(folder, classes=None))
+    assert "has the folders healthy, leukemia; " in message
+
+
+def test_folders_within_a_class_are_groups_also_from_class_to_class_and_at_any_depth(write_images):
+    folder = write_images(
+        *("healthy/p1/a.png", "healthy/p1/b.png", "healthy/p2/slide 1/a.png", "healthy/p2/slide 2/a.png"),
+        *("leukemia/p1/c.png", "leukemia/p3/slide 1/a.png", "leukemia/d.png", "healthy/e.png"),
+    )
+    made = listed(folder)
+    assert len(made.files) == 8
+    assert groups_of(made) == {
+        frozenset({"healthy/p1/a.png", "healthy/p1/b.png", "leukemia/p1/c.png"}),
+        frozenset({"healthy/p2/slide 1/a.png", "healthy/p2/slide 2/a.png"}),
+    }
+    assert len({file.group for file in made.files}) == 5
+    assert groups_of(listed(folder, subfolders_are_groups=False)) == set()
+
+
+def test_a_link_to_a_class_s_folder_is_that_folder(write_images):
+    folder = write_images("elsewhere/a.png", "elsewhere/p/b.png", "cells/leukemia/c.png")
+    (folder / "cells" / "healthy").symlink_to(folder / "elsewhere")
+    names = [file.name for file in listed(folder / "cells").files]
+    assert names == ["healthy/a.png", "healthy/p/b.png", "leukemia/c.png"]
+
+
+def test_the_home_folder_can_be_abbreviated(write_images, monkeypatch):
+    folder = write_images("cells/healthy/a.png", "cells/leukemia/b.png")
+    monkeypatch.setenv("HOME", str(folder))
+    assert len(listed("~/cells").files) == 2
+
+
+def test_a_missing_root_is_told(tmp_path, sentence_of):
+    assert "write data.root=<folder>" in sentence_of(lambda: list_folder(image_size=32, classes=CLASSES))
+    absent = tmp_path / "absent"
+    assert f"data.root={absent} is not a folder" in sentence_of(lambda: listed(absent))
+    absent.touch()
+    assert f"data.root={absent} is not a folder" in sentence_of(lambda: listed(absent))
+
+
+def test_classes_that_are_not_given_are_proposed(write_images, sentence_of):
+    folder = write_images("blast/a.png", "normal/b.png", "other/c.png")
+    message = sentence_of(lambda: listed(folder, classes=None))
+    assert f"data.root={folder} has the folders blast, normal, other; " in message
+    assert "'data.classes=[blast,normal]'" in message
+
+
+def test_a_class_without_a_folder_is_told_with_the_folders_that_there_are(write_images, sentence_of):
+    folder = write_images("normal/a.png", "leukemia/b.png")
+    message = sentence_of(lambda: listed(folder))
+    assert message == f"data.root={folder} has the folders leukemia, normal, and data.classes asks for 'healthy'."
+
+
+def test_of_three_folders_those_of_the_classes_are_taken(write_images):
+    made = listed(write_images("healthy/a.png", "leukemia/b.png", "unclear/c.png"))
+    assert [file.name for file in made.files] == ["healthy/a.png", "leukemia/b.png"]
+    assert made.ignored == ("unclear/c.png",)
+
+
+def test_a_folder_without_folders_is_told(write_images, sentence_of):
+    folder = write_images("a.png", "b.png")
+    assert "has the folders (none); " in sentence_of(lambda: listed(folder, classes=None))
+    assert "has the folders (none), and" in sentence_of(lambda: listed(folder))
+
+
+def test_folders_without_images_are_told(tmp_path, sentence_of):
+    for name in CLASSES:
+        (tmp_path / name).mkdir()
+    message = sentence_of(lambda: listed(tmp_path))
+    assert f"data.root={tmp_path} has no image of the classes healthy and leukemia (.tif, " in message
+
+
+def test_one_class_without_images_is_told_on_loading(write_images, sentence_of):
+    folder = write_images("healthy/a.png", "healthy/b.png")
+    (folder / "leukemia").mkdir()
+    message = sentence_of(listed(folder).load)
+    assert "images of one class only, none of leukemia among 2" in message
+
+
+@pytest.mark.parametrize("image_size", [0, 100])
+def test_a_size_without_networks_is_refused(write_images, sentence_of, image_size):
+    folder = write_images("healthy/a.png", "leukemia/b.png")
+    assert f"got {image_size};" in sentence_of(lambda: listed(folder, image_size=image_size))
+
+
+def test_columns_without_a_table_are_refused(write_images, sentence_of):
+    folder = write_images("healthy/a.png", "leukemia/b.png")
+    assert "add data.table=<file>" in sentence_of(lambda: listed(folder, group_columns=["patient"]))
+
+
+def test_a_table_names_images_and_classes(write_images, write_table):
+    write_images("x/c.png", "b.png", "a.png", "not named.png")
+    path = write_table("image,label,age", "x/c.png,leukemia,7", "b.png,healthy,8", "a.png,leukemia,9")
+    made = listed(table=path)
+    assert [(file.name, file.label) for file in made.files] == [("a.png", 1), ("b.png", 0), ("x/c.png", 1)]
+    assert [file.group for file in made.files] == ["a.png", "b.png", "x/c.png"]
+    assert made.where == f"data.table={path}"
+    assert made.load().images.shape == (3, 3, 32, 32)
+
+
+def test_a_table_s_images_may_lie_elsewhere(write_images, write_table):
+    folder = write_images("images/a.png", "images/b.png")
+    path = write_table("image,label", "a.png,healthy", "b.png,leukemia")
+    assert [file.path for file in listed(folder / "images", table=path).files] == [
+        folder / "images" / "a.png",
+        folder / "images" / "b.png",
+    ]
+
+
+def test_rows_of_other_classes_are_left_alone_and_told(write_images, write_table):
+    write_images("a.png", "b.png")
+    path = write_table("image,label", "a.png,healthy", "b.png,leukemia", "absent.png,unclear", "c.png,")
+    made = listed(table=path)
+    assert [file.name for file in made.files] == ["a.png", "b.png"]
+    assert made.ignored == ("absent.png", "c.png")
+
+
+def test_classes_may_be_numbers_as_a_command_gives_them(write_images, write_table):
+    write_images("a.png", "b.png")
+    made = listed(table=write_table("image,label", "a.png,1", "b.png,0"), classes=[0, 1])
+    assert [file.label for file in made.files] == [1, 0]
+    assert made.classes == ("0", "1")
+
+
+def test_images_that_agree_in_any_group_column_are_together(write_images, write_table):
+    write_images(*(f"{name}.png" for name in "abcdef"))
+    path = write_table(
+        "image,label,patient,slide",
+        *("a.png,healthy,p,1", "b.png,leukemia,p,2", "c.png,healthy,q,2"),
+        *("d.png,leukemia,,3", "e.png,healthy,,", "f.png,healthy,s,4"),
+    )
+    made = listed(table=path, group_columns=["patient", "slide"])
+    assert groups_of(made) == {frozenset({"a.png", "b.png", "c.png"})}
+    assert len({file.group for file in made.files}) == 4
+    assert groups_of(listed(table=path, group_columns=["patient"])) == {frozenset({"a.png", "b.png"})}
+    assert groups_of(listed(table=path)) == set()
+    assert grouped(made.load()).groups == ("a.png", "a.png", "a.png", "d.png", "e.png", "f.png")
+
+
+def test_one_group_column_needs_no_list(write_images, write_table):
+    write_images("a.png", "b.png")
+    path = write_table("image,label,patient", "a.png,healthy,p", "b.png,leukemia,p")
+    assert groups_of(listed(table=path, group_columns="patient")) == {frozenset({"a.png", "b.png"})}
+
+
+def test_missing_images_of_a_table_are_counted_and_the_first_is_named(write_images, write_table, sentence_of):
+    folder = write_images("a.png", "b.png")
+    path = write_table("image,label", "a.png,healthy", "z.png,healthy", "b.png,leukemia", "x/y.png,leukemia")
+    message = sentence_of(lambda: listed(table=path))
+    assert f"data.table={path} names 2 image(s) that are not below {folder}, the first is 'x/y.png'; " in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"label_column": "class"}, "has no column 'class'; it has image, label"),
+        ({"image_column": "file"}, "has no column 'file'; it has image, label"),
+        ({"group_columns": ["patient"]}, "has no column 'patient'; it has image, label"),
+        ({"classes": None}, "has the labels healthy, leukemia; "),
+        ({"classes": ("healthy", "blast")}, "has the labels healthy, leukemia, and data.classes asks for 'blast'."),
+        ({"classes": ("healthy", "healthy")}, "two different names"),
+        ({"classes": "healthy"}, "two different names"),
+    ],
+)
+def test_a_table_that_does_not_fit_the_settings_is_refused(write_images, write_table, sentence_of, changes, words):
+    write_images("a.png", "b.png")
+    path = write_table("image,label", "a.png,healthy", "b.png,leukemia")
+    assert words in sentence_of(lambda: listed(**{"table": path} | changes))
+
+
+def test_a_missing_table_is_named(tmp_path, sentence_of):
+    path = tmp_path / "absent.csv"
+    assert f"data.table={path} can't be read" in sentence_of(lambda: listed(table=str(path)))
+
+
+def test_the_names_do_not_depend_on_the_order_in_which_a_disk_lists_them(write_images, monkeypatch):
+    folder = write_images(*(f"{name}/{i}.png" for name in CLASSES for i in (10, 9, 1)))
+    before, scandir = listed(folder), os.scandir
+
+    class Backwards(list):
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(os, "scandir", lambda path: Backwards(reversed(list(scandir(path)))))
+    assert listed(folder) == before
+
+
+@needs_real_cells
+def test_the_table_of_real_cells_is_read(sentence_of):
+    settings = {"root": str(REAL_CELLS / "images"), "table": str(REAL_CELLS / "labels.csv"), "image_column": "file"}
+    settings |= {"label_column": "class", "classes": ("lymphocyte", "monocyte")}
+    made = listed(**settings)
+    assert len(made.files) == 200
+    assert [file.label for file in made.files] == [int(file.name[-5]) for file in made.files]
+    sources = listed(**settings, group_columns=["source_file"])
+    assert len({file.group for file in sources.files}) == len(
+        {line.split(",")[3] for line in (REAL_CELLS / "labels.csv").read_text().splitlines()[1:]}
+    )
+    np.testing.assert_array_equal(sources.load().labels, made.load().labels)
+    assert "set data.root" in sentence_of(lambda: listed(**settings | {"root": None}))

@@ -1,0 +1,86 @@
+"""Laws of the quality table: real images reach its floor, worthless ones its ceilings."""
+
+import numpy as np
+import pytest
+import torch
+
+from leukgan.data.images import CellImages
+from leukgan.data.sources.smears import render_smears
+from leukgan.data.split import split_images
+from leukgan.features import ModuleFeatures
+from leukgan.metrics.image_quality import COLUMNS, measure_quality
+
+SPLIT = split_images(render_smears(image_size=32, count=100, seed=0), index=0, seed=0, test_fraction=0.3)
+FEATURES = ModuleFeatures(torch.nn.Sequential(torch.nn.AvgPool2d(4), torch.nn.Flatten()), "pixels")
+
+
+def measured(generated, unselected=None, fid=False):
+    table = measure_quality(
+        train=SPLIT.train,
+        test=SPLIT.test,
+        generated=generated,
+        unselected=unselected,
+        features=FEATURES,
+        seed=0,
+        fid=fid,
+    )
+    return table.set_index(["class", "measure"])
+
+
+def other_cells(seed=1):
+    return render_smears(image_size=32, count=40, seed=seed)
+
+
+def with_pixels(pixels):
+    labels = np.arange(len(pixels)) % 2
+    names = tuple(map(str, range(len(pixels))))
+    return CellImages(images=pixels, labels=labels, names=names, sha256=names, classes=SPLIT.train.classes)
+
+
+@pytest.fixture(scope="module")
+def ideal():
+    return measured(other_cells(), fid=True)
+
+
+def test_every_class_has_every_measure_named_after_its_features(ideal):
+    names = ("kid", "precision", "recall", "density", "coverage")
+    expected = [*(f"{name}_pixels" for name in names), "ssim", "ms_ssim", "fid_pixels"]
+    assert ideal.loc["healthy"].index.tolist() == ideal.loc["leukemia"].index.tolist() == expected
+    assert [*ideal.index.names, *ideal.columns] == list(COLUMNS)
+
+
+def test_an_ideal_generator_is_as_good_as_real_training_images(ideal):
+    for name in ("healthy", "leukemia"):
+        kid = ideal.loc[(name, "kid_pixels")]
+        assert kid["floor_low"] < kid["value"] < kid["floor_high"] + (kid["high"] - kid["low"])
+        assert kid["value"] < 0.2 * kid["noise"]
+        precision = ideal.loc[(name, "precision_pixels")]
+        assert precision["value"] == pytest.approx(precision["floor"], abs=0.3)
+        assert precision["noise"] == 0
+
+
+def test_noise_is_as_bad_as_the_ceiling_and_the_other_class_is_as_bad_as_its_own():
+    noise = np.random.default_rng(5).integers(0, 256, (60, 3, 32, 32), dtype=np.uint8)
+    table = measured(with_pixels(noise))
+    assert table.loc[("healthy", "kid_pixels"), "value"] == pytest.approx(
+        table.loc[("healthy", "kid_pixels"), "noise"], rel=0.05
+    )
+    cells = other_cells()
+    swapped = CellImages(cells.images, 1 - cells.labels, cells.names, cells.sha256, cells.classes)
+    kid = measured(swapped).loc[("leukemia", "kid_pixels")]
+    assert kid["value"] > 2 * abs(kid["floor"])
+    assert kid["other_class"] > 2 * abs(kid["floor"])
+
+
+def test_unselected_images_are_measured_as_the_selected_ones_are(ideal):
+    table = measured(other_cells(seed=2), unselected=other_cells())
+    for measure in ("kid_pixels", "recall_pixels", "ssim"):
+        assert table.loc[("healthy", measure), "unselected"] == pytest.approx(ideal.loc[("healthy", measure), "value"])
+
+
+def test_the_same_seed_measures_the_same(ideal):
+    assert measured(other_cells(), fid=True).equals(ideal)
+
+
+def test_the_frechet_distance_comes_only_on_request():
+    assert "fid_pixels" not in measured(other_cells()).loc["healthy"].index

@@ -1,0 +1,85 @@
+import json
+
+import pytest
+
+from leukgan.errors import InputError
+from leukgan.report.reading import read_run
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_only_finished_splits_are_used_and_the_others_named(make_run):
+    run = read_run(make_run(splits=3, states=["done", "running", "failed"], images=False))
+    assert [split.name for split in run.splits] == ["split-00"]
+    assert run.unfinished == (("split-01", "running"), ("split-02", "failed"))
+
+
+def test_a_run_without_a_finished_split_is_refused(make_run):
+    with pytest.raises(InputError, match="no finished split"):
+        read_run(make_run(states=["running"], images=False))
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no split"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("scores.csv", ",27,1,", ",26,1,", "n_test"),
+        ("scores.csv", "vgg16", "resnet", "resnet"),
+        ("scores.csv", "n_train", "size", "lacks the columns n_train"),
+        ("scores.csv", ",27,1,", ",many,1,", "whole numbers"),
+        ("predictions.csv", ",1,0.5,0", ",1,0.5,1", "images right"),
+        ("provenance.json", '"chain"', '"chains"', "chain"),
+        ("provenance.json", '"svm"', '"s v m"', "title for svm"),
+        ("provenance.json", '"protocol": "clean"', '"protocol": "other"', "protocol must be"),
+        ("provenance.json", "{", "", "no JSON"),
+        ("provenance.json", '"healthy"', '"../healthy"', "classes"),
+    ],
+)
+def test_contradicting_files_are_refused(make_run, file, old, new, message):
+    folder = make_run(images=False)
+    edit(folder / "split-00" / file, old, new)
+    with pytest.raises(InputError, match=message):
+        read_run(folder)
+
+
+def test_a_missing_file_is_named(make_run):
+    folder = make_run(images=False)
+    (folder / "split-00" / "predictions.csv").unlink()
+    with pytest.raises(InputError, match=r"predictions\.csv is missing"):
+        read_run(folder)
+
+
+def test_scores_that_should_be_there_are_missed(make_run):
+    folder = make_run(images=False)
+    (folder / "split-00" / "scores.csv").unlink()
+    with pytest.raises(InputError, match="no row"):
+        read_run(folder)
+
+
+def test_splits_of_different_data_are_refused(make_run):
+    folder = make_run(splits=2, images=False)
+    edit(folder / "split-01" / "provenance.json", '"all_idb2"', '"smears"')
+    with pytest.raises(InputError, match=r"data\.source"):
+        read_run(folder)
+
+
+def test_one_row_of_protocol_paper_makes_a_split_leaky(make_run):
+    folder = make_run(images=False)
+    assert not read_run(folder).leaky
+    edit(folder / "split-00" / "scores.csv", ",clean,", ",paper,")
+    assert read_run(folder).leaky
+
+
+def test_provenance_of_protocol_paper_makes_a_split_leaky(make_run):
+    folder = make_run(images=False)
+    path = folder / "split-00" / "provenance.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"protocol": "paper"}))
+    assert read_run(folder).leaky

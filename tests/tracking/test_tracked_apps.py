@@ -1,0 +1,191 @@
+"""Laws of what the apps tell Weights & Biases, read back from its offline logs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from apps import ROOT, TOY, run_app
+from wandb_log import read_logs
+
+from leukgan.study.split_run import CLASSIFIED, MEASURED
+
+TRACKED = (
+    *(argument for argument in TOY if not argument.startswith(("logger", "quality"))),
+    *("logger=wandb", "logger.tags=[toy]", "trainer.log_every=2"),
+    *("quality.track_every=2", "split.validation_fraction=0.3"),
+)
+GANS = {f"toy-00-gan-{name}" for name in ("healthy", "leukemia")}
+LOSSES = ("critic_loss", "wasserstein", "gradient_penalty", "real_score", "fake_score")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """The folder of a finished toy study, and its runs by name."""
+    folder = tmp_path_factory.mktemp("tracked")
+    few = ("classifiers=[svm]", "training_sets=[real,real+gen]")
+    assert run_app("study", folder, *TRACKED, *few, "name=toy") == 0
+    return folder / "runs" / "toy", {log.name: log for log in read_logs(folder)}
+
+
+@pytest.fixture(scope="module")
+def multirun(tmp_path_factory):
+    """The runs of two trials of one sweep, the first of which failed."""
+    folder = tmp_path_factory.mktemp("multirun")
+    wrong = folder / "runs" / "multi" / "trial-000" / "split-00" / "gan" / "healthy" / "last.ckpt"
+    wrong.parent.mkdir(parents=True)
+    wrong.write_bytes(b"no checkpoint")
+    assert run_app("train_gan", folder, "-m", *TRACKED, "class_name=healthy", "name=multi", "gan.n_critic=1,2") == 1
+    return {log.name.partition("/")[2]: log for log in read_logs(folder)}
+
+
+def rows_of(log):
+    return {row["_step"]: row for row in log.rows}
+
+
+def test_every_stage_is_one_run_of_the_study_s_group(study):
+    folder, logs = study
+    assert set(logs) == {*GANS, "toy-00-generation", "toy-00-classifiers", "toy-report"}
+    assert len({log.id for log in logs.values()}) == len(read_logs(folder)) == 5
+    assert {log.group for log in logs.values()} == {"toy"}
+    assert {name: log.job_type for name, log in logs.items() if name not in GANS} == {
+        "toy-00-generation": "generation",
+        "toy-00-classifiers": "classifiers",
+        "toy-report": "report",
+    }
+    for log in logs.values():
+        assert log.exit_code == 0
+        assert log.tags == {"WGANGP", "smears", "clean", "32px", "toy"}
+
+
+def test_runs_say_what_was_chosen_and_what_it_is_run_on(study):
+    folder, logs = study
+    provenance = json.loads((folder / "split-00" / "provenance.json").read_text())
+    for log in logs.values():
+        assert log.config["batch_size"] == 4
+        assert log.config["gan"]["critic_width"] == 4
+        told = log.config["provenance"]
+        for key in ("command", "code_version", "packages", "device", "data"):
+            assert told[key] == provenance[key]
+        assert told["chain"]["split"] == provenance["chain"]["split"]
+
+
+@pytest.mark.parametrize("name", ["healthy", "leukemia"])
+def test_a_gan_s_rows_are_those_of_its_files_at_their_generator_steps(study, name):
+    folder, logs = study
+    folder, rows = folder / "split-00" / "gan" / name, rows_of(logs[f"toy-00-gan-{name}"])
+    assert list(rows) == [2, 4, 5]
+    for step, row in pd.read_csv(folder / "metrics.csv").set_index("generator_step").iterrows():
+        assert {f"{part}/{loss}" for part in ("train", "val") for loss in LOSSES} <= set(row.index)
+        assert {"train/critic_gradient_norm", "train/generator_gradient_norm"} <= set(row.index)
+        assert {key: rows[step][key] for key in row.index} == pytest.approx(row.to_dict())
+    for step, row in pd.read_csv(folder / "kid.csv").set_index("generator_step").iterrows():
+        assert len(row) == 3
+        assert {key: rows[step][f"val/{key}"] for key in row.index} == pytest.approx(row.to_dict())
+        assert row.iloc[1] < row.iloc[0] < row.iloc[2]
+    for step, row in pd.read_csv(folder / "speed.csv").set_index("generator_step").iterrows():
+        assert rows[step]["train/images_per_second"] == row["images_per_second"]
+
+
+@pytest.mark.parametrize("name", ["healthy", "leukemia"])
+def test_a_gan_s_sample_grids_and_checkpoints_are_kept(study, name):
+    folder, logs = study
+    log, folder = logs[f"toy-00-gan-{name}"], folder / "split-00" / "gan" / name
+    for step, row in rows_of(log).items():
+        kept = log.path.parent / "files" / row["samples"]["path"]
+        assert kept.read_bytes() == (folder / "samples" / f"step_{step:06d}.png").read_bytes()
+        assert row["interpolation"]["_type"] == "image-file"
+    artifact = log.artifacts[log.name]
+    assert artifact.type == "model"
+    assert artifact.files == {file: str(folder / file) for file in ("best.ckpt", "last.ckpt")}
+
+
+def test_generated_images_are_an_artifact_with_their_manifests(study):
+    folder, logs = study
+    log, folder = logs["toy-00-generation"], folder / "split-00" / "generated"
+    assert log.artifacts[log.name].type == "dataset"
+    expected = {str(path.relative_to(folder)): str(path) for path in folder.rglob("*.*")}
+    assert len(expected) == 2 * (6 + 1)
+    assert log.artifacts[log.name].files == expected
+    grids = {key: value for row in log.rows for key, value in row.items() if key.startswith("generated/")}
+    assert {key: (grid["width"], grid["height"]) for key, grid in grids.items()} == {
+        "generated/healthy": (64, 64),
+        "generated/leukemia": (64, 64),
+    }
+
+
+def test_tables_of_a_split_and_of_the_report_have_all_their_rows(study):
+    folder, logs = study
+    (split_row,), (report_row,) = logs["toy-00-classifiers"].rows, logs["toy-report"].rows
+    for name in (*MEASURED, *CLASSIFIED):
+        table = pd.read_csv(folder / "split-00" / f"{name}.csv")
+        assert (split_row[name]["nrows"], split_row[name]["ncols"]) == table.shape
+    for name in ("table1", "table2", "quality", "tests"):
+        table = pd.read_csv(folder / "tables" / f"{name}.csv")
+        assert (report_row[name]["nrows"], report_row[name]["ncols"]) == table.shape
+    kept = json.loads((logs["toy-report"].path.parent / "files" / report_row["table2"]["path"]).read_text())
+    column = kept["columns"].index("accuracy")
+    table = pd.read_csv(folder / "tables" / "table2.csv")
+    assert [row[column] for row in kept["data"]] == pytest.approx(table["accuracy"].tolist(), abs=1e-6)
+
+
+def test_the_report_s_page_figures_and_files_are_kept(study):
+    folder, logs = study
+    log = logs["toy-report"]
+    (row,) = log.rows
+    assert (log.path.parent / "files" / row["report"]["path"]).read_bytes().rstrip().endswith(b"</html>")
+    for path in folder.glob("figures/*.png"):
+        assert (log.path.parent / "files" / row[path.stem]["path"]).read_bytes() == path.read_bytes()
+    artifact = log.artifacts["toy-report"]
+    assert artifact.type == "report"
+    kinds = [folder.glob(pattern) for pattern in ("report.html", "tables/*.*", "figures/*.*")]
+    assert artifact.files == {str(path.relative_to(folder)): str(path) for kind in kinds for path in kind}
+
+
+def test_what_a_later_upload_needs_lies_in_the_run_folder(study):
+    folder, logs = study
+    for log in logs.values():
+        files = [path for artifact in log.artifacts.values() for path in artifact.files.values()]
+        assert [path for path in (*map(Path, files), *log.staged) if folder not in path.parents] == []
+
+
+def test_a_multirun_is_one_run_a_job_and_a_failed_one_says_so(multirun):
+    failed, done = "trial-000-00-gan-healthy", "trial-001-00-gan-healthy"
+    assert {name: log.exit_code for name, log in multirun.items()} == {failed: 1, done: 0}
+    assert {log.group for log in multirun.values()} == {"multi"}
+    assert multirun[done].config["name"] == "multi/trial-001"
+    assert multirun[done].config["gan"]["n_critic"] == 2
+    assert list(rows_of(multirun[done])) == [2, 4, 5]
+    assert set(multirun[done].artifacts) == {"multi-trial-001-00-gan-healthy"}
+    assert multirun[failed].artifacts == {}
+
+
+@pytest.mark.slow
+def test_a_killed_training_keeps_its_log_and_continues_its_run_without_a_gap(tmp_path):
+    arguments = (*TRACKED, "generator_steps=80", "checkpoint_every=10", "class_name=healthy", "name=killed")
+    arguments += ("quality.track_every=0",)
+    command = [sys.executable, str(ROOT / "experiments" / "train_gan.py"), *arguments]
+    process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True, stderr=subprocess.DEVNULL)
+    while not any(rows_of(log).keys() > {10} for log in read_logs(tmp_path, ended=False)):
+        assert process.poll() is None
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    (before,) = read_logs(tmp_path, ended=False)
+    assert max(rows_of(before)) < 80
+    assert run_app("train_gan", tmp_path, *arguments) == 0
+    first, second = read_logs(tmp_path, ended=False)
+    assert first.id == second.id
+    assert second.exit_code == 0
+    steps = [*rows_of(first), *rows_of(second)]
+    assert sorted(set(steps)) == list(range(2, 81, 2))
+    assert min(rows_of(second)) % 10 == 0
+    for step in set(rows_of(first)) & set(rows_of(second)):
+        once, again = rows_of(first)[step], rows_of(second)[step]
+        assert once["train/critic_loss"] == again["train/critic_loss"]
+        assert once.get("samples", {}).get("sha256") == again.get("samples", {}).get("sha256")

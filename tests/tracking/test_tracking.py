@@ -1,0 +1,214 @@
+"""Laws of tracking: a run lies in its folder, ends with its block, says whether that failed, and never waits long."""
+
+import json
+import os
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import numpy as np
+import pandas as pd
+import pytest
+import wandb
+from wandb_log import read_logs
+
+from leukgan.errors import InputError
+from leukgan.tracking.stages import CSVOnly, Stage, stage_of
+from leukgan.tracking.weights_and_biases import WeightsAndBiases
+
+STAGE = Stage(key="00-gan", name="toy-00-gan", group="toy", job_type="gan", config={}, tags=["WGANGP"])
+PROVENANCE = {
+    "seconds": {"gan": 1.0},
+    "gan": {"name": "WGANGP"},
+    "data": {"source": "smears", "image_size": 64},
+    "protocol": "clean",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Sets variables, and leaves no other of Weights & Biases' choices."""
+
+    def set_(**variables):
+        for name in ("WANDB_MODE", "WANDB_API_KEY", "WANDB_BASE_URL"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {"no_proxy": "127.0.0.1", **variables}.items():
+            monkeypatch.setenv(name, value)
+
+    set_()
+    return set_
+
+
+@pytest.fixture
+def server():
+    """Starts a server that gives every request one answer, and returns its address."""
+    started = []
+
+    def start(answer):
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(answer)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        started.append(HTTPServer(("127.0.0.1", 0), Handler))
+        threading.Thread(target=started[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{started[-1].server_port}"
+
+    yield start
+    for one in started:
+        one.shutdown()
+        one.server_close()
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What Weights & Biases was last asked for, which starts no run."""
+
+    class Run:
+        def finish(self, exit_code):
+            pass
+
+    options = {}
+    monkeypatch.setattr(wandb, "init", lambda **given: options.update(given) or Run())
+    return options
+
+
+def test_a_run_lies_in_its_folder_whatever_the_working_directory(environment, tmp_path, monkeypatch):
+    """Also for the second run of a process, whose service was started in the first one's working directory."""
+    for place in ("one", "other"):
+        (tmp_path / place).mkdir()
+        monkeypatch.chdir(tmp_path / place)
+        folder = tmp_path / place / "split-00"
+        with WeightsAndBiases(project="toys", tags=["mine"]).run(
+            folder.relative_to(tmp_path / place), replace(STAGE, config={"seed": 3})
+        ) as run:
+            run.log({"train/loss": 1.5}, step=7, pictures={"grid": np.zeros((3, 4, 5), np.uint8)})
+            run.log({}, step=8, tables={"scores": pd.DataFrame({"set": ["real", None], "accuracy": [0.5, np.nan]})})
+            (folder / "last.ckpt").write_bytes(b"weights")
+            run.keep("model", {"last.ckpt": folder / "last.ckpt"})
+        assert list((tmp_path / place).iterdir()) == [folder]
+        (log,) = read_logs(folder)
+        assert (log.name, log.group, log.job_type, log.exit_code) == ("toy-00-gan", "toy", "gan", 0)
+        assert log.tags == {"WGANGP", "mine"}
+        assert log.config["seed"] == 3
+        assert (log.rows[0]["_step"], log.rows[0]["train/loss"]) == (7, 1.5)
+        assert (log.rows[0]["grid"]["width"], log.rows[0]["grid"]["height"]) == (5, 4)
+        assert (log.path.parent / "files" / log.rows[0]["grid"]["path"]).exists()
+        assert log.rows[1]["scores"]["nrows"] == 2
+        assert log.artifacts["toy-00-gan"].files == {"last.ckpt": str(folder / "last.ckpt")}
+        assert [path for path in log.staged if folder not in path.parents] == []
+    assert wandb.run is None
+    assert "WANDB_DATA_DIR" not in os.environ
+
+
+def test_a_failing_block_marks_its_run_as_failed(environment, tmp_path):
+    nested = json.loads('{"nested": {"value": [1, 2]}}')
+    with pytest.raises(KeyboardInterrupt), WeightsAndBiases().run(tmp_path, replace(STAGE, config=nested)):
+        raise KeyboardInterrupt
+    (log,) = read_logs(tmp_path)
+    assert log.exit_code == 1
+    assert log.config["nested"] == {"value": [1, 2]}
+    assert wandb.run is None
+
+
+def test_a_stage_continues_its_run_and_no_other(environment, asked, tmp_path):
+    ids = []
+    for folder, key in (("a", "gan"), ("a", "gan"), ("a", "generation"), ("b", "gan")):
+        with WeightsAndBiases().run(tmp_path / folder, replace(STAGE, key=key)):
+            ids.append(asked["id"])
+            assert asked["resume"] == "allow"
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+
+
+def test_artifacts_can_be_turned_off(environment, tmp_path):
+    (tmp_path / "last.ckpt").write_bytes(b"weights")
+    with WeightsAndBiases(artifacts=False).run(tmp_path, STAGE) as run:
+        run.keep("model", {"last.ckpt": tmp_path / "last.ckpt"})
+    assert read_logs(tmp_path)[0].artifacts == {}
+
+
+def test_the_service_of_another_process_is_not_asked(environment, tmp_path, monkeypatch):
+    """It may still hold a run whose process was killed, which then could not be continued."""
+    wandb.teardown()
+    monkeypatch.setenv("WANDB_SERVICE", f"3-{os.getppid()}-unix-{tmp_path / 'socket'}")
+    with WeightsAndBiases().run(tmp_path / "split-00", STAGE):
+        pass
+    assert read_logs(tmp_path)[0].exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "mode"),
+    [
+        ({}, "offline"),
+        ({"WANDB_API_KEY": "key"}, "online"),
+        ({"WANDB_API_KEY": ""}, "offline"),
+        ({"WANDB_API_KEY": "key", "WANDB_MODE": "offline"}, "offline"),
+        ({"WANDB_MODE": "disabled"}, "disabled"),
+    ],
+)
+def test_the_environment_decides_whether_a_run_is_online(environment, asked, server, tmp_path, variables, mode):
+    environment(**variables, WANDB_BASE_URL=server(200))
+    with WeightsAndBiases().run(tmp_path, STAGE):
+        assert asked["mode"] == mode
+
+
+def test_a_key_without_a_server_makes_an_offline_run_and_tells_how_to_upload_it(environment, server, tmp_path, capsys):
+    gone = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    gone.server_close()
+    environment(WANDB_API_KEY="key", WANDB_BASE_URL=f"http://127.0.0.1:{gone.server_port}")
+    with WeightsAndBiases().run(tmp_path, STAGE):
+        pass
+    (log,) = read_logs(tmp_path)
+    assert capsys.readouterr().err == (
+        f"no Weights & Biases server answers; later, upload with: wandb sync {log.path.parent}\n"
+    )
+
+
+def test_a_wrong_key_is_refused_when_the_settings_are_built(environment, server):
+    environment(WANDB_API_KEY="wrong", WANDB_BASE_URL=server(401))
+    with pytest.raises(InputError, match=r"^http://127.0.0.1:\d+ does not know WANDB_API_KEY; "):
+        WeightsAndBiases()
+
+
+def test_a_key_that_is_none_is_a_sentence(environment, server, tmp_path):
+    environment(WANDB_API_KEY="short", WANDB_BASE_URL=server(200))
+    refused = pytest.raises(InputError, match=r"^Weights & Biases: WANDB_API_KEY invalid: .*WANDB_MODE=offline does")
+    with refused, WeightsAndBiases().run(tmp_path, STAGE):
+        pass
+
+
+def test_uploads_that_are_late_tell_how_to_repeat_them(environment, tmp_path, monkeypatch, capsys):
+    def late(run, exit_code):
+        raise TimeoutError
+
+    with WeightsAndBiases().run(tmp_path, STAGE) as run:
+        finish = run.run.finish
+        monkeypatch.setattr(wandb.Run, "finish", late)
+    finish(0)
+    assert capsys.readouterr().err.startswith("Weights & Biases has not taken all of toy-00-gan; later: wandb sync ")
+
+
+def test_the_trials_of_a_sweep_are_a_group_and_keep_their_names():
+    for study, group in (("lunch", "lunch"), ("sweep/trial-003", "sweep")):
+        told = stage_of(study, "00-gan-healthy", "gan", {"seed": 1}, PROVENANCE)
+        assert (told.name, told.group) == (f"{study}-00-gan-healthy", group)
+        assert told.tags == ["WGANGP", "smears", "clean", "64px"]
+        assert told.config["seed"] == 1
+        assert told.config["provenance"] == {key: PROVENANCE[key] for key in ("gan", "data", "protocol")}
+
+
+def test_csv_only_keeps_no_run_and_no_folder(tmp_path):
+    with CSVOnly().run(tmp_path / "split-00", STAGE) as run:
+        run.log({"train/loss": 1.0}, step=1)
+        run.keep("model", {"last.ckpt": tmp_path / "last.ckpt"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_csv_only_lets_errors_through(tmp_path):
+    with pytest.raises(KeyError), CSVOnly().run(tmp_path, STAGE):
+        raise KeyError
