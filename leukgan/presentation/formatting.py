@@ -29,7 +29,7 @@ def p_value(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def listed(items: Sequence[str], last: str = "and") -> str:
+def join_words(items: Sequence[str], last: str = "and") -> str:
     """Items as a sentence lists them: a, b and c."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
 
@@ -44,6 +44,6 @@ def classifier_phrase(title: str) -> str:
     return f"{name} with {detail}" if detail else name
 
 
-def count_of(number: int, noun: str) -> str:
+def quantity(number: int, noun: str) -> str:
     """A number with its noun: 1 split, 3 splits."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

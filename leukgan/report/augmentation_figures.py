@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from leukgan.data.augmentation import copies
 from leukgan.presentation.figures import Figure
-from leukgan.presentation.formatting import count_of
+from leukgan.presentation.formatting import quantity
 from leukgan.presentation.images import panel, read_images
 from leukgan.report.results import Run
 
@@ -34,7 +34,7 @@ def turned_figures(augmentation: dict[str, str], image: NDArray[np.uint8], leaky
     figures = []
     for user, name in augmentation.items():
         made = copies(name, image.transpose(2, 0, 1)[None])[:, 0].transpose(0, 2, 3, 1)  # (K, H, W, 3)
-        title = f"{name}: {count_of(len(made), 'image')} of one, for {USERS[user]}"
+        title = f"{name}: {quantity(len(made), 'image')} of one, for {USERS[user]}"
         caption = "The image itself first. Corners that a turn by 45 degrees leaves empty are filled by reflection."
         figures.append(panel(f"augmentation_{user}", title, caption, [("", made)], IN_A_ROW, leaky))
     return figures

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from leukgan.presentation.formatting import LEAKY, NONE, listed, p_value, percent, points
+from leukgan.presentation.formatting import LEAKY, NONE, join_words, p_value, percent, points
 from leukgan.presentation.tables import LEAKY_NOTE, Row, Table, source_label
 from leukgan.report.comparisons import Comparison, compare
 from leukgan.report.paper import PAPER, published
@@ -174,7 +174,7 @@ def _paper_note() -> str:
     gains = [first.correct - second.correct for first, second in rows]
     p = [f"{exact_mcnemar_p(gain, 0):.2g}" for gain in gains]
     return (
-        f"{PAPER}, by its decoded counts: real+aug+gen gains {listed([str(gain) for gain in gains])} of "
+        f"{PAPER}, by its decoded counts: real+aug+gen gains {join_words([str(gain) for gain in gains])} of "
         f"{rows[0][0].n} images over real+aug for network, logistic regression and SVM; the most favourable pairing "
-        f"gives p = {listed(p)}."
+        f"gives p = {join_words(p)}."
     )

@@ -10,7 +10,7 @@ from statistics import fmean
 import pandas as pd
 from scipy.stats import binomtest
 
-from leukgan.presentation.formatting import LEAKY, classifier_phrase, listed, p_value, percent, points
+from leukgan.presentation.formatting import LEAKY, classifier_phrase, join_words, p_value, percent, points
 from leukgan.presentation.tables import Row, Table
 from leukgan.report.comparison_table import interval_words
 from leukgan.report.measured import rows_of
@@ -157,7 +157,7 @@ def shortcut_warnings(found: Sequence[View]) -> list[str]:
     telling = [view for view in found if view.control == "background" and view.tells]
     if not telling:
         return []
-    reached = listed([f"{percent(view.accuracy)}% with {classifier_phrase(view.title)}" for view in telling])
+    reached = join_words([f"{percent(view.accuracy)}% with {classifier_phrase(view.title)}" for view in telling])
     return [
         f"Shortcut: without its central cell, the background alone tells the class ({reached}; guessing gives "
         f"{percent(telling[0].guessing)}%). Part of every accuracy here may be camera or stain, and not the cell."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leukgan.presentation.formatting import listed, points
+from leukgan.presentation.formatting import join_words, points
 from leukgan.report.comparisons import PAIRS
 from leukgan.statistics.hypothesis_tests import (
     ALPHA,
@@ -67,17 +67,17 @@ def design_sentence(splits: int, n_test: int, n_train: int, family: int, *, own_
             f"seen{corrected}."
         )
     if own_training_images:
-        spreads = listed([points(spread, sign=False) for spread in SPREADS], last="or")
+        spreads = join_words([points(spread, sign=False) for spread in SPREADS], last="or")
         return (
             f"Design: {splits} training sets of {n_train:,} real images each, one set of {n_test:,} test images; where "
             f"the gain varies between training sets by {spreads} points (standard deviation), and generated images "
             f"change a classifier's answer on {CHANGED:.0%} of the test images, at worst on the same ones every time, "
-            f"a gain of {listed(sizes, last='or')} points of accuracy is found with {POWER:.0%} power{corrected}, and "
-            "smaller ones less often."
+            f"a gain of {join_words(sizes, last='or')} points of accuracy is found with {POWER:.0%} power{corrected}, "
+            "and smaller ones less often."
         )
-    shares = listed([f"{share:.0%}" for share in DISAGREEMENTS], last="or")
+    shares = join_words([f"{share:.0%}" for share in DISAGREEMENTS], last="or")
     return (
         f"Design: {splits} splits with {n_test} test and {n_train} real training images; where generated images change "
-        f"a classifier's answer on {shares} of the test images, a gain of {listed(sizes, last='or')} points of "
+        f"a classifier's answer on {shares} of the test images, a gain of {join_words(sizes, last='or')} points of "
         f"accuracy is found with {POWER:.0%} power{corrected}, and smaller ones less often."
     )

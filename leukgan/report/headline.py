@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leukgan.presentation.formatting import classifier_phrase, count_of, listed, p_value, points
+from leukgan.presentation.formatting import classifier_phrase, join_words, p_value, points, quantity
 from leukgan.report.comparisons import PAIRS, Comparison
 from leukgan.report.results import Run
 
@@ -48,11 +48,11 @@ def _chosen(comparisons: Sequence[Comparison]) -> list[Comparison]:
 def _lead(chosen: Sequence[Comparison]) -> str:
     named = {v: [classifier_phrase(c.title) for c in chosen if c.verdict == v] for v in ("gain", "loss", "none")}
     if named["gain"] and named["loss"]:
-        return f"Mixed: generated images helped {listed(named['gain'])} and hurt {listed(named['loss'])}"
+        return f"Mixed: generated images helped {join_words(named['gain'])} and hurt {join_words(named['loss'])}"
     for verdict, verb in (("gain", "helped"), ("loss", "hurt")):
         if named[verdict]:
-            tail = f", with no detectable change for {listed(named['none'])}" if named["none"] else ""
-            return f"Generated images {verb} {listed(named[verdict])}{tail}"
+            tail = f", with no detectable change for {join_words(named['none'])}" if named["none"] else ""
+            return f"Generated images {verb} {join_words(named[verdict])}{tail}"
     return "No detectable gain"
 
 
@@ -72,7 +72,7 @@ def _clauses(chosen: Sequence[Comparison]) -> str:
                 for c in others
             ),
         ]
-    return listed(clauses)
+    return join_words(clauses)
 
 
 def _count(c: Comparison) -> str:
@@ -113,7 +113,7 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
     if decided or not smallest:
         if chosen[0].crossed:
             return f"this is a mean over {splits} training sets, all tested on one set of {n:,} images"
-        return f"this is a mean over {count_of(splits, 'split')} of the same images"
+        return f"this is a mean over {quantity(splits, 'split')} of the same images"
     low, high = points(min(smallest), sign=False), points(max(smallest), sign=False)
     size = f"{low} points" if low == high else f"{low} to {high} points, depending on the classifier,"
     if chosen[0].crossed:
@@ -121,4 +121,4 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
             f"with {splits} training sets and one set of {n:,} test images a gain under about {size} could not have "
             "been seen reliably"
         )
-    return f"over {count_of(splits, 'split')} a gain under about {size} could not have been seen reliably"
+    return f"over {quantity(splits, 'split')} a gain under about {size} could not have been seen reliably"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leukgan.presentation.figures import Figure, canvas, finished
-from leukgan.presentation.formatting import count_of
+from leukgan.presentation.formatting import quantity
 from leukgan.presentation.images import IN_A_ROW, panel, read_image, read_images
 from leukgan.report.results import Run
 
@@ -51,7 +51,7 @@ def _stages(file: str, name: str, samples: Sequence[Path], split: str, leaky: bo
         for i, path in enumerate(chosen):
             axes = figure.add_subplot(grid[0, i])
             axes.imshow(read_image(path), interpolation="none")
-            axes.set_title(count_of(_step(path), "generator step"), fontsize=8, fontweight="normal", color="#444444")
+            axes.set_title(quantity(_step(path), "generator step"), fontsize=8, fontweight="normal", color="#444444")
             axes.set_axis_off()
         return finished(figure, f"gan_samples_{file}", title, f"The GAN of {split}.", leaky)
 

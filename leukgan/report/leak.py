@@ -7,7 +7,7 @@ from statistics import fmean
 
 import pandas as pd
 
-from leukgan.presentation.formatting import count_of, p_value, percent, points
+from leukgan.presentation.formatting import p_value, percent, points, quantity
 from leukgan.presentation.tables import Row, Table
 from leukgan.report.comparison_table import interval_words
 from leukgan.report.over_splits import result_over_splits
@@ -48,7 +48,7 @@ def leak_table(run: Run) -> Table | None:
         ),
         rows=tuple(sorted(rows, key=lambda row: list(run.titles.values()).index(row.group))),
         notes=(
-            f"On the same test images, in {count_of(len(pairs), 'pair')} of splits. A difference above zero is no "
+            f"On the same test images, in {quantity(len(pairs), 'pair')} of splits. A difference above zero is no "
             "gain: it is what seeing the test images adds to the score. Tests as for the main comparison.",
         ),
         numbers=pd.DataFrame(numbers),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from leukgan.presentation.formatting import LEAKY, listed, p_value
+from leukgan.presentation.formatting import LEAKY, join_words, p_value
 from leukgan.presentation.tables import Row, Table, source_label
 from leukgan.report.measured import rows_of
 from leukgan.report.results import Run, stamped
@@ -58,7 +58,7 @@ def copy_alarms(run: Run) -> list[str]:
     table = rows_of(run.splits, "copying", COLUMNS)
     alarms = table[table["alarm"].astype(bool)] if len(table) else table
     return [
-        f"Copies: {int(group['copies'].sum())} generated images of {name} ({listed(list(group['folder']))}) are "
+        f"Copies: {int(group['copies'].sum())} generated images of {name} ({join_words(list(group['folder']))}) are "
         "training images over again; a gain from them would be no gain from new images."
         for name, group in alarms.groupby("class")
     ]

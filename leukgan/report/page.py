@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from leukgan.presentation.figures import Figure
-from leukgan.presentation.formatting import LEAKY, classifier_phrase, count_of, listed
+from leukgan.presentation.formatting import LEAKY, classifier_phrase, join_words, quantity
 from leukgan.presentation.page import inline, render_template
 from leukgan.presentation.tables import Table
 from leukgan.report.design import comparisons_of, design_sentence
@@ -69,7 +69,7 @@ def render(
         LEAKY=LEAKY,
         seconds=_seconds,
         chain=list(_flat(run.splits[0].provenance["chain"])),
-        listed=listed,
+        join_words=join_words,
     )
 
 
@@ -83,12 +83,12 @@ def _design(run: Run) -> Iterator[str]:
     data, config = _data(run), first.config
     size = data["image_size"]
     parts = {
-        part: f"{sum(counts.values()):,} ({listed([f'{counts[name]:,} {name}' for name in negative_positive])})"
+        part: f"{sum(counts.values()):,} ({join_words([f'{counts[name]:,} {name}' for name in negative_positive])})"
         for part, counts in data["counts"].items()
         if sum(counts.values())
     }
     validation = f", {parts['validation']} validation images" if "validation" in parts else ""
-    splits = "" if len(run.splits) == 1 else f", in {first.name} of {count_of(len(run.splits), 'split')}"
+    splits = "" if len(run.splits) == 1 else f", in {first.name} of {quantity(len(run.splits), 'split')}"
     yield (
         f"The data, {SOURCES.get(data['source'], data['source'])}, {size} × {size} pixels, was split into "
         f"{parts['train']} training images{validation} and {parts['test']} test images{splits}."
@@ -96,9 +96,9 @@ def _design(run: Run) -> Iterator[str]:
     seen = {False: "the training images only", True: "all images, test images included,"}
     protocols = {split.leaky for split in run.splits}
     saw = seen[first.leaky] if len(protocols) == 1 else "the training images only, in some splits from all images,"
-    steps = f" for {count_of(int(config['generator_steps']), 'generator step')}" if "generator_steps" in config else ""
+    steps = f" for {quantity(int(config['generator_steps']), 'generator step')}" if "generator_steps" in config else ""
     per_class = dict(config.get("generation") or {}).get("per_class")
-    made = f"; each then made {count_of(int(per_class), 'image')}" if per_class is not None else ""
+    made = f"; each then made {quantity(int(per_class), 'image')}" if per_class is not None else ""
     gan = GANS.get(first.provenance["gan"]["name"], first.provenance["gan"]["name"])
     gans = "One GAN of both classes" if first.conditional else "One GAN a class"
     yield f"{gans} ({gan}) learned from {saw}{steps}{made}."
@@ -106,10 +106,10 @@ def _design(run: Run) -> Iterator[str]:
     keys = {key for split in run.splits for key in split.counts}
     names = [classifier_phrase(title) for name, title in run.titles.items() if any(key[0] == name for key in keys)]
     if names:
-        sets = listed([SET_WORDS[name] for name in TRAINING_SETS if any(key[1] == name for key in keys)])
+        sets = join_words([SET_WORDS[name] for name in TRAINING_SETS if any(key[1] == name for key in keys)])
         each = "was trained on" if len(names) == 1 else "were each trained on"
         unseen = "which the GAN had seen" if run.leaky else "which neither GAN nor classifier had seen"
-        text = f"{listed(names)} {each} {sets}, and tested on real images, {unseen}"
+        text = f"{join_words(names)} {each} {sets}, and tested on real images, {unseen}"
         yield f"{text[0].upper()}{text[1:]}{' in the leaky splits' if len(run.groups()) > 1 else ''}."
 
 

@@ -13,7 +13,7 @@ from leukgan.data.check.findings import PROPERTIES
 from leukgan.data.dihedral import turned
 from leukgan.data.images import CellImages
 from leukgan.presentation.figures import COLOURS, Figure, canvas, finished
-from leukgan.presentation.formatting import count_of
+from leukgan.presentation.formatting import quantity
 from leukgan.presentation.images import panel
 from leukgan.report.augmentation_figures import turned_figures
 
@@ -60,7 +60,7 @@ def _sheet(images: CellImages, label: int) -> Figure | None:
     shown = part.part(chosen)
     which = "All of them" if len(shown) == len(part) else f"{len(shown)} of them, evenly spread"
     caption = f"{which}, by name from {shown.names[0]} to {shown.names[-1]}."
-    title = f"{name}: {count_of(len(part), 'image')}"
+    title = f"{name}: {quantity(len(part), 'image')}"
     return panel(f"sheet_{name}", title, caption, [("", _rows(shown.images))], SHEET_COLUMNS, leaky=False)
 
 
@@ -73,7 +73,7 @@ def _pairs(name: str, title: str, images: CellImages, pairs: list[tuple[int, int
     more = f" {len(pairs) - PAIRS} more are in images.csv." if len(pairs) > PAIRS else ""
     caption = f"The second is turned as the first is. From left to right: {told}.{more}"
     rows = [("first", _rows(above)), ("second", _rows(below))]
-    return panel(name, f"{title}: {count_of(len(pairs), 'pair')}", caption, rows, max(len(shown), 6), leaky=False)
+    return panel(name, f"{title}: {quantity(len(pairs), 'pair')}", caption, rows, max(len(shown), 6), leaky=False)
 
 
 def _surroundings(checked: Checked) -> Figure:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leukgan.data.check.checking import Checked
-from leukgan.presentation.formatting import count_of, listed, p_value
+from leukgan.presentation.formatting import join_words, p_value, quantity
 
 UNEQUAL = 3  # times as many images of one class as of the other
 EXPECTED = (130, 130)  # healthy and leukemia in ALL-IDB2
@@ -66,7 +66,7 @@ def _unreadable(checked: Checked) -> Iterator[Finding]:
         yield Finding(
             "error",
             "Files that can't be used",
-            f"{len(problems)} of {count_of(len(table), 'file')}: {some(list(problems), 5, '; ')} A study stops at the "
+            f"{len(problems)} of {quantity(len(table), 'file')}: {some(list(problems), 5, '; ')} A study stops at the "
             "first of them.",
         )
 
@@ -100,7 +100,7 @@ def _differences(checked: Checked) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "The class shows beside the cell",
-            f"The classes differ in what is not the cell: {listed(named)}. A classifier may learn the camera, the "
+            f"The classes differ in what is not the cell: {join_words(named)}. A classifier may learn the camera, the "
             "slide or the stain instead of the cell. Ask how the classes were photographed; take images of both "
             "classes from the same sessions; and read the report's shortcut control before you believe an accuracy.",
         )
@@ -113,7 +113,7 @@ def _repeats(checked: Checked) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "Images that show the same",
-            f"{count_of(len(pairs), 'pair')}, as they are or turned, mirrored or compressed anew: {some(pairs)}. They "
+            f"{quantity(len(pairs), 'pair')}, as they are or turned, mirrored or compressed anew: {some(pairs)}. They "
             "stay on one side of every split unless split.group_repeats=false; better keep one of each.",
         )
 
@@ -127,7 +127,7 @@ def _overlaps(checked: Checked) -> Iterator[Finding]:
         yield Finding(
             "warning",
             "Crops that overlap",
-            f"{count_of(len(pairs), 'pair')} may be cut from one photograph: {some(pairs)}. Keep them on one side of "
+            f"{quantity(len(pairs), 'pair')} may be cut from one photograph: {some(pairs)}. Keep them on one side of "
             "every split with the groups proposed in images.csv: data.table=<this folder>/images.csv "
             "'data.group_columns=[proposed_group]'.",
         )
@@ -182,17 +182,17 @@ def _files(checked: Checked) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 "Images enlarged",
-                f"{count_of(len(small), 'image')} of {len(usable)} have fewer than {size} pixels on both sides and are "
+                f"{quantity(len(small), 'image')} of {len(usable)} have fewer than {size} pixels on both sides and are "
                 "enlarged; a smaller data.image_size invents no pixels.",
             )
     converted = usable[usable["conversions"] != ""]
     if len(converted):
         kinds = converted["conversions"].value_counts()
-        told = [f"{count_of(int(number), 'image')}: {kind}" for kind, number in kinds.items()]
-        yield Finding("note", "Converted images", f"{listed(told)}.")
+        told = [f"{quantity(int(number), 'image')}: {kind}" for kind, number in kinds.items()]
+        yield Finding("note", "Converted images", f"{join_words(told)}.")
     if checked.ignored:
         yield Finding(
-            "note", "Files left alone", f"{count_of(len(checked.ignored), 'file')}: {some(list(checked.ignored))}."
+            "note", "Files left alone", f"{quantity(len(checked.ignored), 'file')}: {some(list(checked.ignored))}."
         )
 
 
@@ -210,7 +210,7 @@ def _all_idb2(checked: Checked) -> Iterator[Finding]:
     if len(present) < len(SUSPECTED[0]) + len(SUSPECTED[1]):
         suspicion = "are not all here, so that nothing can be said of them"
     elif repeated:
-        suspicion = f"were found: {listed(repeated)}"
+        suspicion = f"were found: {join_words(repeated)}"
     else:
         suspicion = "were not found"
     yield Finding(

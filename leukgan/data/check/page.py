@@ -12,7 +12,7 @@ from leukgan.data.check.checking import Checked
 from leukgan.data.check.figures import check_figures
 from leukgan.data.check.findings import PROPERTIES, findings
 from leukgan.data.images import CellImages
-from leukgan.presentation.formatting import NONE, count_of, listed, p_value
+from leukgan.presentation.formatting import NONE, join_words, p_value, quantity
 from leukgan.presentation.page import render_template
 from leukgan.presentation.tables import Row, Table
 from leukgan.report.page import SOURCES
@@ -120,12 +120,12 @@ def _split(checked: Checked) -> str:
     parts = {"training": first.train, "validation": first.validation, "test": first.test}
     told = [_part(part, name) for name, part in parts.items() if len(part)]
     which = "The split" if len(checked.splits) == 1 else f"The first of {len(checked.splits)} splits"
-    return f"{which} would have {listed(told)}."
+    return f"{which} would have {join_words(told)}."
 
 
 def _part(part: CellImages, name: str) -> str:
     groups = len(set(part.groups))
-    return count_of(len(part), f"{name} image") + (f" in {count_of(groups, 'group')}" if groups < len(part) else "")
+    return quantity(len(part), f"{name} image") + (f" in {quantity(groups, 'group')}" if groups < len(part) else "")
 
 
 def _range(values: pd.Series) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from tabulate import tabulate
 
 from leukgan.metrics.real_or_generated import COLOURS
-from leukgan.presentation.formatting import NONE, listed, percent
+from leukgan.presentation.formatting import NONE, join_words, percent
 from leukgan.report.cell_figures import PANELS
 
 Rows = dict[str, dict[str, float]]  # values by measure and column
@@ -54,7 +54,7 @@ def csv_of(comparisons: Mapping[str, pd.DataFrame]) -> str:
 
 def name_of(subtypes: list[str]) -> str:
     """Healthy cells of some subtypes in words: small lymphocyte and monocyte."""
-    return listed([subtype.replace("_", " ") for subtype in subtypes])
+    return join_words([subtype.replace("_", " ") for subtype in subtypes])
 
 
 def _rows(table: pd.DataFrame) -> Rows:
