@@ -9,15 +9,15 @@ from functools import wraps
 from pathlib import Path
 
 import hydra
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig
 
 import leukgan.config  # noqa: F401  (registers the schemas that the configuration files name)
 from leukgan.arguments import opened
 from leukgan.checks import check_keys
-from leukgan.errors import InputError
-from leukgan.failures import failure_of
+from leukgan.errors import InputError, explain
 from leukgan.search.jobs import in_multirun, run_job
-from leukgan.search.launchers import Launch
+from leukgan.search.launchers import Launch, missing_package
 from leukgan.search.objective import is_trial
 
 CONF = str(Path(__file__).parents[1] / "conf")
@@ -55,12 +55,12 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
                 if "space" in cfg and in_multirun():
                     launch.enter()
                     return run_job(lambda: checked(cfg), cfg, app=config_name, trains=trains)
-                message = failure_of(lambda: tell_result(checked(cfg)))
+                message = _failure(lambda: tell_result(checked(cfg)))
                 failed.extend([message] if message else [])
                 return None
 
             main = hydra.main(version_base="1.3", config_path=CONF, config_name=config_name)(run)
-            failed.extend(filter(None, [failure_of(main)]))
+            failed.extend(filter(None, [_failure(main)]))
             for message in failed:
                 print(f"error: {message}", file=sys.stderr)
             if failed:
@@ -69,6 +69,21 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
         return command
 
     return decorate
+
+
+def _failure(work: Callable[[], object]) -> str | None:
+    """Do the work; what says to the user why it ended, if it failed."""
+    try:
+        work()
+    except KeyboardInterrupt:
+        return "stopped by Ctrl-C; the same command continues."
+    except Exception as error:
+        package = missing_package(error.missing_cfg_file) if isinstance(error, MissingConfigException) else None
+        sentence = package or explain(error)
+        if sentence is None:
+            raise
+        return sentence
+    return None
 
 
 def tell_result(path: Path | None) -> None:

@@ -1,9 +1,75 @@
-"""The one kind of error that is the user's to mend."""
+"""Errors that the user can correct, and what any error says to the user."""
+
+from __future__ import annotations
+
+import errno
+
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 
 class InputError(ValueError):
-    """A sentence for the user: what is wrong, the value, where it is from, what to do."""
+    """A mistake that the user can correct, as one sentence: what is wrong, its value, where it is from, what to do.
+
+    Constructors name a setting as their argument is called; whoever builds them from a config knows its full key:
+
+        raise InputError("{setting}={value} is not a file", setting="weights", value=path, remedy="give another one")
+        error.under("classifier")  # classifier.weights=cells.pth is not a file; give another one.
+
+    Args:
+        sentence: The whole sentence; or, with `setting`, one that has {setting} and {value} in their places.
+        setting: Key of the wrong setting.
+        value: Its value.
+        remedy: What to do, which ends the sentence; it may name {setting} too.
+    """
+
+    def __init__(self, sentence: str, *, setting: str = "", value: object = None, remedy: str = "") -> None:
+        self.sentence, self.setting, self.value, self.remedy = sentence, setting, value, remedy
+        if remedy:
+            sentence = f"{sentence}; {remedy}."
+        if setting:
+            sentence = sentence.replace("{setting}", setting).replace("{value}", str(value))
+        super().__init__(sentence)
+
+    def under(self, group: str) -> InputError:
+        """The same error with its setting in a group: `weights` under `quality.features`."""
+        if not self.setting or not group:
+            return self
+        setting = f"{group}.{self.setting}"
+        return type(self)(self.sentence, setting=setting, value=self.value, remedy=self.remedy)
 
 
-class DivergedError(InputError):
-    """A training has gone astray, and its settings are the user's to mend."""
+class TrainingDiverged(InputError):  # noqa: N818  (what happened, not a fault of the program)
+    """A training's losses or weights are no longer finite; its settings are the user's to change."""
+
+
+def explain(error: BaseException) -> str | None:
+    """What an error says to the user in one line; None for a fault of the program.
+
+    The user's are wrong settings, also those that Hydra and OmegaConf refuse, and a disk that can't be written to.
+    """
+    if isinstance(error, InputError):
+        return _first_line(error)
+
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+        return f"{error.strerror} while writing {error.filename or 'the run folder'}; make room, then repeat."
+
+    if isinstance(error, MissingConfigException) and error.options:
+        return f"{_first_line(error)}; choose from {', '.join(error.options)}."
+
+    # Hydra says which file or override it could not take, OmegaConf's error before it why.
+    reason = error.__cause__ or error.__context__
+    if isinstance(error, HydraException) and reason is not None:
+        return explain(reason) or _first_line(error)
+
+    if isinstance(error, ConfigAttributeError | ConfigKeyError):
+        return f"there is no setting '{error.full_key}'; --help lists all settings."
+
+    if isinstance(error, OmegaConfBaseException) and error.full_key:
+        return f"{error.full_key}: {_first_line(error)}"
+
+    return _first_line(error) if isinstance(error, HydraException | OmegaConfBaseException) else None
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -16,7 +16,7 @@ from lightning.pytorch.callbacks import Checkpoint
 from numpy.typing import NDArray
 
 from leukgan.data.images import png_bytes
-from leukgan.errors import DivergedError
+from leukgan.errors import TrainingDiverged
 from leukgan.gans.accelerators import distributed, xla
 from leukgan.gans.gan import GAN
 from leukgan.gans.latent_codes import InformationGAN
@@ -204,9 +204,9 @@ class Progress(Callback):
             self.report(generator_step(pl_module), metrics)
 
 
-def diverged(step: int, why: str) -> DivergedError:
+def diverged(step: int, why: str) -> TrainingDiverged:
     """The error that says when and why."""
-    return DivergedError(f"the training diverged: at generator step {step}, {why}; take lower learning rates.")
+    return TrainingDiverged(f"the training diverged: at generator step {step}, {why}; take lower learning rates.")
 
 
 def write_checkpoint(trainer: Trainer, path: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from leukgan.data.datamodule import CellData
-from leukgan.errors import DivergedError, InputError
+from leukgan.errors import InputError, TrainingDiverged
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.gan import GAN
 from leukgan.gans.progress_display import Display
@@ -166,5 +166,5 @@ def train(job: Job, rank: int, port: int) -> None:
                 open_run=partial(job.tracking.run, job.folder.parent.parent, job.stage),
                 validation=job.validation,
             )
-        except DivergedError as error:
-            raise DivergedError(f"GAN {job.name}: {error}") from error
+        except TrainingDiverged as error:
+            raise TrainingDiverged(f"GAN {job.name}: {error}") from error

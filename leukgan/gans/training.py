@@ -154,7 +154,7 @@ class Training:
         Raises:
             InputError: `folder` holds a training on other images or with batches in another order, or the batches are
                 not those of this GAN.
-            DivergedError: The training has gone astray.
+            TrainingDiverged: Losses or weights are no longer finite.
         """
         if data.order["n_critic"] != gan.hparams["n_critic"]:
             raise InputError(

@@ -18,8 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from leukgan.data.split import seed_of
-from leukgan.errors import DivergedError, InputError
-from leukgan.failures import words_of
+from leukgan.errors import InputError, TrainingDiverged, explain
 from leukgan.search.jobs import fault
 from leukgan.search.objective import Objective
 from leukgan.search.space import Parameter, Point
@@ -154,10 +153,10 @@ class Search:
             return COMPLETE, work(label, point, prune), ""
         except optuna.TrialPruned:
             return PRUNED, None, ""
-        except DivergedError as error:
+        except TrainingDiverged as error:
             return DIVERGED, None, str(error)
         except Exception as error:
-            return FAILED, None, words_of(error) or fault(error, self.folder_of(label) / "error.txt")
+            return FAILED, None, explain(error) or fault(error, self.folder_of(label) / "error.txt")
 
     def claim(self, study: optuna.Study) -> tuple[optuna.Trial, IO[str]] | None:
         """The next trial and the lock that its worker holds, or None where the budget is claimed.

@@ -15,8 +15,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.errors import DivergedError
-from leukgan.failures import words_of
+from leukgan.errors import TrainingDiverged, explain
 from leukgan.run_folder.files import write_atomic
 from leukgan.search.objective import is_trial, objective_of_run
 from leukgan.search.trials import (
@@ -67,10 +66,10 @@ def run_job(work: Callable[[], object], cfg: DictConfig, *, app: str, trains: bo
     try:
         work()
         trial = replace(trial, state=COMPLETE, **(objective_of_run(cfg)._asdict() if objective else {}))
-    except DivergedError as error:
+    except TrainingDiverged as error:
         trial = replace(trial, state=DIVERGED, error=str(error))
     except Exception as error:
-        trial = replace(trial, state=FAILED, error=words_of(error) or fault(error, folder / "error.txt"))
+        trial = replace(trial, state=FAILED, error=explain(error) or fault(error, folder / "error.txt"))
     trial = replace(trial, seconds=round(time.monotonic() - start, 1))
     write_trial(folder, trial)
     console.print(f"{trial.label}: {outcome(trial)}", soft_wrap=True)

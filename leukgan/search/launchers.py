@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import re
 import sys
 import threading
 import time
@@ -21,14 +20,14 @@ PACKAGES = {
 }
 
 
-def lacking(message: str) -> str | None:
-    """What to install, where Hydra's error says that it doesn't know a launcher of conf/launcher; else None."""
-    unknown = re.search(r"Could not find 'hydra/launcher/(\w+)'", message)
-    package = PACKAGES.get(unknown.group(1)) if unknown else None
-    if not unknown or package is None:
+def missing_package(config: str | None) -> str | None:
+    """What to install, if a config that Hydra has not found is a launcher's, such as hydra/launcher/ray; else None."""
+    group, _, plugin = (config or "").rpartition("/")
+    if group != "hydra/launcher" or plugin not in PACKAGES:
         return None
-    launcher, command = unknown.group(1).removeprefix("submitit_"), f"{sys.executable} -m pip install {package}"
-    return f"launcher={launcher} needs the package {package}; install it with: {command}"
+
+    launcher, command = plugin.removeprefix("submitit_"), f"{sys.executable} -m pip install {PACKAGES[plugin]}"
+    return f"launcher={launcher} needs the package {PACKAGES[plugin]}; install it with: {command}"
 
 
 @dataclass(frozen=True)

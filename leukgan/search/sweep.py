@@ -10,8 +10,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from leukgan.arguments import opened, typed
-from leukgan.errors import InputError
-from leukgan.failures import words_of
+from leukgan.errors import InputError, explain
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
 from leukgan.search.trials import ENDED, FAILED, RUNNING, WAITING, Trial, read_trial, write_trial
@@ -69,7 +68,7 @@ def sweep(
         if batch:
             launch(batch)
     except Exception as error:  # a worker was killed or a cluster ended a job: the states of the jobs tell which
-        trouble = words_of(error) or f"{type(error).__name__}: {error}".partition("\n")[0]
+        trouble = explain(error) or f"{type(error).__name__}: {error}".partition("\n")[0]
     ended = [with_its_end(folder_of(job, root), trouble) for job in jobs]
     show(write_leaderboard(root, ended, direction=cfg.direction))
     if splits is not None and not parameters:

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from leukgan.data.dihedral import orbit
-from leukgan.errors import DivergedError
+from leukgan.errors import TrainingDiverged
 from leukgan.gans import Training
 from leukgan.gans.callbacks import Divergence, LastCheckpoint, MetricsFile, image_grid
 from leukgan.gans.latent_codes import InformationGAN
@@ -168,7 +168,9 @@ def test_a_training_that_diverges_ends_with_a_sentence_and_no_checkpoint_of_it(g
     if rate < 1:
         fit(module, steps=12)
         return
-    with pytest.raises(DivergedError, match=r"^the training diverged: at generator step \d+, .*; take lower learning"):
+    with pytest.raises(
+        TrainingDiverged, match=r"^the training diverged: at generator step \d+, .*; take lower learning"
+    ):
         fit(module, steps=12)
     assert not (tmp_path / "last.ckpt").exists()
     assert len(pd.read_csv(tmp_path / "metrics.csv")) < 12
@@ -182,7 +184,7 @@ def test_a_training_that_diverges_ends_with_a_sentence_and_no_checkpoint_of_it(g
 def test_scores_may_be_ten_times_as_far_apart_as_images_are(gan, metrics, why):
     """Images of 32 pixels are at most 2 sqrt(3) 32 = 110.85 apart."""
     trainer = SimpleNamespace(log_every_n_steps=1, callback_metrics=metrics)
-    with nullcontext() if why is None else pytest.raises(DivergedError, match=why):
+    with nullcontext() if why is None else pytest.raises(TrainingDiverged, match=why):
         Divergence().on_train_batch_end(trainer, gan())
 
 
@@ -199,7 +201,7 @@ def test_weights_that_are_no_numbers_are_never_saved(gan, data, tmp_path):
         return metrics
 
     module.step = spoiled
-    with pytest.raises(DivergedError, match="at generator step 3, a weight is no number"):
+    with pytest.raises(TrainingDiverged, match="at generator step 3, a weight is no number"):
         Training(accelerator="cpu", log_every=50).fit(
             module, data(generator_steps=3), tmp_path, report=lambda step, metrics: None
         )

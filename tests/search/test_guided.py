@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from leukgan.errors import DivergedError, InputError
+from leukgan.errors import InputError, TrainingDiverged
 from leukgan.search.guided import Search, importances_of
 from leukgan.search.objective import Objective
 from leukgan.search.space import parameters_of
@@ -116,7 +116,7 @@ def test_trials_that_diverge_or_fail_end_nothing(tmp_path):
     def work(label, point, prune):
         number = int(label[-3:])
         if number == 1:
-            raise DivergedError("the training diverged: at generator step 3, a weight is no number.")
+            raise TrainingDiverged("the training diverged: at generator step 3, a weight is no number.")
         if number == 2:
             raise InputError("gan.a must be less.")
         if number == 3:

@@ -6,7 +6,7 @@ import pytest
 from apps import ROOT, refusal_of
 from omegaconf import OmegaConf
 
-from leukgan.search.launchers import lacking
+from leukgan.search.launchers import missing_package
 
 
 @pytest.mark.skipif(find_spec("hydra_plugins.hydra_ray_launcher") is not None, reason="the extra ray is installed")
@@ -25,5 +25,5 @@ def test_an_unknown_launcher_is_hydra_s_error(tmp_path):
 @pytest.mark.parametrize("path", sorted((ROOT / "conf" / "launcher").glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_launcher_s_package_is_known(path):
     plugin = OmegaConf.load(path).defaults[0]["override /hydra/launcher"]
-    sentence = lacking(f"In 'study': Could not find 'hydra/launcher/{plugin}'")
+    sentence = missing_package(f"hydra/launcher/{plugin}")
     assert sentence.startswith(f"launcher={path.stem} needs the package hydra-")
