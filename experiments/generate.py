@@ -1,4 +1,4 @@
-"""Images from trained GANs, with a manifest that says where each comes from: a study's, or some seeds' of one GAN."""
+"""Images from trained GANs, with a manifest that says where each comes from: a study's, or one GAN's by seed."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from rich.progress import Progress
 from leukgan.checks import split_indices
 from leukgan.cli import app
 from leukgan.errors import InputError
-from leukgan.generation import Drawing, seeds_of, write_drawing
+from leukgan.generation import SeededSamples, parse_seeds, write_samples
 from leukgan.study.settings import plan_of
 from leukgan.study.split_run import SplitRun
 
@@ -17,7 +17,7 @@ from leukgan.study.split_run import SplitRun
 @app("generate")
 def main(cfg: DictConfig) -> Path:
     if cfg.checkpoint is not None:
-        return draw(cfg)
+        return sample(cfg)
     if cfg.seeds is not None:
         raise InputError(f"seeds={cfg.seeds} needs the GAN that draws them; add checkpoint=<file>.")
     plan = plan_of(cfg, classifies=False)
@@ -26,18 +26,13 @@ def main(cfg: DictConfig) -> Path:
     return plan.folder
 
 
-def draw(cfg: DictConfig) -> Path:
-    drawing = Drawing(
-        Path(cfg.checkpoint),
-        seeds_of(cfg.seeds),
-        truncation=cfg.truncation,
-        interpolation=cfg.interpolation,
-        label=cfg.label,
-    )
+def sample(cfg: DictConfig) -> Path:
+    options = {"truncation": cfg.truncation, "interpolation": cfg.interpolation, "label": cfg.label}
+    samples = SeededSamples(Path(cfg.checkpoint), parse_seeds(cfg.seeds), **options)
     console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("images", total=len(drawing))
-        return write_drawing(drawing, Path(cfg.output), kind=cfg.format, on_image=lambda: progress.advance(bar))
+    with Progress(console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("images", total=len(samples))
+        return write_samples(samples, Path(cfg.output), kind=cfg.format, progress=lambda: bar.advance(task))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""Generated images: drawn from a GAN, written with a manifest, read back with their hashes checked."""
+"""Generated images: sampled from a GAN, selected, written with a manifest, read back with their hashes checked."""
 
-from leukgan.generation.folder import MANIFEST, read_generated, write_generated
-from leukgan.generation.seeded_samples import Drawing
-from leukgan.generation.seeds import Seeds, seeds_of
+from leukgan.generation.folder import MANIFEST, read_generated
+from leukgan.generation.seeded_samples import SeededSamples, parse_seeds
 from leukgan.generation.selection import BY_FEATURES, SELECTIONS, check_selection, select
-from leukgan.generation.writing import write_drawing
+from leukgan.generation.writing import write_generated, write_samples
 
 __all__ = [
-    "BY_FEATURES", "MANIFEST", "SELECTIONS", "Drawing", "Seeds", "check_selection", "read_generated", "seeds_of",
-    "select", "write_drawing", "write_generated",
+    "BY_FEATURES", "MANIFEST", "SELECTIONS", "SeededSamples", "check_selection", "parse_seeds", "read_generated",
+    "select", "write_generated", "write_samples",
 ]  # fmt: skip

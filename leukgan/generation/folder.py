@@ -1,75 +1,35 @@
-"""A folder of generated images of one class and the manifest that says where each comes from."""
+"""A folder of generated images of one class, read back by its manifest."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from PIL import Image
 
-from leukgan.data.images import CellImages, png_bytes
+from leukgan.data.images import CellImages
 from leukgan.errors import InputError
-from leukgan.run_folder.files import sha256_of, write_atomic
+from leukgan.run_folder.files import sha256_of
 
 MANIFEST = "manifest.csv"
 
 
-def write_generated(
-    pool: NDArray[np.uint8],
-    chosen: NDArray[np.int64],
-    folder: Path,
-    *,
-    seed: int,
-    class_name: str,
-    label: int,
-    checkpoint: str,
-) -> Path:
-    """Write the chosen ones of a GAN's images as PNG files, the manifest last.
-
-    Args:
-        pool: Images uint8 (N, 3, H, W) that the GAN drew.
-        chosen: Places in the pool; they number the files.
-        folder: That gets the files and loses other PNG files.
-        seed: Of the latents.
-        class_name: The class that the GAN was trained on.
-        label: The class's label.
-        checkpoint: sha256 of the GAN's checkpoint.
-
-    Returns:
-        The manifest's path: a csv with image, class, label, seed, index, sha256 (of the file), checkpoint.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in [folder / MANIFEST, *folder.glob("*.png")]:
-        old.unlink(missing_ok=True)
-    rows = []
-    for index in chosen.tolist():
-        data = png_bytes(pool[index])
-        name = f"{class_name}_{index:05d}.png"
-        write_atomic(folder / name, data)
-        source = hashlib.sha256(data).hexdigest()
-        rows.append(
-            {"image": name, "class": class_name, "label": label, "seed": seed, "index": index, "sha256": source}
-        )
-    write_atomic(folder / MANIFEST, pd.DataFrame(rows).assign(checkpoint=checkpoint).to_csv(index=False))
-    return folder / MANIFEST
-
-
 def read_generated(folder: Path, *, classes: tuple[str, str]) -> CellImages:
-    """The images that a folder's manifest names, each checked against its hash.
+    """The images that a folder's manifest lists, each checked against its hash.
 
     Raises:
-        InputError: No manifest, a missing file, or a file that is not the one that was generated.
+        InputError: The manifest or an image is missing, or an image has changed since it was generated.
     """
     manifest = folder / MANIFEST
     if not manifest.exists():
         raise InputError(f"{folder} has no {MANIFEST}; run experiments/generate.py first.")
+
     table = pd.read_csv(manifest)
     for name, source in zip(table["image"], table["sha256"], strict=True):
         if not (folder / name).exists() or sha256_of(folder / name) != source:
             raise InputError(f"{folder / name} is missing or not the image that was generated; delete the folder.")
+
     pixels = [np.asarray(Image.open(folder / name).convert("RGB")).transpose(2, 0, 1) for name in table["image"]]
     return CellImages(
         images=np.stack(pixels),

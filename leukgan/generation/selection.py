@@ -1,4 +1,4 @@
-"""Which of the images that a GAN draws are kept; every way but the random one makes a bias that the report shows."""
+"""Selection of generated images; every method but the random one introduces a bias, which the report shows."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from leukgan.metrics.precision_recall import neighbours_of, realism
 
 SELECTIONS = ("random", "critic", "realism", "diverse")
 BY_FEATURES = ("realism", "diverse")
-TRAINING_VIEWS = 400  # of the training images, that span the manifold of the real
+TRAINING_VIEWS = 400  # augmented views of the training images, which span the manifold of real images
 
 Pixels = NDArray[np.uint8]
-Chosen = NDArray[np.int64]  # places in the pool, in its order
+Indices = NDArray[np.int64]  # into the pool, ascending
 
 
 def check_selection(name: str) -> str:
-    """The selection itself, if it is a known one or a file of picks.
+    """The selection itself, if it is one of SELECTIONS or an existing file.
 
     Raises:
         InputError: It is neither.
@@ -48,42 +48,44 @@ def select(
     class_name: str,
     train: CellImages,
     features: Callable[[], Features],
-) -> Chosen:
-    """The places of the images that are kept.
+) -> Indices:
+    """Indices of the images to keep.
 
-    random takes the first; critic those that the GAN's critic scores highest; realism the first that lie inside the
-    manifold of the real training images (Kynkäänniemi et al., 2019), and where they are too few the nearest to it;
-    diverse those that a greedy k-centre cover takes, each the farthest from those before; a file those that it names.
+    - random: the first.
+    - critic: those with the highest scores of the GAN's critic.
+    - realism: the first inside the manifold of the real training images (Kynkäänniemi et al., 2019), then the nearest.
+    - diverse: a greedy k-centre cover, each image the farthest from those before.
+    - a file: those that it names.
 
     Args:
         selection: One of SELECTIONS, or the path of a file with names such as leukemia_00012 or leukemia_00012.png.
         pool: Images uint8 (N, 3, H, W) to choose from.
-        count: How many are kept.
-        gan: That drew them.
-        label: Their class.
-        class_name: Its name.
-        train: The real training part, both classes; the only real images that a choice may look at.
-        features: Gives what distances are taken in, for those that need it.
+        count: Number of images to keep.
+        gan: The GAN that generated them.
+        label: Class of the images.
+        class_name: Name of the class.
+        train: The real training part, both classes; a selection may look at no other real images.
+        features: Makes the feature extractor that distances are computed in; called only by those of BY_FEATURES.
 
     Raises:
-        InputError: A file's names are unknown, repeated, or not as many as are kept.
+        InputError: The file's names are unknown or repeated, or their number is not `count`.
     """
     if selection == "random":
         return np.arange(count)
     if selection == "critic":
-        return best(critic_scores(gan, pool, label), count)
+        return _best(critic_scores(gan, pool, label), count)
     if selection == "realism":
         views = features_of_views(features(), seeded_views(train.of_class(label).images, TRAINING_VIEWS, seed=0))
         real = views.reshape(-1, views.shape[-1])
         scores = realism(real, features()(pool), neighbours_of(len(real)))
-        return best(np.minimum(scores, 1), count)
+        return _best(np.minimum(scores, 1), count)
     if selection == "diverse":
         return k_centre(features()(pool), count)
-    return picked(Path(selection), len(pool), count, class_name)
+    return _picked(Path(selection), len(pool), count, class_name)
 
 
-def best(scores: NDArray[np.float64], count: int) -> Chosen:
-    """The places of the highest scores, of equal ones the first."""
+def _best(scores: NDArray[np.float64], count: int) -> Indices:
+    """Indices of the highest scores; of equal scores, the first."""
     return np.sort(np.argsort(-scores, kind="stable")[:count])
 
 
@@ -96,8 +98,8 @@ def critic_scores(gan: GAN, images: Pixels, label: int) -> NDArray[np.float64]:
     return torch.cat([gan.score(pixels, of_class) for pixels, of_class in parts]).double().numpy()
 
 
-def k_centre(vectors: NDArray[np.float64], count: int) -> Chosen:
-    """A greedy cover of features (N, F): the image nearest to the mean, then always the farthest from those chosen."""
+def k_centre(vectors: NDArray[np.float64], count: int) -> Indices:
+    """Greedy cover of features (N, F): the image nearest to the mean, then always the farthest from those chosen."""
     chosen = [int(np.linalg.norm(vectors - vectors.mean(0), axis=1).argmin())]
     distance = np.linalg.norm(vectors - vectors[chosen[0]], axis=1)
     while len(chosen) < count:
@@ -106,20 +108,22 @@ def k_centre(vectors: NDArray[np.float64], count: int) -> Chosen:
     return np.sort(chosen)
 
 
-def picked(path: Path, pool: int, count: int, class_name: str) -> Chosen:
-    """The places that a file names for a class."""
+def _picked(path: Path, pool: int, count: int, class_name: str) -> Indices:
+    """The indices that a file names for a class."""
     names = [Path(line.strip()).stem for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     ours = [name for name in names if name.rpartition("_")[0] == class_name]
+
     wrong = [name for name in ours if not name.rpartition("_")[2].isdigit() or int(name.rpartition("_")[2]) >= pool]
     if wrong:
         raise InputError(
             f"generation.selection={path} names {wrong[0]!r}, and {pool} images of {class_name} are drawn, from "
             f"{class_name}_{0:05d} to {class_name}_{pool - 1:05d}; raise generation.candidates or correct the name."
         )
-    places = sorted({int(name.rpartition("_")[2]) for name in ours})
-    if len(places) < len(ours) or len(places) != count:
+
+    indices = sorted({int(name.rpartition("_")[2]) for name in ours})
+    if len(indices) < len(ours) or len(indices) != count:
         raise InputError(
-            f"generation.selection={path} names {len(places)} different images of {class_name} on {len(ours)} lines; "
+            f"generation.selection={path} names {len(indices)} different images of {class_name} on {len(ours)} lines; "
             f"generation.per_class={count} wants {count}, each once."
         )
-    return np.array(places)
+    return np.array(indices)

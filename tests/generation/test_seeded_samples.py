@@ -10,12 +10,12 @@ import torch
 
 from leukgan.errors import InputError
 from leukgan.gans import WGANGP, interpolate, load_gan, seeded_latents
-from leukgan.generation import Drawing, seeds_of
+from leukgan.generation import SeededSamples, parse_seeds
 
 
 def images(checkpoint, seeds, **settings):
     """Images by name."""
-    return {frame.name: pixels for frame, pixels in Drawing(checkpoint, seeds_of(seeds), **settings)}
+    return {frame.name: pixels for frame, pixels in SeededSamples(checkpoint, parse_seeds(seeds), **settings)}
 
 
 def test_an_image_for_each_seed_as_the_gan_draws_it(checkpoint):
@@ -40,29 +40,29 @@ def test_a_seeds_image_does_not_depend_on_the_other_seeds(name, request):
 
 
 def test_every_batch_has_the_same_shape(checkpoint, monkeypatch):
-    drawing, shapes = Drawing(checkpoint, seeds_of("0-40")), set()
-    draw = drawing.gan.images
+    samples, shapes = SeededSamples(checkpoint, range(41)), set()
+    draw = samples.gan.images
 
     def watched(latents, batch_size):
         shapes.update(part.shape for part in latents.split(batch_size))
         return draw(latents, batch_size)
 
-    monkeypatch.setattr(drawing.gan, "images", watched)
-    assert len(list(drawing)) == len(drawing) == 41
+    monkeypatch.setattr(samples.gan, "images", watched)
+    assert len(list(samples)) == len(samples) == 41
     assert shapes == {(16, 8)}
 
 
 def test_large_ranges_are_drawn_as_they_are_asked_for(checkpoint):
-    drawing = Drawing(checkpoint, seeds_of("0-4294967295"))
-    assert len(drawing) == 2**32
-    assert next(iter(drawing))[0].name == "seed_00000"
+    samples = SeededSamples(checkpoint, parse_seeds("0-4294967295"))
+    assert len(samples) == 2**32
+    assert next(iter(samples))[0].name == "seed_00000"
 
 
 @pytest.mark.parametrize("interpolation", [None, 4])
 def test_truncation_is_a_factor_on_the_noise(conditional, interpolation):
-    seeds = seeds_of("0-5")
+    seeds = range(6)
     whole, half = (
-        list(Drawing(conditional, seeds, label=1, truncation=factor, interpolation=interpolation).latents())
+        list(SeededSamples(conditional, seeds, label=1, truncation=factor, interpolation=interpolation).latents())
         for factor in (1.0, 0.5)
     )
     for (_, expected), (_, latent) in zip(whole, half, strict=True):
@@ -77,8 +77,8 @@ def test_the_label_chooses_the_class(conditional):
 
 
 def test_interpolation_goes_in_steps_from_seed_to_seed(checkpoint):
-    drawing = Drawing(checkpoint, seeds_of("3+9+5"), interpolation=2)
-    frames, latents = zip(*drawing.latents(), strict=True)
+    samples = SeededSamples(checkpoint, [3, 9, 5], interpolation=2)
+    frames, latents = zip(*samples.latents(), strict=True)
     assert [(f.name, f.seed, f.to_seed, f.part) for f in frames] == [
         ("seed_00003", 3, 3, 0),
         ("seed_00003_to_00009_step_01", 3, 9, 0.5),
@@ -86,9 +86,9 @@ def test_interpolation_goes_in_steps_from_seed_to_seed(checkpoint):
         ("seed_00009_to_00005_step_01", 9, 5, 0.5),
         ("seed_00005", 5, 5, 0),
     ]
-    assert len(drawing) == 5
-    ends = seeded_latents(drawing.gan, [3, 9, 5])
-    torch.testing.assert_close(torch.cat(latents), interpolate(drawing.gan, ends, 2))
+    assert len(samples) == 5
+    ends = seeded_latents(samples.gan, [3, 9, 5])
+    torch.testing.assert_close(torch.cat(latents), interpolate(samples.gan, ends, 2))
     torch.testing.assert_close(torch.cat(latents[::2]), ends, rtol=0, atol=0)  # not an ulp off the seed's own
 
 
@@ -116,7 +116,7 @@ def test_one_step_leads_from_seed_to_seed_at_once(checkpoint):
 def test_what_cannot_be_drawn_is_refused(settings, words, request):
     path = request.getfixturevalue(settings.pop("name", "checkpoint"))
     with pytest.raises(InputError) as refusal:
-        Drawing(path, seeds_of(settings.pop("seeds", "0-3")), **settings)
+        SeededSamples(path, parse_seeds(settings.pop("seeds", "0-3")), **settings)
     assert words in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
@@ -125,7 +125,7 @@ def test_a_checkpoint_is_a_library_users_without_hydra(checkpoint):
     code = f"""
 import sys
 from leukgan.gans import WGANGP
-from leukgan.generation import Drawing, seeds_of
+from leukgan.generation import SeededSamples
 images = WGANGP.load_from_checkpoint({str(checkpoint)!r}).sample(5, seed=0)
 assert images.shape == (5, 3, 32, 32) and images.dtype.name == "uint8", (images.shape, images.dtype)
 assert (images == WGANGP.load_from_checkpoint({str(checkpoint)!r}).sample(5, seed=0)).all()
@@ -141,7 +141,57 @@ def test_a_checkpoint_that_runs_code_is_not_loaded(tmp_path):
 
     torch.save({"gan": "WGANGP", "hyper_parameters": Evil()}, tmp_path / "evil.ckpt")
     with pytest.raises(InputError, match="no checkpoint of a GAN"):
-        Drawing(tmp_path / "evil.ckpt", seeds_of(0))
+        SeededSamples(tmp_path / "evil.ckpt", [0])
     with pytest.raises(Exception, match=r"[Ww]eights"):
         WGANGP.load_from_checkpoint(tmp_path / "evil.ckpt")
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "seeds"),
+    [
+        (7, [7]),
+        ("7", [7]),
+        ("0-3", [0, 1, 2, 3]),
+        ("5-5", [5]),
+        ("20-22+3+7", [20, 21, 22, 3, 7]),
+        ("3, 7-8", [3, 7, 8]),
+        ([3, "7-8", "1+2"], [3, 7, 8, 1, 2]),
+        ("4294967295", [2**32 - 1]),
+    ],
+)
+def test_every_named_seed_comes_once_in_its_order(typed, seeds):
+    assert list(parse_seeds(typed)) == seeds
+    assert len(parse_seeds(typed)) == len(seeds)
+
+
+def test_a_large_range_takes_no_memory():
+    assert len(parse_seeds("0-4294967295")) == 2**32
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (None, "names none"),
+        ([], "names none"),
+        ("", "names none"),
+        ("a", "got 'a'"),
+        ("3+", "got ''"),
+        ("3-", "got '3-'"),
+        ("1-2-3", "got '1-2-3'"),
+        (1.5, "got '1.5'"),
+        (True, "got 'True'"),
+        ("1e3", "got '1e3'"),
+        (-5, "negative, got -5"),
+        ("0+-3-7", "negative, got -3-7"),
+        ("7-3", "the range 7-3 of seeds is empty; write 3-7"),
+        ("3+3", "names 3 twice"),
+        ("5-9+1-5", "names 5 twice"),
+        ("4294967296", "at most 4294967295, got 4294967296"),
+    ],
+)
+def test_what_names_no_seeds_is_refused(typed, words):
+    with pytest.raises(InputError) as refusal:
+        parse_seeds(typed)
+    assert words in str(refusal.value)
+    assert "\n" not in str(refusal.value)

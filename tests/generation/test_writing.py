@@ -1,4 +1,4 @@
-"""Laws of a folder of drawn images: what it says is what it holds, to the byte, and nobody else's file is lost."""
+"""Laws of the files of seeded samples: what it says is what it holds, to the byte, and nobody else's file is lost."""
 
 import hashlib
 import zipfile
@@ -10,16 +10,18 @@ import pytest
 from PIL import Image
 
 from leukgan.errors import InputError
-from leukgan.generation import Drawing, seeds_of, write_drawing
-from leukgan.generation.earlier import ARRAYS, COLUMNS
+from leukgan.generation import SeededSamples, parse_seeds, write_samples
+from leukgan.generation.writing import ARRAYS, COLUMNS
 
 
 class Stopped(BaseException):
     """A kill: nothing gets to tidy up after it."""
 
 
-def write(checkpoint, folder, seeds="0-2", kind="png", on_image=lambda: None, **settings):
-    return write_drawing(Drawing(checkpoint, seeds_of(seeds), **settings), folder, kind=kind, on_image=on_image)
+def write(checkpoint, folder, seeds="0-2", kind="png", progress=lambda: None, **settings):
+    return write_samples(
+        SeededSamples(checkpoint, parse_seeds(seeds), **settings), folder, kind=kind, progress=progress
+    )
 
 
 def bytes_of(folder):
@@ -29,11 +31,11 @@ def bytes_of(folder):
 def stop_after(count):
     left = iter(range(count))
 
-    def on_image():
+    def progress():
         if next(left, None) is None:
             raise Stopped
 
-    return on_image
+    return progress
 
 
 def test_each_image_is_a_file_and_a_line(checkpoint, tmp_path):
@@ -41,7 +43,7 @@ def test_each_image_is_a_file_and_a_line(checkpoint, tmp_path):
     assert write(checkpoint, folder, "7+3", interpolation=2, truncation=0.7) == folder
     table = pd.read_csv(folder / "manifest.csv")
     assert tuple(table) == COLUMNS
-    drawn = list(Drawing(checkpoint, seeds_of("7+3"), interpolation=2, truncation=0.7))
+    drawn = list(SeededSamples(checkpoint, parse_seeds("7+3"), interpolation=2, truncation=0.7))
     assert table["image"].tolist() == ["seed_00007.png", "seed_00007_to_00003_step_01.png", "seed_00003.png"]
     assert sorted(bytes_of(folder)) == sorted([*table["image"], "manifest.csv"])
     for row, (frame, pixels) in zip(table.itertuples(), drawn, strict=True):
@@ -72,7 +74,7 @@ def test_npz_holds_the_images_of_the_png_files(conditional, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["png", "npz"])
-def test_the_same_drawing_has_the_same_bytes(kind, checkpoint, tmp_path, monkeypatch):
+def test_the_same_samples_give_the_same_bytes(kind, checkpoint, tmp_path, monkeypatch):
     write(checkpoint, tmp_path / "a", kind=kind)
     monkeypatch.setattr("time.time", lambda: 2e9)
     monkeypatch.setattr("time.localtime", lambda *_: (2033, 5, 18, 3, 33, 20, 2, 138, 0))
@@ -85,7 +87,7 @@ def test_the_same_drawing_has_the_same_bytes(kind, checkpoint, tmp_path, monkeyp
 
 @pytest.mark.parametrize("before", ["png", "npz"])
 @pytest.mark.parametrize("after", ["png", "npz"])
-def test_an_earlier_drawing_is_replaced(before, after, checkpoint, tmp_path):
+def test_earlier_samples_are_replaced(before, after, checkpoint, tmp_path):
     write(checkpoint, tmp_path / "a", "0-9", kind=before)
     write(checkpoint, tmp_path / "a", "5-6", kind=after)
     write(checkpoint, tmp_path / "b", "5-6", kind=after)
@@ -94,7 +96,7 @@ def test_an_earlier_drawing_is_replaced(before, after, checkpoint, tmp_path):
 
 @pytest.mark.parametrize("kind", ["png", "npz"])
 @pytest.mark.parametrize("done", [0, 1, 20])
-def test_a_stopped_drawing_is_not_whole_and_the_next_one_replaces_it(kind, done, checkpoint, tmp_path):
+def test_a_stopped_call_leaves_no_result_and_the_next_one_replaces_it(kind, done, checkpoint, tmp_path):
     with pytest.raises(Stopped):
         write(checkpoint, tmp_path / "a", "0-29", kind, stop_after(done))
     assert not {"manifest.csv", "images.npz"} & set(bytes_of(tmp_path / "a"))
@@ -182,13 +184,11 @@ def test_more_images_than_the_disk_can_hold_are_refused(checkpoint, tmp_path, mo
     assert not (tmp_path / "a").exists()
 
 
-@pytest.mark.parametrize("kind", ["png", "npz"])
-def test_images_are_written_while_others_are_not_yet_drawn(kind, checkpoint, tmp_path):
-    drawing, ahead = Drawing(checkpoint, seeds_of("0-99")), []
-    latents, done = drawing.latents, iter(range(1, 101))
-    drawn = []
-    drawing.latents = lambda: (drawn.append(1) or pair for pair in latents())
-    write_drawing(drawing, tmp_path / "a", kind=kind, on_image=lambda: ahead.append(len(drawn) - next(done)))
+def test_files_are_written_while_other_images_are_not_yet_sampled(checkpoint, tmp_path):
+    samples, ahead = SeededSamples(checkpoint, range(100)), []
+    latents, done, drawn = samples.latents, iter(range(1, 101)), []
+    samples.latents = lambda: (drawn.append(1) or pair for pair in latents())
+    write_samples(samples, tmp_path / "a", progress=lambda: ahead.append(len(drawn) - next(done)))
     assert len(ahead) == 100
     assert max(ahead) == 15  # a batch less the one just written
 
@@ -196,11 +196,11 @@ def test_images_are_written_while_others_are_not_yet_drawn(kind, checkpoint, tmp
 def test_every_written_image_is_listed_at_every_moment(checkpoint, tmp_path):
     told = []
 
-    def on_image():
+    def progress():
         files = bytes_of(tmp_path / "a")
         told.append(len(files) - 1)
         listed = [line.split(",")[0] for line in files.pop(".manifest.csv.part").decode().splitlines()[1:]]
         assert sorted(listed) == sorted(files)
 
-    write(checkpoint, tmp_path / "a", "0-19", on_image=on_image)
+    write(checkpoint, tmp_path / "a", "0-19", progress=progress)
     assert told == list(range(1, 21))
