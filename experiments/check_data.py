@@ -6,8 +6,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.checks import split_indices
 from leukgan.cli import app
+from leukgan.config import split_indices
 from leukgan.data.check import check, write_check
 from leukgan.data.loading import source_name
 from leukgan.data.split_file import own_training_images, split_of

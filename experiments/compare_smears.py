@@ -6,8 +6,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.checks import check_least
 from leukgan.cli import app
+from leukgan.config import check_minimums
 from leukgan.data.loading import load, source_name
 from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
@@ -20,7 +20,7 @@ from leukgan.tools.smears_realism.table import csv_of, name_of, text_of
 
 @app("compare_smears")
 def main(cfg: DictConfig) -> Path:
-    check_least(cfg, {"repeats": 1})
+    check_minimums(cfg, {"repeats": 1})
     if source_name(cfg.data._target_) == "smears":
         raise InputError("data=smears is rendered; give a folder of real images, as in data=all_idb2 data.root=FOLDER.")
     source = build("data", lambda: instantiate(cfg.data, _convert_="all"))

@@ -6,8 +6,8 @@ from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import Progress
 
-from leukgan.checks import split_indices
 from leukgan.cli import app
+from leukgan.config import split_indices
 from leukgan.errors import InputError
 from leukgan.generation import SeededSamples, parse_seeds, write_samples
 from leukgan.study.settings import plan_of

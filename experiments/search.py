@@ -7,8 +7,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.arguments import opened
 from leukgan.cli import app
+from leukgan.config import as_override
 from leukgan.search.gan_search import search_gans
 from leukgan.search.space import Point
 
@@ -18,7 +18,7 @@ def main(cfg: DictConfig) -> Path:
     arguments = list(HydraConfig.get().overrides.task)
 
     def settings_of(name: str, point: Point) -> DictConfig:
-        chosen = [opened(f"{key}={value}") for key, value in point.items()]
+        chosen = [as_override(f"{key}={value}") for key, value in point.items()]
         return hydra.compose("search", [*arguments, *chosen, f"name={name}"])
 
     console = Console(stderr=True)

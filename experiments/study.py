@@ -5,8 +5,8 @@ from pathlib import Path
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.checks import split_indices
 from leukgan.cli import app
+from leukgan.config import split_indices
 from leukgan.report import comparisons_of, design_sentence, write_report
 from leukgan.search.jobs import does_some_splits
 from leukgan.study.settings import plan_of

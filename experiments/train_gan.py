@@ -4,8 +4,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from leukgan.checks import split_indices
 from leukgan.cli import app
+from leukgan.config import split_indices
 from leukgan.study.settings import plan_of
 from leukgan.study.split_gans import train_gans
 

@@ -13,8 +13,7 @@ from hydra.errors import MissingConfigException
 from omegaconf import DictConfig
 
 import leukgan.config  # noqa: F401  (registers the schemas that the configuration files name)
-from leukgan.arguments import opened
-from leukgan.checks import check_keys
+from leukgan.config import as_override, check_keys
 from leukgan.errors import InputError, explain
 from leukgan.search.jobs import in_multirun, run_job
 from leukgan.search.launchers import Launch, missing_package
@@ -46,7 +45,7 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
 
         def command() -> None:
             os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach this function instead of being printed by Hydra
-            sys.argv[1:] = [opened(argument) for argument in sys.argv[1:]]
+            sys.argv[1:] = [as_override(argument) for argument in sys.argv[1:]]
             failed: list[str] = []
             launch = Launch()
 

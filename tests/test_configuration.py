@@ -10,7 +10,7 @@ from apps import ROOT, TOY, run_app, write_bloodmnist, write_class_folders, writ
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
-from leukgan.cli import opened
+from leukgan.config import as_override
 from leukgan.data.augmentation import copies
 from leukgan.data.loading import source_name
 from leukgan.gans.accelerators import xla
@@ -30,7 +30,7 @@ PLUGINS = {
     "ray": "hydra_plugins.hydra_ray_launcher",
 }
 SHOWN = ("root", "classes", "seed")  # typed by users, so shown although they are the constructor's defaults
-SMALL = [opened(argument) for argument in TOY if not argument.startswith(("trainer", "logger", "data.count"))]
+SMALL = [as_override(argument) for argument in TOY if not argument.startswith(("trainer", "logger", "data.count"))]
 
 
 def composed(*overrides):
@@ -73,7 +73,7 @@ def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monk
 def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     chosen = ("augmentation.gan=flips", "augmentation.classifiers=quarter_turns", "data.count=24")
-    run = SplitRun(plan_of(composed(*SMALL, *(opened(override) for override in chosen))), 0)
+    run = SplitRun(plan_of(composed(*SMALL, *(as_override(override) for override in chosen))), 0)
     run.prepare()
     gan_data = run.job("healthy", 0).data
     assert len(gan_data.turned(gan_data.sources)[0]) == 4 * len(run.split.train.of_class(0))

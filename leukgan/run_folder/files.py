@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 import leukgan
-from leukgan.arguments import typed
+from leukgan.config import as_typed
 from leukgan.errors import InputError
 
 PACKAGES = ("torch", "torchvision", "lightning", "torchmetrics", "scikit-learn", "numpy", "scipy", "pandas", "pillow")
@@ -78,7 +78,7 @@ def code_version() -> str:
 
 def command() -> str:
     """The command of this process as it was typed: without the signs that let settings be added, and no password."""
-    arguments = [re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", typed(argument)) for argument in sys.argv[1:]]
+    arguments = [re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", as_typed(argument)) for argument in sys.argv[1:]]
     return shlex.join(["python", sys.argv[0], *arguments])
 
 

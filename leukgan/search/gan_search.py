@@ -9,7 +9,7 @@ import optuna
 import pandas as pd
 from omegaconf import DictConfig
 
-from leukgan.checks import check_least, split_indices
+from leukgan.config import check_minimums, split_indices
 from leukgan.run_folder.files import write_atomic
 from leukgan.search.guided import Prune, Search, importances_of
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
@@ -34,7 +34,7 @@ def search_gans(cfg: DictConfig, typed: Sequence[str], settings_of: Settings, sh
     Raises:
         InputError: A setting is wrong, or a trial failed for another reason than that it diverged.
     """
-    check_least(cfg, {"trials": 1, "startup_trials": 1})
+    check_minimums(cfg, {"trials": 1, "startup_trials": 1})
     parameters, fixed = parameters_of(cfg.space, typed)
     plan_of(settings_of(f"{cfg.name}/check", {}), classifies=False)  # what is wrong with all trials is said at once
     search = Search(

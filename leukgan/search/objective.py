@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 from omegaconf import DictConfig
 
-from leukgan.checks import split_indices
+from leukgan.config import split_indices
 from leukgan.errors import InputError
 
 KID = "val/kid"  # of the checkpoint that images are generated from

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from leukgan.arguments import opened, typed
+from leukgan.config import as_override, as_typed
 from leukgan.errors import InputError, explain
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
@@ -79,7 +79,7 @@ def sweep(
 
 def shared_settings(arguments: Sequence[str]) -> list[str]:
     """The arguments that decide what every trial does, in order, as typed."""
-    return sorted(typed(argument) for argument in arguments if not FREE.match(argument))
+    return sorted(as_typed(argument) for argument in arguments if not FREE.match(argument))
 
 
 def jobs_of(points: Sequence[Point], splits: Choice | object | None, settings: Sequence[str]) -> Iterator[Trial]:
@@ -123,7 +123,7 @@ def arguments_of(job: Trial, name: str) -> Arguments:
     """What a job's command line has besides the arguments that all share."""
     trial = re.match(r"trial-\d+", job.label)
     return [
-        *(opened(f"{key}={value}") for key, value in job.parameters.items()),
+        *(as_override(f"{key}={value}") for key, value in job.parameters.items()),
         f"name={name}/{trial.group()}" if trial else f"name={name}",
         f"hydra.sweep.dir=runs/{name}",
         f"hydra.sweep.subdir=jobs/{job.label}",

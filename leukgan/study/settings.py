@@ -12,9 +12,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
-from leukgan.checks import check_choice, check_least, split_indices
 from leukgan.classification import CLASSIFIERS, TRAINING_SETS
-from leukgan.config import OF_A_SPLIT
+from leukgan.config import OF_A_SPLIT, check_choice, check_minimums, split_indices
 from leukgan.data.augmentation import check_augmentation
 from leukgan.data.batches import check_share
 from leukgan.data.datamodule import CellData
@@ -104,7 +103,7 @@ def check_study(cfg: DictConfig) -> None:
     check_choice("generation.checkpoint", [cfg.generation.checkpoint], ("best", "last"))
     check_choice("classifiers", cfg.classifiers, [name for name in CLASSIFIERS if name in cfg.classifier])
     check_choice("training_sets", cfg.training_sets, TRAINING_SETS)
-    check_least(cfg, LEAST)
+    check_minimums(cfg, LEAST)
     for user in ("gan", "classifiers"):
         check_augmentation(f"augmentation.{user}", cfg.augmentation[user])
     if cfg.augmentation.classifiers == "none" and any("+aug" in name for name in cfg.training_sets):

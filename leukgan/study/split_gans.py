@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from leukgan.checks import check_choice
+from leukgan.config import check_choice
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import png_bytes
 from leukgan.data.split import Split, seed_of

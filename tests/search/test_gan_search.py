@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from apps import ROOT, TOY, run_app
 
-from leukgan.arguments import opened
+from leukgan.config import as_override
 from leukgan.search.gan_search import train
 
 SETTINGS = (*TOY, "split.validation_fraction=0.3", "class_name=leukemia", "quality.track_every=2")
@@ -47,7 +47,7 @@ def test_a_space_can_be_given_as_an_argument(tmp_path, capsys):
 
 def test_a_pruned_trial_s_training_ends(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    hours = [opened(a) for a in SETTINGS if not a.startswith("generator_steps")] + ["generator_steps=1000000"]
+    hours = [as_override(a) for a in SETTINGS if not a.startswith("generator_steps")] + ["generator_steps=1000000"]
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         cfg = hydra.compose("search", [*hours, "name=guided/trial-000"])
     told = []

@@ -12,7 +12,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.utils import instantiate
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from leukgan.checks import check_choice, check_least, output_file
+from leukgan.config import check_choice, check_minimums, output_file
 from leukgan.errors import InputError
 from leukgan.gans import GAN
 from leukgan.study.settings import build
@@ -76,7 +76,7 @@ def benchmark_of(cfg: DictConfig) -> Benchmark:
     Raises:
         InputError: A setting is wrong.
     """
-    check_least(cfg, LEAST)
+    check_minimums(cfg, LEAST)
     check_choice("device", [cfg.device], ("auto", "cpu", "cuda"))
     if cfg.device == "cuda" and not torch.cuda.is_available():
         raise InputError("device=cuda asks for a GPU and this machine has none that torch can use; take device=cpu.")

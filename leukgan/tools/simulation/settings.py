@@ -8,7 +8,7 @@ from pathlib import Path
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig
 
-from leukgan.checks import check_choice, check_least, output_file
+from leukgan.config import check_choice, check_minimums, output_file
 from leukgan.errors import InputError
 from leukgan.tools.simulation.scenarios import SCENARIOS
 
@@ -67,7 +67,7 @@ def simulation_of(cfg: DictConfig) -> Simulation:
     Raises:
         InputError: A setting is wrong.
     """
-    check_least(cfg, LEAST)
+    check_minimums(cfg, LEAST)
     for key in ("images", "population"):
         if cfg[key] % 2:
             raise InputError(f"{key} must be even, half for each class, got {cfg[key]}.")

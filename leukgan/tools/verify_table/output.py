@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from leukgan.checks import output_file
+from leukgan.config import output_file
 from leukgan.errors import InputError
 
 
