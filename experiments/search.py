@@ -19,7 +19,7 @@ def main(cfg: DictConfig) -> Path:
 
     def settings_of(name: str, point: Point) -> DictConfig:
         chosen = [as_override(f"{key}={value}") for key, value in point.items()]
-        return hydra.compose("search", [*arguments, *chosen, f"name={name}"])
+        return hydra.compose("search", [*arguments, *chosen, f"name={name}", f"trial_of={cfg.name}"])
 
     console = Console(stderr=True)
     return search_gans(cfg, arguments, settings_of, lambda words: console.print(words, soft_wrap=True, highlight=False))

@@ -64,6 +64,7 @@ class StudySettings:
     """Every key at the top of a study's configuration; any other is an error."""
 
     name: str = MISSING
+    trial_of: str | None = MISSING
     seed: int = MISSING
     protocol: str = MISSING
     generator_steps: int = MISSING
@@ -132,7 +133,7 @@ class ReportSettings:
     logger: dict[str, Any] = MISSING
 
 
-OF_A_SEARCH = {"space", "trials", "points", "objective", "direction"}  # settings that choose what is tried
+OF_A_SEARCH = {"trial_of", "space", "trials", "points", "objective", "direction"}  # settings that choose what is tried
 OF_A_SPLIT = {field.name for field in fields(StudySettings)} - {"logger", *OF_A_SEARCH}  # that can change its numbers
 
 

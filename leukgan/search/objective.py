@@ -26,8 +26,8 @@ class Objective(NamedTuple):
 
 
 def is_trial(cfg: DictConfig) -> bool:
-    """Whether a run is a trial of a search: its name has the search's before it."""
-    return "/" in cfg.name
+    """Whether a run is a trial of a sweep or search, which measures it by its objective."""
+    return cfg.trial_of is not None
 
 
 def objective_of_run(cfg: DictConfig) -> Objective:

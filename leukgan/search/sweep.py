@@ -18,7 +18,7 @@ from leukgan.search.trials import ENDED, FAILED, RUNNING, WAITING, Trial, read_t
 SPLITS = "split.indices"
 # Arguments that change no job: how jobs are chosen, where they run and are logged, how many splits there are in all.
 FREE = re.compile(
-    r"\+*(hydra[./]|(launcher|logger|sweep|trials|points|objective|direction|storage|name|split\.count)[.=])"
+    r"\+*(hydra[./]|(launcher|logger|sweep|trials|points|objective|direction|storage|name|trial_of|split\.count)[.=])"
 )
 
 Arguments = list[str]
@@ -124,7 +124,7 @@ def arguments_of(job: Trial, name: str) -> Arguments:
     trial = re.match(r"trial-\d+", job.label)
     return [
         *(as_override(f"{key}={value}") for key, value in job.parameters.items()),
-        f"name={name}/{trial.group()}" if trial else f"name={name}",
+        *([f"trial_of={name}", f"name={name}/{trial.group()}"] if trial else [f"name={name}"]),
         f"hydra.sweep.dir=runs/{name}",
         f"hydra.sweep.subdir=jobs/{job.label}",
     ]

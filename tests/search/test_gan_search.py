@@ -49,7 +49,7 @@ def test_a_pruned_trial_s_training_ends(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     hours = [as_override(a) for a in SETTINGS if not a.startswith("generator_steps")] + ["generator_steps=1000000"]
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        cfg = hydra.compose("search", [*hours, "name=guided/trial-000"])
+        cfg = hydra.compose("search", [*hours, "name=guided/trial-000", "trial_of=guided"])
     told = []
 
     def prune(step, value):

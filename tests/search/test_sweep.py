@@ -71,7 +71,13 @@ def run(tmp_path, monkeypatch):
 
 def test_each_trial_has_a_run_folder_of_its_own_below_the_sweep_s(run):
     assert run("gan.n_critic=5,8", "data=folder", "name=toy", "sweep=mine") == ["trial-000", "trial-001"]
-    own = ["++gan.n_critic=8", "name=toy/trial-001", "hydra.sweep.dir=runs/toy", "hydra.sweep.subdir=jobs/trial-001"]
+    own = [
+        "++gan.n_critic=8",
+        "trial_of=toy",
+        "name=toy/trial-001",
+        "hydra.sweep.dir=runs/toy",
+        "hydra.sweep.subdir=jobs/trial-001",
+    ]
     assert run.batch[1] == ["data=folder", "sweep=mine", *own]
     status = json.loads(Path("runs/toy/jobs/trial-001/status.json").read_text())
     assert status["parameters"] == {"gan.n_critic": "8"}
@@ -200,7 +206,7 @@ def test_a_killed_sweep_ends_with_the_same_trials_and_a_diverged_one_hurts_no_ot
         provenance = json.loads((folder / label / "split-00" / "provenance.json").read_text())
         assert provenance["command"].startswith("python experiments/train_gan.py ")
         assert provenance["command"].endswith(
-            f"gan.critic_learning_rate={row['gan.critic_learning_rate']} name=sweep/{label}"
+            f"gan.critic_learning_rate={row['gan.critic_learning_rate']} trial_of=sweep name=sweep/{label}"
         )
     assert (folder / "best.txt").read_text().startswith("gan.critic_learning_rate=0.00")
     before = contents_of(folder)
