@@ -6,9 +6,7 @@ import ctypes
 import multiprocessing
 import os
 import sys
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
@@ -48,8 +46,7 @@ def set_up_process(threads: int, links: Links, environment: Mapping[str, str]) -
     os.environ.clear()
     os.environ.update(environment)
     torch.set_num_threads(threads)
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    threading.Thread(target=end_without, args=(links.lifeline,), daemon=True).start()
+    end_with_parent(links.lifeline)
     if sys.platform == "linux":
         keep_memory()
 
@@ -63,13 +60,6 @@ def tell(name: str, step: int, metrics: dict[str, float]) -> None:
     _links.reports.put((name, step, metrics))
     if _links.stop.is_set():
         raise StoppedError
-
-
-def end_without(lifeline: Connection) -> None:
-    """End this process, whatever it waits for, once the other end of its lifeline is let go of."""
-    with suppress(EOFError):
-        lifeline.recv()
-    os._exit(1)
 
 
 def keep_memory() -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-import threading
-import time
 from dataclasses import dataclass, field
-from functools import cache
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+
+from leukgan.parent_process import end_with_parent
 
 PACKAGES = {
     "joblib": "hydra-joblib-launcher",
@@ -34,7 +33,6 @@ def missing_package(config: str | None) -> str | None:
 class Launch:
     """The process that was given the command. Its jobs take this along, pickled, to the process that does them."""
 
-    process: int = field(default_factory=os.getpid)
     folder: str = field(default_factory=os.getcwd)
 
     def enter(self) -> None:
@@ -46,24 +44,10 @@ class Launch:
             return
         os.chdir(self.folder)
         multiprocessing.set_start_method("spawn", force=True)  # joblib's own is unknown to the processes of its jobs
-        if os.getppid() == self.process:
-            end_with(self.process)
+        end_with_parent()
 
 
 def is_launched() -> bool:
     """Whether this job was handed to a launcher other than Hydra's own."""
     hydra = HydraConfig.get()
     return hydra.mode == RunMode.MULTIRUN and not hydra.launcher._target_.startswith("hydra._internal.")
-
-
-@cache  # one watch for all jobs of this process
-def end_with(parent: int) -> None:
-    """See to it that this process ends soon after its parent."""
-    threading.Thread(target=watch, args=(parent,), daemon=True).start()
-
-
-def watch(parent: int) -> None:
-    """End this process when its parent has ended."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)

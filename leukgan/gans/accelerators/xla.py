@@ -6,7 +6,6 @@ torch_xla is imported where a training on it starts and nowhere else: that takes
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
@@ -151,7 +150,7 @@ class Cores(XLAStrategy):
         super().setup_environment()
         _launched = True
         # A core that goes on after its training was killed would keep the TPU from the next one.
-        threading.Thread(target=end_with_parent, daemon=True).start()
+        end_with_parent()
 
 
 def launched() -> bool:
