@@ -76,7 +76,7 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
     run = SplitRun(plan_of(composed(*SMALL, *(as_override(override) for override in chosen))), 0)
     run.prepare()
     gan_data = run.job("healthy", 0).data
-    assert len(gan_data.turned(gan_data.sources)[0]) == 4 * len(run.split.train.of_class(0))
+    assert len(gan_data.augment(gan_data.sources)[0]) == 4 * len(run.split.train.of_class(0))
 
     class ReachedError(Exception):
         pass

@@ -1,16 +1,52 @@
-"""The named ways to make more of an image by turning and mirroring it; the GAN and the classifiers have one each."""
+"""Augmentation by rotating and mirroring: the named sets of views that GANs and classifiers are trained on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from leukgan.data.dihedral import orbit, rotations, turned
 from leukgan.errors import InputError
 
 Images = NDArray[np.uint8]
+Value = TypeVar("Value", bound=np.generic)
+
+
+def rotate_flip(images: NDArray[Value], orientation: int) -> NDArray[Value]:
+    """Images (..., H, W) in one of the square's eight exact orientations; 0 leaves them as they are.
+
+    Orientations 4 to 7 mirror left to right first; all then rotate anticlockwise by `orientation` % 4 quarter turns.
+    """
+    return np.rot90(images[..., ::-1] if orientation >= 4 else images, orientation % 4, axes=(-2, -1))
+
+
+def rotations(images: Images) -> Images:
+    """Eight consecutive anticlockwise rotations by 45 degrees of each image, the image itself first.
+
+    Quarter turns are exact. The odd eighths are interpolated once, by cubic splines; reflection fills their corners.
+
+    Args:
+        images: uint8 (N, 3, H, W), square.
+
+    Returns:
+        uint8 (8, N, 3, H, W).
+    """
+    eighth = ndimage.rotate(images.astype(np.float32), 45, axes=(2, 3), reshape=False, order=3, mode="mirror")
+    diagonal = np.clip(np.rint(eighth), 0, 255).astype(np.uint8)
+    return np.stack([np.rot90(start, quarter, axes=(2, 3)) for quarter in range(4) for start in (images, diagonal)])
+
+
+def dihedral_views(images: Images) -> Images:
+    """The eight rotations of each image and of its mirror image, the image itself first: uint8 (16, N, 3, H, W)."""
+    return np.concatenate([rotations(images), rotations(images[..., ::-1])])
+
+
+def flat_dihedral_views(images: Images) -> Images:
+    """The dihedral views of all images as one array, the images themselves first: uint8 (16 N, 3, H, W)."""
+    return np.ascontiguousarray(dihedral_views(images).reshape(-1, *images.shape[1:]))
 
 
 def _flips(images: Images) -> Images:
@@ -18,20 +54,20 @@ def _flips(images: Images) -> Images:
 
 
 def _quarter_turns(images: Images) -> Images:
-    return np.stack([turned(images, turn) for turn in range(8)])
+    return np.stack([rotate_flip(images, orientation) for orientation in range(8)])
 
 
 AUGMENTATIONS: dict[str, Callable[[Images], Images]] = {
     "none": lambda images: images[None],
     "flips": _flips,  # 4: in each direction
-    "quarter_turns": _quarter_turns,  # 8: the exact turns of the image and of its mirror image
-    "rotations": rotations,  # 8: by 45 degrees, the study's for its classifiers
-    "orbit": orbit,  # 16: the same of the mirror image too, the study's for its GANs
+    "quarter_turns": _quarter_turns,  # 8: the exact orientations
+    "rotations": rotations,  # 8: by 45 degrees, the paper's for its classifiers
+    "orbit": dihedral_views,  # 16: the same of the mirror image too, the paper's for its GANs
 }
 
 
 def copies(augmentation: str, images: Images) -> Images:
-    """All copies of each image by a named augmentation, the image itself first: uint8 (K, N, 3, H, W).
+    """All views of each image by a named augmentation, the image itself first: uint8 (K, N, 3, H, W).
 
     Args:
         augmentation: A name in AUGMENTATIONS.
@@ -41,6 +77,6 @@ def copies(augmentation: str, images: Images) -> Images:
 
 
 def check_augmentation(key: str, name: str) -> None:
-    """Refuse a name that is none of the known ones."""
+    """Refuse an unknown name."""
     if name not in AUGMENTATIONS:
         raise InputError(f"{key} must be {', '.join(AUGMENTATIONS)}, got {name!r}.")

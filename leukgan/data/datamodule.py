@@ -83,7 +83,7 @@ class CellData(lightning.LightningDataModule):
             classes=self.train.classes,
         )
 
-    def turned(self, images: CellImages) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    def augment(self, images: CellImages) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """All that the GAN's augmentation makes of images, (K N, 3, H, W) and labels (K N,), the images first."""
         made = copies(self.gan_augmentation, images.images)
         return np.ascontiguousarray(made.reshape(-1, *made.shape[2:])), np.tile(images.labels, len(made))
@@ -95,7 +95,7 @@ class CellData(lightning.LightningDataModule):
         they fill at most a quarter of what is free, and come from pinned memory otherwise. Of several processes each
         has its own share of every batch.
         """
-        images, labels = self.turned(self.sources)
+        images, labels = self.augment(self.sources)
         device, process, processes = torch.device("cpu"), 0, 1
         if self.trainer is not None:
             device = self.trainer.strategy.root_device

@@ -1,4 +1,4 @@
-"""Image files to RGB pixels by stated rules, or refused in one sentence.
+"""From an image file to RGB pixels of the study's size by stated rules, or to a refusal in one sentence.
 
 Pixels are stored values: colour profiles are left out, transparency is dropped, and of more than eight bits a channel
 the upper eight are kept. Whatever Pillow leaves undone, guesses or gets wrong without a word is refused here.
@@ -20,7 +20,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from leukgan.errors import InputError
 
-RULES = 1  # one more where this file or resizing.py makes other pixels of a file: decoded images are kept
+RULES = 1  # one more when this module makes other pixels of a file: decoded images are cached
 FORMATS = ("TIFF", "PNG", "JPEG", "BMP", "WEBP", "GIF", "PPM", "JPEG2000")  # Pillow's names; no other parser is run
 EIGHT_BIT_MODES = ("RGB", "RGBA", "RGBX", "L", "LA", "P", "PA", "1", "CMYK", "YCbCr")  # Pillow's names
 TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "packbits", "tiff_adobe_deflate", "tiff_deflate", "jpeg", "zstd", "lzma")
@@ -33,6 +33,8 @@ TURNS: dict[object, Image.Transpose] = {  # by EXIF's orientation
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_ORIENTATION = 0x0112  # EXIF's tag
+_OF_A_CELL = "that a picture of one cell may have"
 MOST_PIXELS = 64_000_000
 SIDES = range(8, 20_001)
 MOST_PAGES = 50
@@ -208,5 +210,21 @@ def _check_whole(image: ImageFile.ImageFile, data: bytes, bits: int) -> None:
         raise InputError("is damaged (its parts do not make up the picture); replace or remove it.")
 
 
-_OF_A_CELL = "that a picture of one cell may have"
-_ORIENTATION = 0x0112
+def resize_to_square(pixels: NDArray[np.uint8], image_size: int) -> NDArray[np.uint8]:
+    """Pixels (H, W, 3) resized with antialiasing: uint8 (3, image_size, image_size).
+
+    A picture that is not square, such as a crop at a photograph's border, is first made square by reflecting its edges:
+    no cell changes its shape.
+    """
+    height, width = pixels.shape[:2]
+    side = max(height, width)
+    left, above = (side - width) // 2, (side - height) // 2
+    beside, over = ((0, 0), (left, side - width - left), (0, 0)), ((above, side - height - above), (0, 0), (0, 0))
+    blocks = np.array_split(pixels, -(-height * side // 2**24))  # the square around a long strip would take gigabytes
+    narrow = [_resize(np.pad(block, beside, mode="symmetric"), image_size, len(block)) for block in blocks]
+    square = np.pad(np.concatenate(narrow), over, mode="symmetric")  # (side, image_size, 3)
+    return _resize(square, image_size, image_size).transpose(2, 0, 1)
+
+
+def _resize(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC))

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 RULES = 1  # one more where other pairs are found: found pairs are kept
-TURNS = 8
 SIDE = 24  # frequencies of the cosine transform an axis: a picture of 24 x 24 pixels
 COARSE = 16  # of them, those of the hash
 LOWEST = 3.0  # frequency that counts, in half waves over the image: below are the light and that there is a cell at all
@@ -35,13 +34,13 @@ class Pair:
     Attributes:
         first: Index of the one.
         second: Index of the other, greater.
-        turn: Which orientation of the second looks like the first: `orbit.turned(images[second], turn)`.
+        orientation: `rotate_flip(images[second], orientation)` looks like the first.
         correlation: Of the two pictures, up to 1.
     """
 
     first: int
     second: int
-    turn: int
+    orientation: int
     correlation: float
 
 
@@ -62,15 +61,15 @@ def near_duplicates(
     spectra = spectra_of(images)  # (N, 3, SIDE, SIDE)
     hashes = _unit(spectra[..., :COARSE, :COARSE], COARSE)  # (N, 3*COARSE*COARSE)
     for start in range(0, len(images), BLOCK):
-        for turn in range(TURNS):
-            block = turned_spectra(spectra[start : start + BLOCK], turn)
+        for orientation in range(8):
+            block = rotate_flip_spectra(spectra[start : start + BLOCK], orientation)
             likeness = hashes[: start + BLOCK] @ _unit(block[..., :COARSE, :COARSE], COARSE).T  # (first, second)
             first, second = np.nonzero(likeness > HASH_LIMIT)
             candidates = np.flatnonzero(first < second + start)
             for some in range(0, len(candidates), BLOCK):
                 i, j = (index[candidates[some : some + BLOCK]] for index in (first, second))
                 for a, b, value in zip(i, j + start, correlations(spectra[i], block[j]), strict=True):
-                    pair = Pair(int(a), int(b), turn, float(value))
+                    pair = Pair(int(a), int(b), orientation, float(value))
                     known = pairs.get((pair.first, pair.second))
                     if value > LIMIT and (known is None or known.correlation < value):
                         pairs[pair.first, pair.second] = pair
@@ -78,12 +77,12 @@ def near_duplicates(
     return [pairs[key] for key in sorted(pairs)]
 
 
-def turned_spectra(spectra: Spectra, turn: int) -> Spectra:
-    """The spectra of the images that `orbit.turned` gives: mirroring an axis is a change of sign of its odd waves."""
+def rotate_flip_spectra(spectra: Spectra, orientation: int) -> Spectra:
+    """The spectra of the images that `rotate_flip` gives: mirroring an axis changes the sign of its odd waves."""
     signs = ((-1.0) ** np.arange(spectra.shape[-1])).astype(np.float32)
-    if turn >= 4:
+    if orientation >= 4:
         spectra = spectra * signs
-    for _ in range(turn % 4):
+    for _ in range(orientation % 4):
         spectra = spectra.swapaxes(-2, -1) * signs[:, None]
     return spectra
 

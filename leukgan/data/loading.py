@@ -3,17 +3,94 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 
-from leukgan.data.cache import kept
-from leukgan.data.duplicates import RULES, near_duplicates
-from leukgan.data.files import ImageFiles
+from leukgan.data.decoding import RULES, decode, read, resize_to_square
+from leukgan.data.duplicates import RULES as DUPLICATE_RULES
+from leukgan.data.duplicates import near_duplicates
 from leukgan.data.groups import grouped
 from leukgan.data.images import CellImages
+from leukgan.errors import InputError
+from leukgan.run_folder.files import write_atomic
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """One image's file.
+
+    Attributes:
+        path: Where it lies.
+        name: What it is called in every table.
+        label: 0 for the negative and 1 for the positive class.
+        group: The data's own group that no split may cross, such as a patient; its name where there is none.
+    """
+
+    path: Path
+    name: str
+    label: int
+    group: str
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """The files of a data set.
+
+    Attributes:
+        files: In the order of their names.
+        classes: Names of the negative and the positive class.
+        image_size: Height and width that the images are resized to.
+        where: Where they are from, in the words of the settings, such as data.root=cells.
+        ignored: Names of the files beside them that are left alone.
+    """
+
+    files: tuple[ImageFile, ...]
+    classes: tuple[str, str]
+    image_size: int
+    where: str
+    ignored: tuple[str, ...] = ()
+
+    def load(self, cache: Path | None = None, on_image: Callable[[int], None] = lambda done: None) -> CellImages:
+        """All images, each decoded and resized once.
+
+        Args:
+            cache: A folder where decoded images are kept for the next time.
+            on_image: Told how many files have been decoded.
+
+        Raises:
+            InputError: One class only, or a file that can't be read or is no image.
+        """
+        labels = np.array([file.label for file in self.files], dtype=np.int64)
+        for label, name in enumerate(self.classes):
+            if label not in labels:
+                raise InputError(
+                    f"{self.where} has images of one class only, none of {name} among {len(labels)}; both are needed."
+                )
+        sha256 = tuple(hashlib.sha256(read(file.path)).hexdigest() for file in self.files)
+        key = f"images {self.image_size} rules {RULES} pillow {PIL.__version__} {' '.join(sha256)}"
+
+        def decoded() -> NDArray[np.uint8]:
+            images = np.empty((len(self.files), 3, self.image_size, self.image_size), np.uint8)
+            for position, file in enumerate(self.files):  # read again, as thousands of files do not fit the memory
+                images[position] = resize_to_square(decode(read(file.path), file.path).pixels, self.image_size)
+                on_image(position + 1)
+            return images
+
+        return CellImages(
+            images=cached(cache, key, decoded),
+            labels=labels,
+            names=tuple(file.name for file in self.files),
+            sha256=sha256,
+            classes=self.classes,
+            groups=tuple(file.group for file in self.files),
+        )
 
 
 def source_name(target: str) -> str:
@@ -63,10 +140,37 @@ def load_grouped(
 
 def repeats_in(images: CellImages, cache: Path | None = None) -> list[tuple[int, int]]:
     """Pairs of indices of images that show the same; see `near_duplicates`."""
-    key = f"repeats rules {RULES} images {hashlib.sha256(images.images.tobytes()).hexdigest()}"
+    key = f"repeats rules {DUPLICATE_RULES} images {hashlib.sha256(images.images.tobytes()).hexdigest()}"
 
     def found() -> NDArray[np.int64]:
         pairs = [(pair.first, pair.second) for pair in near_duplicates(images.images)]
         return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
-    return [(int(first), int(second)) for first, second in kept(cache, key, found)]
+    return [(int(first), int(second)) for first, second in cached(cache, key, found)]
+
+
+def cached(folder: Path | None, key: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    """The cached array for `key`; computed by `make` and stored on a miss.
+
+    A damaged file is a miss. Two processes at once do no harm: a file is whole or absent, and both write the same.
+
+    Args:
+        folder: Folder of the cache; None computes without storing.
+        key: Everything that decides the array, in words and hashes.
+        make: Computes the array.
+    """
+    if folder is None:
+        return make()
+
+    path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
+    digest, _, data = path.read_bytes().partition(b"\n") if path.exists() else (b"", b"", b"")
+    if digest and digest == hashlib.sha256(data).hexdigest().encode():
+        found: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
+        return found
+
+    array = make()
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    data = buffer.getvalue()
+    write_atomic(path, hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
+    return array

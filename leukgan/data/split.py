@@ -102,7 +102,7 @@ def _at_random(
     members, strata = _groups(images)
     if 1 in np.bincount(strata):  # one group can't be in proportion on two sides; groups of both classes may do without
         strata = np.zeros_like(strata)
-    splitter = StratifiedShuffleSplit(n_splits=1, test_size=test_fraction, random_state=seed_of(seed, index))
+    splitter = StratifiedShuffleSplit(n_splits=1, test_size=test_fraction, random_state=derive_seed(seed, index))
     try:
         train, test = next(splitter.split(strata, strata))
     except ValueError:  # fewer groups in a part than classes
@@ -115,7 +115,7 @@ def _at_random(
         validation = np.concatenate([g[: max(1, round(validation_fraction * len(g)))] for g in per_stratum])
     chosen = _together(members, train[~np.isin(train, validation)])
     if per_class is not None:  # from all groups, not from the first few large ones
-        chosen = _first(images, np.random.default_rng(seed_of(seed, index)).permutation(chosen), per_class)
+        chosen = _first(images, np.random.default_rng(derive_seed(seed, index)).permutation(chosen), per_class)
     return chosen, _together(members, validation), _together(members, test)
 
 
@@ -131,7 +131,7 @@ def _from_parts(
     members, _ = _groups(images)
     for group in members:  # an image whose twin is in a later part is left out
         rank[group] = np.where(rank[group] < rank[group].max(), -1, rank[group])
-    rng = np.random.default_rng(seed_of(seed, 0))
+    rng = np.random.default_rng(derive_seed(seed, 0))
     pools = [rng.permutation(np.flatnonzero(rank == number)) for number in range(3)]
     if per_class is None:
         return pools[0], pools[1] if validation_fraction else pools[1][:0], pools[2]
@@ -205,7 +205,7 @@ def _too_few(
     )
 
 
-def seed_of(*path: int) -> int:
+def derive_seed(*path: int) -> int:
     """A seed of its own for each place in a study: the study's seed, the split, the class, ..."""
     if min(path) < 0:
         raise InputError(f"seed and split.indices must not be negative, got {min(path)}; use 0 or more.")

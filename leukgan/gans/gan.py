@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from leukgan.data.split import seed_of
+from leukgan.data.split import derive_seed
 from leukgan.gans.accelerators import distributed, xla
 from leukgan.gans.accelerators.cuda_graph import GraphedStep
 from leukgan.gans.critic_scores import Judge, Metrics
@@ -123,7 +123,7 @@ class GAN(Judge, ABC):
         self.run_step = None  # each trainer has optimisers of its own
 
     def training_step(self, batch: Batch, batch_idx: int) -> None:
-        distributed.seed(seed_of(self.hparams["seed"], self.generator_step), self.device)
+        distributed.seed(derive_seed(self.hparams["seed"], self.generator_step), self.device)
         if self.run_step is None:
             self.run_step = self.runner(*self.optimizers(use_pl_optimizer=False))  # type: ignore[misc]
         metrics = self.run_step(batch)

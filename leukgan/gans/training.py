@@ -176,7 +176,7 @@ class Training:
         speed = Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"])
         gan.one_graph = self.one_graph
         callbacks = [
-            *([HeldOut(*data.turned(held_out), data.order["batch_size"])] if len(held_out) else []),
+            *([HeldOut(*data.augment(held_out), data.order["batch_size"])] if len(held_out) else []),
             metrics,
             Divergence(),
             speed,

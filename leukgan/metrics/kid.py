@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.data.dihedral import orbit
+from leukgan.data.augmentation import dihedral_views
 from leukgan.features import Features
 from leukgan.statistics.bootstrap import Estimate, estimate, mean_over_pairs, resamples
 
@@ -26,7 +26,7 @@ def seeded_views(images: NDArray[np.uint8], count: int, seed: int) -> NDArray[np
     """
     source = np.random.default_rng(seed)
     cells = images[source.permutation(len(images))[:count]]
-    members = orbit(cells)  # (16, N, 3, H, W)
+    members = dihedral_views(cells)  # (16, N, 3, H, W)
     orders = source.permuted(np.tile(np.arange(16), (len(cells), 1)), axis=1)  # (N, 16)
     chosen = orders[:, : min(16, -(-count // len(cells)))].T  # (V, N)
     return members[chosen, np.arange(len(cells))]

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from leukgan.data.dihedral import flat_orbit
+from leukgan.data.augmentation import flat_dihedral_views
 
 SIDE = 16  # of a thumbnail: so small that noise, blur and a shift by a pixel of 64 hardly change it
 BATCH_SIZE = 256
@@ -24,7 +24,7 @@ class OrbitDistances(NamedTuple):
 
     Attributes:
         values: float64 (M, N) from 0 to 2.
-        members: uint8 (M, N), the cell's nearest member in the order of `leukgan.data.dihedral.orbit`, 0 to 15.
+        members: uint8 (M, N), the cell's nearest member in the order of `augmentation.dihedral_views`, 0 to 15.
     """
 
     values: Distances
@@ -65,7 +65,7 @@ def orbit_distances(images: NDArray[np.uint8], cells: NDArray[np.uint8]) -> Orbi
     members = np.empty((len(images), len(cells)), np.uint8)
     for start in range(0, len(cells), CELLS):
         block = slice(start, start + CELLS)
-        turned = standardised(flat_orbit(cells[block]))  # (16*B, F)
+        turned = standardised(flat_dihedral_views(cells[block]))  # (16*B, F)
         squares = (queries**2).sum(1)[:, None] + (turned**2).sum(1) - 2 * queries @ turned.T  # (M, 16*B)
         squares = squares.reshape(len(images), 16, -1)  # (M, 16, B)
         members[:, block] = squares.argmin(1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from leukgan.data.split import seed_of
+from leukgan.data.split import derive_seed
 from leukgan.metrics import measurement_distances
 from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.masking import background_only, cell_only
@@ -78,7 +78,7 @@ def _distances(run: Run, split: Split) -> dict[str, pd.DataFrame]:
     for label, name in ((1, run.classes[1]), (0, run.classes[0])):
         kinds = {kind: table[(table["class"] == name) & (table["kind"] == kind)] for kind in set(table["kind"])}
         if kinds:
-            seed = seed_of(int(split.provenance["seed"]), label)
+            seed = derive_seed(int(split.provenance["seed"]), label)
             found[name] = measurement_distances(
                 kinds["training"], kinds["generated"], seed=seed, floor=kinds["held-out"]
             )

@@ -17,7 +17,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
-from leukgan.data.split import seed_of
+from leukgan.data.split import derive_seed
 from leukgan.errors import InputError, TrainingDiverged, explain
 from leukgan.search.jobs import fault
 from leukgan.search.objective import Objective
@@ -117,7 +117,7 @@ class Search:
         while claimed := self.claim(study):
             trial, lock = claimed
             label = label_of(trial.number)
-            seed = seed_of(self.seed, trial.number)
+            seed = derive_seed(self.seed, trial.number)
             study.sampler = optuna.samplers.TPESampler(n_startup_trials=self.startup_trials, seed=seed)
             point = {key: parameter.suggested(trial) for key, parameter in self.parameters.items()}
             trial.set_user_attr("parameters", point)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from leukgan.data.dihedral import orbit
+from leukgan.data.augmentation import dihedral_views
 from leukgan.data.images import CellImages, join
 from leukgan.data.split import Split
 from leukgan.features import Features
@@ -106,7 +106,7 @@ def closest_pictures(name: str, images: Pixels, training: Pixels, table: pd.Data
         table: Of `Copying`, for these images.
     """
     closest = table.sort_values("ratio", kind="stable").head(PAIRS)
-    turned = orbit(training[closest["nearest"]])  # (16, P, 3, H, W)
+    turned = dihedral_views(training[closest["nearest"]])  # (16, P, 3, H, W)
     pictures = {}
     for place, (index, member) in enumerate(zip(closest["index"], closest["member"], strict=True)):
         pictures[f"{name}_{place}.png"] = images[index]

@@ -12,7 +12,7 @@ import numpy as np
 from leukgan.config import check_choice
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import png_bytes
-from leukgan.data.split import Split, seed_of
+from leukgan.data.split import Split, derive_seed
 from leukgan.data.split_file import split_of
 from leukgan.errors import InputError
 from leukgan.gans import Job, ValidationKID, train_side_by_side
@@ -64,7 +64,7 @@ class SplitGANs:
         split = self.split
         for label, name in enumerate(self.classes):
             pixels = split.train.of_class(label).images
-            chosen = np.random.default_rng(seed_of(self.config["seed"], self.index, label)).permutation(len(pixels))
+            chosen = np.random.default_rng(derive_seed(self.config["seed"], self.index, label)).permutation(len(pixels))
             for position, image in enumerate(pixels[chosen[:REAL_SAMPLES]]):
                 write_atomic(self.folder / "real" / name / f"{position:02d}.png", png_bytes(image))
         self.made.open(self.config, split.as_json(), self.plan.provenance(split, self.index))
@@ -93,7 +93,7 @@ class SplitGANs:
 
     def job(self, name: str, label: int | None) -> Job:
         """The training of one GAN."""
-        seed = seed_of(self.config["seed"], self.index, label or 0)
+        seed = derive_seed(self.config["seed"], self.index, label or 0)
         gan = self.plan.gan(seed=seed)
         data = CellData(
             self.split,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from leukgan.classification import classifier_title, evaluate, masked_controls
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
-from leukgan.data.split import seed_of
+from leukgan.data.split import derive_seed
 from leukgan.errors import InputError
 from leukgan.gans import GAN, load_gan
 from leukgan.gans.callbacks import image_grid
@@ -42,7 +42,7 @@ class SplitRun(SplitGANs):
 
     def latent_seed(self, label: int) -> int:
         """The seed of a class's generated images."""
-        return seed_of(self.config["seed"], self.index, label, 1)
+        return derive_seed(self.config["seed"], self.index, label, 1)
 
     def generate(self, labels: Sequence[int] = (0, 1)) -> None:
         """Draw the images of some classes from their GANs, and keep those that are selected."""
@@ -112,7 +112,7 @@ class SplitRun(SplitGANs):
                 generated,
                 unselected,
                 features=self.plan.needed_features(),
-                seed=seed_of(self.config["seed"], self.index, 2),
+                seed=derive_seed(self.config["seed"], self.index, 2),
                 fid=self.config["quality"]["fid"],
                 on_progress=show,
             )

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from leukgan.data.augmentation import AUGMENTATIONS, check_augmentation, copies
-from leukgan.data.dihedral import orbit, rotations
+from leukgan.data.augmentation import AUGMENTATIONS, check_augmentation, copies, dihedral_views, rotations
 from leukgan.errors import InputError
 
 COUNTS = {"none": 1, "flips": 4, "quarter_turns": 8, "rotations": 8, "orbit": 16}
@@ -62,7 +61,7 @@ def test_flips_are_the_quarter_turns_that_keep_the_axes_and_these_are_in_the_orb
 
 def test_the_study_s_two_are_those_of_the_orbit(images):
     np.testing.assert_array_equal(copies("rotations", images), rotations(images))
-    np.testing.assert_array_equal(copies("orbit", images), orbit(images))
+    np.testing.assert_array_equal(copies("orbit", images), dihedral_views(images))
 
 
 def test_an_unknown_name_is_refused():

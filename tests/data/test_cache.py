@@ -5,7 +5,7 @@ import multiprocessing
 import numpy as np
 import pytest
 
-from leukgan.data.cache import kept
+from leukgan.data.loading import cached
 
 ARRAY = np.random.default_rng(0).integers(0, 256, (5, 3, 4, 4), dtype=np.uint8)
 
@@ -15,7 +15,7 @@ def never():
 
 
 def test_the_second_time_it_is_not_made_again(tmp_path):
-    first, second = kept(tmp_path, "cells", lambda: ARRAY), kept(tmp_path, "cells", never)
+    first, second = cached(tmp_path, "cells", lambda: ARRAY), cached(tmp_path, "cells", never)
     for found in (first, second):
         assert found.dtype == ARRAY.dtype
         np.testing.assert_array_equal(found, ARRAY)
@@ -23,34 +23,34 @@ def test_the_second_time_it_is_not_made_again(tmp_path):
 
 @pytest.mark.parametrize("array", [np.zeros((0, 2), np.int64), np.array(3.5), np.asfortranarray(np.eye(3)[:, :2])])
 def test_any_shape_and_kind_comes_back(tmp_path, array):
-    kept(tmp_path, "key", lambda: array)
-    found = kept(tmp_path, "key", never)
+    cached(tmp_path, "key", lambda: array)
+    found = cached(tmp_path, "key", never)
     assert (found.dtype, found.shape) == (array.dtype, array.shape)
     np.testing.assert_array_equal(found, array)
 
 
 def test_what_comes_back_may_be_written_to_and_the_cache_is_not(tmp_path):
-    kept(tmp_path, "key", lambda: ARRAY)
-    kept(tmp_path, "key", never)[:] = 0
-    np.testing.assert_array_equal(kept(tmp_path, "key", never), ARRAY)
+    cached(tmp_path, "key", lambda: ARRAY)
+    cached(tmp_path, "key", never)[:] = 0
+    np.testing.assert_array_equal(cached(tmp_path, "key", never), ARRAY)
 
 
 def test_another_key_has_another_array(tmp_path):
-    kept(tmp_path, "one", lambda: ARRAY)
-    np.testing.assert_array_equal(kept(tmp_path, "other", lambda: ARRAY + 1), ARRAY + 1)
-    np.testing.assert_array_equal(kept(tmp_path, "one", never), ARRAY)
+    cached(tmp_path, "one", lambda: ARRAY)
+    np.testing.assert_array_equal(cached(tmp_path, "other", lambda: ARRAY + 1), ARRAY + 1)
+    np.testing.assert_array_equal(cached(tmp_path, "one", never), ARRAY)
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_without_a_folder_nothing_is_kept(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for array in (ARRAY, ARRAY + 1):
-        np.testing.assert_array_equal(kept(None, "key", lambda array=array: array), array)
+        np.testing.assert_array_equal(cached(None, "key", lambda array=array: array), array)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_file_damaged_anywhere_is_made_anew(tmp_path):
-    kept(tmp_path, "key", lambda: ARRAY)
+    cached(tmp_path, "key", lambda: ARRAY)
     (path,) = tmp_path.iterdir()
     whole = path.read_bytes()
     places = [*range(0, len(whole), 7), len(whole) - 1]
@@ -58,20 +58,20 @@ def test_a_file_damaged_anywhere_is_made_anew(tmp_path):
     for damaged in (*changed, b"", whole[:20], whole[:-1], whole + b"\0", b"\n".join(whole.split(b"\n")[1:])):
         path.write_bytes(damaged)
         made = []
-        np.testing.assert_array_equal(kept(tmp_path, "key", lambda made=made: made.append(1) or ARRAY), ARRAY)
+        np.testing.assert_array_equal(cached(tmp_path, "key", lambda made=made: made.append(1) or ARRAY), ARRAY)
         assert made == [1]
         assert path.read_bytes() == whole
 
 
 def test_an_array_of_objects_is_never_unpickled(tmp_path):
     with pytest.raises(ValueError, match="pickle"):
-        kept(tmp_path, "key", lambda: np.array([{}, None], dtype=object))
+        cached(tmp_path, "key", lambda: np.array([{}, None], dtype=object))
     assert not list(tmp_path.iterdir())
 
 
 def test_what_cannot_be_made_leaves_nothing(tmp_path):
     with pytest.raises(AssertionError):
-        kept(tmp_path, "key", never)
+        cached(tmp_path, "key", never)
     assert not list(tmp_path.iterdir())
 
 
@@ -81,7 +81,7 @@ def test_what_cannot_be_written_whole_is_not_there(tmp_path, monkeypatch):
 
     monkeypatch.setattr("leukgan.run_folder.files.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        kept(tmp_path, "key", lambda: ARRAY)
+        cached(tmp_path, "key", lambda: ARRAY)
     assert not list(tmp_path.iterdir())
 
 
@@ -90,7 +90,7 @@ def keep_often(folder, barrier, results):
     same = True
     for turn in range(10):
         barrier.wait(60)
-        same &= bool((kept(folder, f"turn {turn}", lambda: large) == large).all())
+        same &= bool((cached(folder, f"turn {turn}", lambda: large) == large).all())
     results.put(same)
 
 
@@ -105,4 +105,4 @@ def test_two_processes_at_once_do_no_harm(tmp_path):
         worker.join()
     assert len(list(tmp_path.iterdir())) == 10  # nothing is left aside
     for turn in range(10):
-        assert kept(tmp_path, f"turn {turn}", never).shape == (2_000_000,)
+        assert cached(tmp_path, f"turn {turn}", never).shape == (2_000_000,)

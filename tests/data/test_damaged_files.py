@@ -241,8 +241,7 @@ def in_use() -> int:
 
 def read_all(seed: int, count: int) -> None:
     """Reads damaged files within limits, and prints what became of them; the last number printed is the culprit's."""
-    from leukgan.data.decoding import decode
-    from leukgan.data.resizing import fit
+    from leukgan.data.decoding import decode, resize_to_square
     from leukgan.errors import InputError
 
     faulthandler.enable()
@@ -261,7 +260,7 @@ def read_all(seed: int, count: int) -> None:
         faulthandler.dump_traceback_later(SECONDS_AN_IMAGE, exit=True)
         start = time.perf_counter()
         try:
-            images = fit(decode(data, path).pixels, 32)
+            images = resize_to_square(decode(data, path).pixels, 32)
             found["read"] += 1
             assert images.shape == (3, 32, 32)
             assert images.dtype == np.uint8

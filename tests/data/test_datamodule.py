@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from leukgan.data.augmentation import AUGMENTATIONS, copies
+from leukgan.data.augmentation import AUGMENTATIONS, copies, dihedral_views, rotations
 from leukgan.data.batches import indices_of_step
 from leukgan.data.datamodule import CellData
-from leukgan.data.dihedral import orbit, rotations
 from leukgan.data.split import Split, split_images
 from leukgan.errors import InputError
 
@@ -22,7 +21,7 @@ def gan_data(images, **order):
 
 def test_batches_are_bytes_of_the_orbit_in_seeded_order(cells):
     images = cells(4, 0)
-    pool = torch.from_numpy(orbit(images.images).reshape(64, 3, 4, 4))
+    pool = torch.from_numpy(dihedral_views(images.images).reshape(64, 3, 4, 4))
     loader = gan_data(images, **ORDER).train_dataloader()
     batches = list(loader)
     assert len(batches) == len(loader) == 4
@@ -37,7 +36,7 @@ def test_every_image_gives_sixteen(cells):
     data = gan_data(images, **ORDER | {"batch_size": 16, "n_critic": 6, "generator_steps": 1})
     (batch,) = data.train_dataloader()
     seen = {image.tobytes() for image in torch.cat(batch).numpy()}
-    assert seen == {image.tobytes() for copies in orbit(images.images) for image in copies}
+    assert seen == {image.tobytes() for copies in dihedral_views(images.images) for image in copies}
 
 
 def test_a_state_is_taken_up_by_the_same_images_and_order(cells):
@@ -118,14 +117,14 @@ def test_no_held_out_image_is_in_a_batch(parted):
     data = CellData(parted, label=None, **ORDER | {"batch_size": 64, "generator_steps": 4})
     seen = {image.tobytes() for batch in data.train_dataloader() for images, _ in batch for image in images.numpy()}
     assert len(seen) == 16 * len(parted.train)
-    assert seen == {image.tobytes() for copies in orbit(parted.train.images) for image in copies}
+    assert seen == {image.tobytes() for copies in dihedral_views(parted.train.images) for image in copies}
 
 
 def test_a_gan_of_both_classes_gets_each_image_with_its_own_label(parted):
     data = CellData(parted, label=None, **ORDER)
     known = {
         image.tobytes(): label
-        for copies in orbit(parted.train.images)
+        for copies in dihedral_views(parted.train.images)
         for image, label in zip(copies, parted.train.labels.tolist(), strict=True)
     }
     told = set()
@@ -180,7 +179,7 @@ def test_the_classifiers_get_the_further_copies_of_their_augmentation_and_no_oth
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_turned_images_keep_their_labels_and_come_first_themselves(parted, name):
-    images, labels = CellData(parted, label=None, gan_augmentation=name).turned(parted.validation)
+    images, labels = CellData(parted, label=None, gan_augmentation=name).augment(parted.validation)
     count = len(parted.validation)
     assert images.flags.c_contiguous
     np.testing.assert_array_equal(images, copies(name, parted.validation.images).reshape(-1, 3, 4, 4))
@@ -223,7 +222,7 @@ def test_a_continued_training_starts_in_the_epoch_where_it_was(parted):
     data.trainer = trained_by(0, 1)
     data.trainer.lightning_module.generator_step = 8
     loader = data.train_dataloader()
-    pool = torch.from_numpy(data.turned(data.sources)[0])
+    pool = torch.from_numpy(data.augment(data.sources)[0])
     for step, batch in zip(range(8, 12), loader, strict=True):
         indices = indices_of_step(step, n_images=len(pool), n_critic=2, batch_size=3, seed=1)
         torch.testing.assert_close(torch.stack(batch), pool[torch.from_numpy(indices)], rtol=0, atol=0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leukgan.data.dihedral import flat_orbit, orbit, rotations
+from leukgan.data.augmentation import dihedral_views, flat_dihedral_views, rotations
 
 
 @pytest.fixture(scope="module")
@@ -21,18 +21,18 @@ def quarter_turn(images):
 
 def test_the_first_is_the_image_itself(images):
     np.testing.assert_array_equal(rotations(images)[0], images)
-    np.testing.assert_array_equal(orbit(images)[0], images)
+    np.testing.assert_array_equal(dihedral_views(images)[0], images)
 
 
 def test_shapes_and_type(images):
     assert rotations(images).shape == (8, 2, 3, 32, 32)
-    assert orbit(images).shape == (16, 2, 3, 32, 32)
-    assert orbit(images).dtype == np.uint8
+    assert dihedral_views(images).shape == (16, 2, 3, 32, 32)
+    assert dihedral_views(images).dtype == np.uint8
 
 
 def test_sixteen_copies_differ(images):
     for one in range(2):
-        assert len({copy.tobytes() for copy in orbit(images)[:, one]}) == 16
+        assert len({copy.tobytes() for copy in dihedral_views(images)[:, one]}) == 16
 
 
 def test_quarter_turns_are_exact_and_anticlockwise(images):
@@ -57,13 +57,13 @@ def test_two_eighths_make_a_quarter(images):
 
 
 def test_the_orbit_is_closed_under_quarter_turns(images):
-    copies = orbit(images)[:, 0]
+    copies = dihedral_views(images)[:, 0]
     assert {quarter_turn(copy).tobytes() for copy in copies} == {copy.tobytes() for copy in copies}
 
 
 def test_the_orbit_is_closed_under_flips(images):
     """But for rounding: the mirror image of an interpolated one is interpolated anew."""
-    copies = orbit(images)[:, 0].astype(int)
+    copies = dihedral_views(images)[:, 0].astype(int)
     for flipped in (copies[..., ::-1], copies[..., ::-1, :]):
         distances = np.abs(flipped[:, None] - copies[None]).max(axis=(2, 3, 4))  # (16, 16)
         assert (distances.min(axis=1) <= 1).all()
@@ -72,7 +72,7 @@ def test_the_orbit_is_closed_under_flips(images):
 
 def test_a_constant_image_is_every_rotation_of_itself():
     image = np.full((1, 3, 32, 32), 201, np.uint8)
-    np.testing.assert_array_equal(orbit(image), np.broadcast_to(image, (16, 1, 3, 32, 32)))
+    np.testing.assert_array_equal(dihedral_views(image), np.broadcast_to(image, (16, 1, 3, 32, 32)))
 
 
 def test_an_eighth_turn_hardly_changes_a_round_image():
@@ -100,8 +100,8 @@ def test_dark_and_bright_stay_in_range():
 
 
 def test_the_flat_orbit_is_copy_after_copy_of_all_images(images):
-    flat = flat_orbit(images)
+    flat = flat_dihedral_views(images)
     assert flat.shape == (32, 3, 32, 32)
     assert flat.flags.c_contiguous
     for place, image in enumerate(flat):
-        np.testing.assert_array_equal(image, orbit(images)[place // 2, place % 2])
+        np.testing.assert_array_equal(image, dihedral_views(images)[place // 2, place % 2])

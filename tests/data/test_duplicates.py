@@ -8,13 +8,13 @@ from PIL import Image
 from real_files import REAL_CELLS, needs_real_cells
 from scipy import ndimage
 
-from leukgan.data.dihedral import turned
+from leukgan.data.augmentation import rotate_flip
 from leukgan.data.duplicates import (
     Pair,
     correlations,
     near_duplicates,
+    rotate_flip_spectra,
     spectra_of,
-    turned_spectra,
 )
 from leukgan.data.sources.smears import render_smears
 
@@ -68,7 +68,7 @@ def planted(pictures, size, every=20):
     sources = rng.permutation(len(pictures))[: len(pictures) // every]
     turns = rng.integers(0, 8, len(sources))
     copies = [
-        compressed(np.ascontiguousarray(turned(pictures[source], turn)), int(rng.integers(30, 96)))
+        compressed(np.ascontiguousarray(rotate_flip(pictures[source], turn)), int(rng.integers(30, 96)))
         for source, turn in zip(sources, turns, strict=True)
     ]
     images = np.stack([resized(picture, size) for picture in (*pictures, *copies)])
@@ -91,7 +91,7 @@ def real_pictures():
 @pytest.mark.parametrize("change", CHANGES)
 def test_copies_in_each_guise_are_found_in_each_orientation_and_nothing_else_is(pictures, change, size):
     sources = range(8)
-    copies = [CHANGES[change](np.ascontiguousarray(turned(pictures[n], n % 8))) for n in sources]
+    copies = [CHANGES[change](np.ascontiguousarray(rotate_flip(pictures[n], n % 8))) for n in sources]
     images = np.stack([resized(picture, size) for picture in (*pictures, *copies)])
     found = near_duplicates(images)
     assert [(pair.first, pair.second) for pair in found] == [(n, CELLS + n) for n in sources]
@@ -103,14 +103,14 @@ def test_copies_in_each_guise_are_found_in_each_orientation_and_nothing_else_is(
 
 def undone(images, pair):
     """The first image, and the second turned as the pair says."""
-    return images[pair.first], turned(images[pair.second], pair.turn)
+    return images[pair.first], rotate_flip(images[pair.second], pair.orientation)
 
 
 def test_the_turn_is_the_one_that_makes_the_second_image_the_first(pictures):
     for turn in range(8):
-        images = np.stack([turned(pictures[0], turn), pictures[0]])
+        images = np.stack([rotate_flip(pictures[0], turn), pictures[0]])
         (pair,) = near_duplicates(images)
-        assert pair.turn == turn
+        assert pair.orientation == turn
         assert pair.correlation == pytest.approx(1, abs=1e-4)
         np.testing.assert_array_equal(*undone(images, pair))
 
@@ -118,7 +118,7 @@ def test_the_turn_is_the_one_that_makes_the_second_image_the_first(pictures):
 def test_the_spectrum_of_a_turned_image_is_the_turned_spectrum(pictures):
     for turn in range(8):
         np.testing.assert_allclose(
-            spectra_of(turned(pictures[:3], turn)), turned_spectra(spectra_of(pictures[:3]), turn), atol=1e-2
+            spectra_of(rotate_flip(pictures[:3], turn)), rotate_flip_spectra(spectra_of(pictures[:3]), turn), atol=1e-2
         )
 
 
@@ -145,12 +145,12 @@ def assert_all_found(images, copies):
     assert found.keys() <= copies.keys()
     assert len(found) >= 0.95 * len(copies)
     inverse = {0: 0, 1: 3, 2: 2, 3: 1, 4: 4, 5: 5, 6: 6, 7: 7}
-    assert all(pair.turn == inverse[copies[key]] for key, pair in found.items())
+    assert all(pair.orientation == inverse[copies[key]] for key, pair in found.items())
 
 
 def test_blurred_cells_are_told_apart(pictures):
     blurred = rounded(ndimage.gaussian_filter(pictures.astype(float), (0, 0, 4, 4)))
-    images = np.stack([resized(picture, 64) for picture in (*blurred, turned(blurred[7], 3))])
+    images = np.stack([resized(picture, 64) for picture in (*blurred, rotate_flip(blurred[7], 3))])
     assert [(pair.first, pair.second) for pair in near_duplicates(images)] == [(7, CELLS)]
 
 
@@ -174,7 +174,9 @@ def test_blocks_do_not_matter(pictures, monkeypatch):
     monkeypatch.setattr("leukgan.data.duplicates.BLOCK", 7)
     told = []
     parts = near_duplicates(images, lambda done, total: told.append((done, total)))
-    assert [(pair.first, pair.second, pair.turn) for pair in parts] == [(p.first, p.second, p.turn) for p in whole]
+    assert [(pair.first, pair.second, pair.orientation) for pair in parts] == [
+        (p.first, p.second, p.orientation) for p in whole
+    ]
     assert told[-1] == (125, 125)
     assert len(whole) == 25
 

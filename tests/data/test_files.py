@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import leukgan.data.files
-from leukgan.data.decoding import decode
-from leukgan.data.files import ImageFile, ImageFiles
-from leukgan.data.resizing import fit
+import leukgan.data.loading
+from leukgan.data.decoding import decode, resize_to_square
+from leukgan.data.loading import ImageFile, ImageFiles
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ def test_each_file_is_decoded_and_fitted_and_keeps_what_is_known_of_it(files):
     images = files.load()
     for position, file in enumerate(files.files):
         data = file.path.read_bytes()
-        np.testing.assert_array_equal(images.images[position], fit(decode(data, file.path).pixels, 32))
+        np.testing.assert_array_equal(images.images[position], resize_to_square(decode(data, file.path).pixels, 32))
         assert images.sha256[position] == hashlib.sha256(data).hexdigest()
     assert images.names == ("cells/a.png", "cells/b.tif", "cells/c.bmp", "cells/d.png")
     assert images.labels.tolist() == [0, 1, 0, 1]
@@ -40,7 +39,7 @@ def test_each_file_is_decoded_and_fitted_and_keeps_what_is_known_of_it(files):
 
 def test_the_cache_changes_nothing_and_decodes_once(files, tmp_path, monkeypatch):
     decoded = []
-    monkeypatch.setattr(leukgan.data.files, "decode", lambda *given: decoded.append(given[1].name) or decode(*given))
+    monkeypatch.setattr(leukgan.data.loading, "decode", lambda *given: decoded.append(given[1].name) or decode(*given))
     expected = files.load()
     first, second = files.load(tmp_path / "cache"), files.load(tmp_path / "cache")
     assert contents(first) == contents(second) == contents(expected)
@@ -67,7 +66,7 @@ def test_the_cache_knows_the_size_the_order_and_the_rules(files, tmp_path, monke
     turned = dataclasses.replace(files, files=files.files[::-1])
     np.testing.assert_array_equal(turned.load(cache).images, before.images[::-1])
     assert len(list(cache.iterdir())) == 3
-    monkeypatch.setattr(leukgan.data.files, "RULES", leukgan.data.files.RULES + 1)
+    monkeypatch.setattr(leukgan.data.loading, "RULES", leukgan.data.loading.RULES + 1)
     files.load(cache)
     monkeypatch.setattr("PIL.__version__", "0")
     files.load(cache)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from leukgan.data.resizing import fit
+from leukgan.data.decoding import resize_to_square
 
 
 def noise(*shape):
@@ -13,7 +13,7 @@ def noise(*shape):
 
 def test_a_picture_of_the_right_size_is_kept_to_the_bit():
     pixels = noise(32, 32, 3)
-    np.testing.assert_array_equal(fit(pixels, 32), pixels.transpose(2, 0, 1))
+    np.testing.assert_array_equal(resize_to_square(pixels, 32), pixels.transpose(2, 0, 1))
 
 
 @pytest.mark.parametrize("shape", [(64, 41), (41, 64), (64, 64)])
@@ -23,14 +23,14 @@ def test_a_disc_stays_a_disc_in_a_crop_of_any_shape(shape):
     rows, columns = np.ogrid[:height, :width]
     inside = (rows - (height - 1) / 2) ** 2 + (columns - (width - 1) / 2) ** 2 < 12**2
     pixels = np.repeat(np.where(inside, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
-    dark = fit(pixels, 32)[0, 8:24, 8:24] < 128  # without the disc's reflections
+    dark = resize_to_square(pixels, 32)[0, 8:24, 8:24] < 128  # without the disc's reflections
     assert np.ptp(np.flatnonzero(dark.any(0))) + 1 == pytest.approx(12, abs=1)
     assert np.ptp(np.flatnonzero(dark.any(1))) + 1 == pytest.approx(12, abs=1)
 
 
 def test_a_clipped_crop_is_filled_with_its_own_reflection():
     pixels = noise(32, 16, 3)
-    square = fit(pixels, 32).transpose(1, 2, 0)
+    square = resize_to_square(pixels, 32).transpose(1, 2, 0)
     np.testing.assert_array_equal(square[:, 8:24], pixels)
     np.testing.assert_array_equal(square[:, :8], pixels[:, :8][:, ::-1])
     np.testing.assert_array_equal(square[:, 24:], pixels[:, 8:][:, ::-1])
@@ -44,4 +44,4 @@ def test_fitting_in_parts_is_fitting_the_whole_square(shape):
     around = [(start, side - length - start) for start, length in zip(before, shape, strict=True)]
     square = np.pad(pixels, [*around, (0, 0)], mode="symmetric")
     whole = Image.fromarray(square).resize((32, 32), Image.Resampling.BICUBIC)
-    np.testing.assert_array_equal(fit(pixels, 32), np.asarray(whole).transpose(2, 0, 1))
+    np.testing.assert_array_equal(resize_to_square(pixels, 32), np.asarray(whole).transpose(2, 0, 1))

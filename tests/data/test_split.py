@@ -8,7 +8,7 @@ import pytest
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from leukgan.data.groups import grouped
-from leukgan.data.split import seed_of, split_images
+from leukgan.data.split import derive_seed, split_images
 from leukgan.errors import InputError
 
 
@@ -259,7 +259,7 @@ def test_pure_groups_are_drawn_in_proportion_as_images_are(cells, validation_fra
         parts = split(of_patients(cells, 12, 24), index, validation_fraction=validation_fraction, test_fraction=0.25)
         assert np.bincount(parts.test.labels).tolist() == [30, 60]
         strata = np.repeat([0, 1], [12, 24])
-        splitter = StratifiedShuffleSplit(1, test_size=0.25, random_state=seed_of(0, index))
+        splitter = StratifiedShuffleSplit(1, test_size=0.25, random_state=derive_seed(0, index))
         ((train, test),) = splitter.split(strata, strata)
         assert set(parts.test.groups) == {f"cell-{10 * group}" for group in test}
         counts = [2, 4] if validation_fraction else [0, 0]  # a quarter of 9 and of 18
@@ -366,8 +366,8 @@ def test_places_of_a_study_have_seeds_of_their_own():
         for label in (0, 1)
         for rest in ((), (1,))
     ]
-    assert len({seed_of(*path) for path in paths}) == len(paths)
-    assert all(0 <= seed_of(*path) < 2**32 for path in paths)
+    assert len({derive_seed(*path) for path in paths}) == len(paths)
+    assert all(0 <= derive_seed(*path) < 2**32 for path in paths)
 
 
 def test_a_negative_seed_is_refused(cells):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from leukgan.data.dihedral import orbit
+from leukgan.data.augmentation import dihedral_views
 from leukgan.errors import TrainingDiverged
 from leukgan.gans import Training
 from leukgan.gans.callbacks import Divergence, LastCheckpoint, MetricsFile, image_grid
@@ -105,7 +105,7 @@ def test_held_out_images_are_measured_with_their_labels_and_no_others(conditiona
     fit(module, steps=4, held_out=held_out)
     known = {
         copy.tobytes(): label
-        for copies in orbit(held_out.images)
+        for copies in dihedral_views(held_out.images)
         for copy, label in zip(copies, held_out.labels.tolist(), strict=True)
     }
     assert len(known) == 48

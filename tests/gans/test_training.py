@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from leukgan.data.split import seed_of
+from leukgan.data.split import derive_seed
 from leukgan.errors import InputError
 from leukgan.gans import DCGAN, WGANGP, InfoWGANGP, Training, load_gan
 from leukgan.gans.gan import tensors
@@ -225,7 +225,7 @@ def test_a_training_is_the_textbook_loop(gan_of, data, tmp_path, kind, precision
     run(trained, data(generator_steps=3), tmp_path, precision=precision)
     critic_optimizer, generator_optimizer = plain.configure_optimizers()
     for step, batch in enumerate(data(generator_steps=3).train_dataloader()):
-        torch.manual_seed(seed_of(0, step))
+        torch.manual_seed(derive_seed(0, step))
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed", cache_enabled=False):
             for real in map(to_networks, batch):
                 fake = plain.generator(torch.randn(4, 8)).detach()
@@ -251,7 +251,7 @@ def test_each_step_has_a_seed_of_its_own(gan, data, tmp_path, monkeypatch):
     module = gan(seed=3)
     monkeypatch.setattr("leukgan.gans.gan.torch.manual_seed", lambda seed: seeds.append(seed) or manual_seed(seed))
     run(module, data(generator_steps=4), tmp_path)
-    assert seeds == [seed_of(3, step) for step in range(4)]
+    assert seeds == [derive_seed(3, step) for step in range(4)]
 
 
 def test_a_checkpoint_of_other_images_is_refused(whole, gan, data, images, tmp_path):

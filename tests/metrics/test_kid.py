@@ -3,7 +3,7 @@ import pytest
 import torch
 from torchmetrics.image.kid import KernelInceptionDistance
 
-from leukgan.data.dihedral import orbit
+from leukgan.data.augmentation import dihedral_views
 from leukgan.data.sources.smears import render_smears
 from leukgan.features import ModuleFeatures
 from leukgan.metrics.kid import features_of_views, kernel_distance, seeded_views
@@ -65,7 +65,7 @@ def test_distance_has_no_bias_and_its_error_is_the_spread_of_other_draws():
 
 def test_views_are_different_members_of_each_orbit_in_equal_number():
     cells = render_smears(image_size=32, count=6, seed=0).images
-    views, members = seeded_views(cells, 40, seed=3), orbit(cells)
+    views, members = seeded_views(cells, 40, seed=3), dihedral_views(cells)
     assert views.shape == (7, 6, 3, 32, 32)
     owners = [{i for i in range(6) if (members[:, i] == view).all((1, 2, 3)).any()} for view in views[0]]
     assert sorted(map(sorted, owners)) == [[i] for i in range(6)]

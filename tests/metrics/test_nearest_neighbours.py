@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from leukgan.data.dihedral import orbit
+from leukgan.data.augmentation import dihedral_views
 from leukgan.data.sources.smears import render_smears
 from leukgan.metrics.nearest_neighbours import orbit_distances, standardised
 
@@ -37,7 +37,7 @@ def correlation(first, second):
 
 
 def test_every_member_of_an_orbit_finds_its_cell_and_itself(cells):
-    members = orbit(cells[:20])  # (16, 20, 3, H, W)
+    members = dihedral_views(cells[:20])  # (16, 20, 3, H, W)
     for member in range(16):
         found = orbit_distances(members[member], cells[:20])
         np.testing.assert_allclose(found.values[np.arange(20), np.arange(20)], 0, atol=1e-6)
@@ -48,7 +48,7 @@ def test_every_member_of_an_orbit_finds_its_cell_and_itself(cells):
 def test_distances_are_those_of_a_search_one_by_one(cells):
     images, others = cells[:3], cells[3:8]
     found = orbit_distances(images, others)
-    turned = orbit(others)
+    turned = dihedral_views(others)
     for i, image in enumerate(images):
         for j in range(len(others)):
             each = [np.sqrt(2 - 2 * correlation(image, turned[k, j])) for k in range(16)]

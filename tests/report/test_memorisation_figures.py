@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from leukgan.data.dihedral import orbit
+from leukgan.data.augmentation import dihedral_views
 from leukgan.data.images import png_bytes
 from leukgan.data.sources.smears import render_smears
 from leukgan.metrics.memorisation import measure_copying
@@ -20,7 +20,7 @@ def sets():
     """Training cells, held-out cells, and generated images: others and three turned copies."""
     images = render_smears(image_size=32, count=80).of_class(1).images
     training, held_out, others = np.split(images, [20, 25])
-    copies = orbit(training[[4, 9, 2]])[[3, 8, 15], [0, 1, 2]]
+    copies = dihedral_views(training[[4, 9, 2]])[[3, 8, 15], [0, 1, 2]]
     return training, held_out, np.concatenate([others, copies])
 
 

@@ -12,9 +12,9 @@ from leukgan.data.check.differences import class_differences, neighbours_alike
 from leukgan.data.check.overlaps import Overlap, overlapping_crops
 from leukgan.data.check.survey import Survey, survey
 from leukgan.data.duplicates import Pair, near_duplicates
-from leukgan.data.files import ImageFiles
 from leukgan.data.groups import grouped, neighbours
 from leukgan.data.images import CellImages
+from leukgan.data.loading import ImageFiles
 from leukgan.data.split import Split
 from leukgan.errors import InputError
 from leukgan.statistics.hypothesis_tests import holm

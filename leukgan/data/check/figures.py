@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from leukgan.data.augmentation import rotate_flip
 from leukgan.data.check.checking import Checked
 from leukgan.data.check.findings import PROPERTIES
-from leukgan.data.dihedral import turned
 from leukgan.data.images import CellImages
 from leukgan.presentation.figures import COLOURS, Figure, canvas, finished
 from leukgan.presentation.formatting import quantity
@@ -36,7 +36,7 @@ def check_figures(checked: Checked, augmentation: dict[str, str]) -> list[Figure
     if images is None:
         return []
     figures = [sheet for label in (0, 1) if (sheet := _sheet(images, label)) is not None]
-    repeats = [(pair.first, pair.second, pair.turn) for pair in checked.repeats]
+    repeats = [(pair.first, pair.second, pair.orientation) for pair in checked.repeats]
     crops = [(crop.first, crop.second, 0) for crop in checked.overlaps]
     if repeats:
         figures.append(_pairs("repeats", "Images that show the same", images, repeats))
@@ -68,7 +68,7 @@ def _pairs(name: str, title: str, images: CellImages, pairs: list[tuple[int, int
     """The first of each pair above the second, which is turned as the first is."""
     shown = pairs[:PAIRS]
     above = images.images[[first for first, *_ in shown]]
-    below = np.stack([turned(images.images[second], turn) for _, second, turn in shown])
+    below = np.stack([rotate_flip(images.images[second], turn) for _, second, turn in shown])
     told = "; ".join(f"{images.names[first]} and {images.names[second]}" for first, second, _ in shown)
     more = f" {len(pairs) - PAIRS} more are in images.csv." if len(pairs) > PAIRS else ""
     caption = f"The second is turned as the first is. From left to right: {told}.{more}"

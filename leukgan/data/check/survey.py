@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from leukgan.data.decoding import decode, read
-from leukgan.data.files import ImageFiles
+from leukgan.data.decoding import decode, read, resize_to_square
 from leukgan.data.images import CellImages
-from leukgan.data.resizing import fit
+from leukgan.data.loading import ImageFiles
 from leukgan.errors import InputError
 
 CORNERS = 0.5  # of the side: what is farther from the image's centre than this shows no white cell
@@ -61,7 +60,7 @@ def survey(source: CellImages | ImageFiles, on_image: Callable[[int], None] = la
             data = read(file.path)
             row |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
             picture = decode(data, file.path)
-            pixels.append(fit(picture.pixels, source.image_size))
+            pixels.append(resize_to_square(picture.pixels, source.image_size))
             height, width = picture.pixels.shape[:2]
             row |= {"format": picture.format, "mode": picture.mode, "width": width, "height": height}
             row |= {"conversions": "; ".join(picture.conversions), **surroundings(pixels[-1])}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from leukgan.data.files import ImageFile, ImageFiles
 from leukgan.data.images import check_classes, check_image_size
+from leukgan.data.loading import ImageFile, ImageFiles
 from leukgan.data.table import groups_in, names_of, read_table
 from leukgan.errors import InputError
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from leukgan.data.decoding import resize_to_square
 from leukgan.data.images import CellImages, check_classes, check_image_size
-from leukgan.data.resizing import fit
 from leukgan.data.table import names_of
 from leukgan.errors import InputError
 
@@ -69,7 +69,7 @@ def load_bloodmnist(
         for position, kind in enumerate(kinds):
             label = next((label for label in (0, 1) if CELLS[kind] in cells[label]), None)
             if label is not None:
-                images.append(fit(pixels[position], image_size))
+                images.append(resize_to_square(pixels[position], image_size))
                 labels.append(label)
                 parts.append(part)
                 image_names.append(f"{part}-{position:05d}-{CELLS[kind]}")

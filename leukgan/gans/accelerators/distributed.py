@@ -18,7 +18,7 @@ from lightning.pytorch.strategies import DDPStrategy, Strategy
 from torch import Tensor, distributed
 from torch.autograd import Function
 
-from leukgan.data.split import seed_of
+from leukgan.data.split import derive_seed
 from leukgan.gans.accelerators import xla
 
 HERE = "127.0.0.1"
@@ -56,7 +56,7 @@ def seed(value: int, device: torch.device) -> None:
     """Seed what is drawn from now on."""
     torch.manual_seed(value)
     if device.type == "xla":
-        xla.seed(seed_of(value, rank()))
+        xla.seed(derive_seed(value, rank()))
 
 
 def total(x: Tensor) -> Tensor:

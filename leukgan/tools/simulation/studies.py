@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from leukgan.data.split import seed_of, split_images
+from leukgan.data.split import derive_seed, split_images
 from leukgan.tools.simulation.population import Population, render_population
 from leukgan.tools.simulation.rates import Outcome, Rates, rates_of
 from leukgan.tools.simulation.ridge import Ridge, fit_ridge
@@ -39,7 +39,7 @@ def simulate(simulation: Simulation, report: Callable[[str], None]) -> list[Rate
         report: Called with a word on what is being done.
     """
     report(f"{simulation.population} cells")
-    population = render_population(count=simulation.population, seed=seed_of(simulation.seed))
+    population = render_population(count=simulation.population, seed=derive_seed(simulation.seed))
     outcomes: dict[str, list[Outcome]] = {name: [] for name in simulation.scenarios}
     for number in range(simulation.studies):
         report(f"study {number + 1} of {simulation.studies}")
@@ -51,7 +51,7 @@ def simulate(simulation: Simulation, report: Callable[[str], None]) -> list[Rate
                 others=study.others,
                 extra=simulation.extra,
                 splits=simulation.splits,
-                rng=np.random.default_rng(seed_of(simulation.seed, number, 1 + place)),
+                rng=np.random.default_rng(derive_seed(simulation.seed, number, 1 + place)),
             )
             outcomes[name].append(compare(population, study, SCENARIOS[name].arms(draws)))
     train, test = study.splits[0]
@@ -63,12 +63,12 @@ def simulate(simulation: Simulation, report: Callable[[str], None]) -> list[Rate
 
 def draw_study(simulation: Simulation, population: Population, number: int) -> Study:
     """The study of this number: half of its images of each class, split as the product splits them."""
-    rng = np.random.default_rng(seed_of(simulation.seed, number, 0))
+    rng = np.random.default_rng(derive_seed(simulation.seed, number, 0))
     classes = (np.flatnonzero(population.labels == label) for label in (0, 1))
     rows = np.concatenate([rng.choice(cells, simulation.images // 2, replace=False) for cells in classes])
     row_of = {population.cells.names[row]: row for row in rows}
     data = population.cells.part(rows)
-    split_seed = seed_of(simulation.seed, number)
+    split_seed = derive_seed(simulation.seed, number)
 
     def split(index: int) -> tuple[Rows, Rows]:
         made = split_images(data, index=index, seed=split_seed, test_fraction=simulation.test_fraction)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.data.dihedral import turned
+from leukgan.data.augmentation import rotate_flip
 from leukgan.data.sources.smears.camera import compressed
 
 COPIES = 3  # the stream of random numbers
@@ -19,13 +19,13 @@ class Copy:
 
     Attributes:
         original: Index of the image.
-        turned: Orientation, as of `orbit.turned`.
+        orientation: As of `rotate_flip`.
         quality: Of the JPEG file that it went through, or None: its brightness changed instead.
         brightness: Factor.
     """
 
     original: int
-    turned: int
+    orientation: int
     quality: int | None
     brightness: float
 
@@ -49,7 +49,7 @@ def _begin(seed: int, index: int, share: float) -> tuple[np.random.Generator, bo
 
 def copied(image: NDArray[np.uint8], copy: Copy) -> NDArray[np.uint8]:
     """The copy's pixels."""
-    again = turned(image, copy.turned)
+    again = rotate_flip(image, copy.orientation)
     if copy.quality is not None:
         return compressed(again, copy.quality)
     return np.clip(np.rint(again * copy.brightness), 0, 255).astype(np.uint8)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from leukgan.data.dihedral import turned
+from leukgan.data.augmentation import rotate_flip
 from leukgan.data.images import CellImages, check_classes, check_image_size
 from leukgan.data.sources.smears.camera import compressed
 from leukgan.data.sources.smears.copies import choose_copy, copied
@@ -31,8 +31,7 @@ class SmearTruth:
             own), `severity` (of a blast, from 0, as its mature cell, to 1; 0 for healthy cells), `radius` (of a disc
             of the cell's area, in half image widths), `nucleus_ratio` (area of the nucleus divided by the cell's),
             `lobes`, `tint` (cream or bluish), `focus` (the lens's whole blur, in image widths), `duplicate_of` (index
-            of the image that this one is a copy of, or -1) and `turned` (member of the square's symmetries that it
-            was turned by: that many quarter turns, after mirroring from 4 on).
+            of the image that this one is a copy of, or -1) and `orientation` (of the copy, as of `rotate_flip`).
     """
 
     nucleus: NDArray[np.bool_]
@@ -108,11 +107,13 @@ def render_smears(
         if copy is None:
             rendered = render_image(frame, settings, seed=seed, index=index, label=label)
             images[index], nuclei[index], cells[index] = rendered.image, rendered.nucleus, rendered.cell
-            rows.append(rendered.facts | {"duplicate_of": -1, "turned": 0})
+            rows.append(rendered.facts | {"duplicate_of": -1, "orientation": 0})
         else:
             images[index] = copied(images[copy.original], copy)
-            nuclei[index], cells[index] = (turned(masks[copy.original], copy.turned) for masks in (nuclei, cells))
-            rows.append(rows[copy.original] | {"duplicate_of": copy.original, "turned": copy.turned})
+            nuclei[index], cells[index] = (
+                rotate_flip(masks[copy.original], copy.orientation) for masks in (nuclei, cells)
+            )
+            rows.append(rows[copy.original] | {"duplicate_of": copy.original, "orientation": copy.orientation})
         if jpeg_quality is not None:
             images[index] = compressed(images[index], jpeg_quality)
     return RenderedSmears(

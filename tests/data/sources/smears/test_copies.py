@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leukgan.data.dihedral import turned
+from leukgan.data.augmentation import rotate_flip
 from leukgan.data.sources.smears import render_smears
 from leukgan.data.sources.smears.copies import choose_copy
 
@@ -17,7 +17,7 @@ def rendered():
 def test_no_image_is_a_copy_unless_wanted():
     truth = render_smears(image_size=32, count=40).truth
     assert (truth.table["duplicate_of"] == -1).all()
-    assert (truth.table["turned"] == 0).all()
+    assert (truth.table["orientation"] == 0).all()
 
 
 def test_the_wanted_share_of_images_are_copies():
@@ -45,21 +45,24 @@ def test_a_copy_turned_back_is_its_original_but_for_brightness_and_compression(r
     copies = truth.table[truth.table["duplicate_of"] >= 0]
     for index, row in copies.iterrows():
         original = row["duplicate_of"]
-        image, mask = turned(data.images[original], row["turned"]), turned(truth.cell[original], row["turned"])
+        image, mask = (
+            rotate_flip(data.images[original], row["orientation"]),
+            rotate_flip(truth.cell[original], row["orientation"]),
+        )
         assert np.corrcoef(data.images[index].ravel(), image.ravel())[0, 1] == pytest.approx(1, abs=0.05)
         assert data.images[index].mean() / image.mean() == pytest.approx(1, abs=0.06)
         assert (data.images[index] != image).any()
         np.testing.assert_array_equal(truth.cell[index], mask)
-        np.testing.assert_array_equal(truth.nucleus[index], turned(truth.nucleus[original], row["turned"]))
+        np.testing.assert_array_equal(truth.nucleus[index], rotate_flip(truth.nucleus[original], row["orientation"]))
         same = ["subtype", "lineage", "severity", "radius", "nucleus_ratio", "lobes", "tint", "focus"]
         assert row[same].equals(truth.table.loc[original, same].rename(index))
 
 
 def test_all_eight_symmetries_occur_and_differ(rendered):
     _, truth = rendered
-    assert set(truth.table["turned"]) == set(range(8))
+    assert set(truth.table["orientation"]) == set(range(8))
     corner = np.arange(9).reshape(3, 3)
-    assert len({turned(corner, turn).tobytes() for turn in range(8)}) == 8
+    assert len({rotate_flip(corner, turn).tobytes() for turn in range(8)}) == 8
 
 
 def test_names_and_digests_do_not_tell_and_images_that_are_no_copies_stay_the_same(rendered):
