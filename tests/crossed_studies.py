@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from leukgan.statistics.hypothesis_tests import TestResult, corrected_resampled_t
-from leukgan.statistics.multi_reader import crossed_t
+from leukgan.statistics.intervals import Estimate
+from leukgan.statistics.multi_reader import multi_reader_t_test
+from leukgan.statistics.paired_tests import corrected_resampled_t_test
 
 Differences = NDArray[np.float64]  # (K, N)
 N_TRAIN = 200
@@ -43,34 +44,34 @@ def true_gain(images: float, training: float, shift: float) -> float:
     return float(norm.cdf((1 + shift) / deviation) - norm.cdf(1 / deviation))
 
 
-def by_sets_alone(differences: Differences) -> TestResult:
+def by_sets_alone(differences: Differences) -> Estimate:
     """The t test over training sets, as if the test images were all there are."""
-    return corrected_resampled_t(differences.mean(axis=1).tolist(), 0.0)
+    return corrected_resampled_t_test(differences.mean(axis=1).tolist(), 0.0)
 
 
-def resampled(differences: Differences) -> TestResult:
+def resampled(differences: Differences) -> Estimate:
     """The corrected resampled t test, made for splits of one small set."""
-    return corrected_resampled_t(differences.mean(axis=1).tolist(), differences.shape[1] / N_TRAIN)
+    return corrected_resampled_t_test(differences.mean(axis=1).tolist(), differences.shape[1] / N_TRAIN)
 
 
-TESTS: dict[str, Callable[[Differences], TestResult]] = {
-    "crossed": crossed_t,
+TESTS: dict[str, Callable[[Differences], Estimate]] = {
+    "crossed": multi_reader_t_test,
     "sets alone": by_sets_alone,
     "resampled": resampled,
 }
 EFFECTS = ((0.0, 0.0), (0.5, 0.0), (0.0, 0.2), (0.3, 0.05), (0.5, 0.2))  # of images, and of training sets
 
 
-def misses(test: Callable[[Differences], TestResult], truth: float, drawn: Iterator[Differences]) -> float:
+def misses(test: Callable[[Differences], Estimate], truth: float, drawn: Iterator[Differences]) -> float:
     """How often the 95% interval leaves out the truth; without a true gain these are the false alarms."""
     results = [test(differences) for differences in drawn]
-    return float(np.mean([r.low is not None and r.high is not None and not r.low <= truth <= r.high for r in results]))
+    return float(np.mean([r.has_interval and not r.low <= truth <= r.high for r in results]))
 
 
-def found(test: Callable[[Differences], TestResult], drawn: Iterator[Differences]) -> float:
+def found(test: Callable[[Differences], Estimate], drawn: Iterator[Differences]) -> float:
     """How often a gain is found."""
     results = [test(differences) for differences in drawn]
-    return float(np.mean([r.low is not None and r.low > 0 for r in results]))
+    return float(np.mean([r.low > 0 for r in results]))
 
 
 def main(count: int = 2000, n: int = 1000) -> None:

@@ -3,7 +3,6 @@
 from leukgan.classification.evaluation import LOSS_COLUMNS, PREDICTION_COLUMNS, SCORE_COLUMNS, Results, evaluate
 from leukgan.classification.logistic_regression import logistic_regression
 from leukgan.classification.masked_controls import masked_controls
-from leukgan.classification.metrics import confusion_counts, ratios
 from leukgan.classification.svm import svm
 from leukgan.classification.titles import CLASSIFIERS, classifier_title
 from leukgan.classification.training_sets import TRAINING_SETS, blocks
@@ -18,11 +17,9 @@ __all__ = [
     "Results",
     "blocks",
     "classifier_title",
-    "confusion_counts",
     "evaluate",
     "logistic_regression",
     "masked_controls",
-    "ratios",
     "svm",
     "vgg16",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,15 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from leukgan.classification.logistic_head import DenseUnit
-from leukgan.classification.metrics import confusion_counts, ratios
 from leukgan.classification.titles import CLASSIFIERS
 from leukgan.classification.training_sets import blocks
 from leukgan.data.images import CellImages
 from leukgan.errors import InputError
+from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
 _KEYS = ("split", "seed", "protocol", "classifier", "training_set")
 SCORE_COLUMNS = (
-    *_KEYS, "test_set", "n_train", "n_test", "tp", "fn", "tn", "fp",
-    "accuracy", "precision", "recall", "f1", "specificity",
+    *_KEYS, "test_set", "n_train", "n_test", "tp", "fn", "tn", "fp", *METRICS,
 )  # fmt: skip
 PREDICTION_COLUMNS = (*_KEYS, "test_set", "image", "label", "score", "predicted")
 EQUAL_STEPS = "equal_steps"  # the control in which every training set is trained for as many optimiser steps
@@ -111,9 +110,11 @@ def evaluate(
                     pool = pools[pool_name]
                     score = model.decision_function(features[pool_name]).astype(np.float64)
                     predicted = (score > 0).astype(np.int64)
-                    counts = confusion_counts(pool.labels, predicted)
+                    matrix = ConfusionMatrix.from_predictions(pool.labels, predicted)
                     row = {**keys, "control": control, "test_set": test_set}
-                    scores.append({**row, "n_train": len(labels), "n_test": len(pool), **counts, **ratios(**counts)})
+                    scores.append(
+                        {**row, "n_train": len(labels), "n_test": len(pool), **asdict(matrix), **matrix.metrics()}
+                    )
                     predictions += [
                         {**row, "image": image, "label": label, "score": value, "predicted": guess}
                         for image, label, value, guess in zip(

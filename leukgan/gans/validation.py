@@ -18,7 +18,7 @@ from leukgan.gans.callbacks import write_checkpoint
 from leukgan.gans.gan import GAN
 from leukgan.metrics.kid import Views, features_of_views, kernel_distance, seeded_views
 from leukgan.run_folder.files import write_atomic
-from leukgan.statistics.bootstrap import Estimate
+from leukgan.statistics.intervals import Estimate
 
 IMAGES = 100  # drawn each time, from the same latents; so many views of the validation images
 
@@ -53,7 +53,7 @@ class ValidationKID(Callback):
         if step - last < self.every and step < self.steps:
             return
         # Every process learns what the first has measured, so that all agree on the best checkpoint.
-        measured = self.measure(pl_module) if distributed.rank() == 0 else Estimate(0, 0, 0, 0)
+        measured = self.measure(pl_module) if distributed.rank() == 0 else Estimate(0.0)
         found = Estimate(*distributed.of_first(measured, pl_module.device))
         name = f"kid_{self.features.name}"
         self.rows.append(

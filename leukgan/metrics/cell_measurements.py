@@ -9,7 +9,7 @@ from skimage.color import rgb2lab
 from skimage.measure import perimeter_crofton
 
 from leukgan.metrics.segmentation import Mask, Masks, segment
-from leukgan.statistics.bootstrap import Numbers, estimate, resamples
+from leukgan.statistics.bootstrap import Numbers, bootstrap_estimate, resample_counts
 
 MEASUREMENTS = (
     "cell_area",
@@ -105,10 +105,10 @@ def _interval(real: Numbers, other: Numbers, seed: int) -> tuple[float, float, f
     if min(len(real), len(other)) < 2 or np.ptp(real) == 0:
         return np.nan, np.nan, np.nan
     # Seeds that differ: with one, sets of one size would be resampled alike, as if their images were pairs.
-    of_real, of_other = resamples(len(real), seed), resamples(len(other), seed + 1)  # (R, N), (R, M)
+    of_real, of_other = resample_counts(len(real), seed), resample_counts(len(other), seed + 1)  # (R, N), (R, M)
     values = np.concatenate([real, other])
     order = np.argsort(values)
     signed = np.concatenate([of_real / len(real), -of_other / len(other)], axis=1)[:, order]
     between = np.abs(np.cumsum(signed, axis=1)[:, :-1]) @ np.diff(values[order])  # (R,) area between distributions
-    result = estimate(between / real.std(ddof=1))
+    result = bootstrap_estimate(between / real.std(ddof=1))
     return result.value, result.low, result.high

@@ -9,7 +9,8 @@ from torch import Tensor
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure as ms_ssim
 from torchmetrics.functional.image import structural_similarity_index_measure as ssim
 
-from leukgan.statistics.bootstrap import Estimate, Numbers, estimate, mean_over_pairs, resamples
+from leukgan.statistics.bootstrap import Numbers, bootstrap_estimate, mean_over_pairs, resample_counts
+from leukgan.statistics.intervals import Estimate
 
 IMAGES = 40  # all pairs of so many are compared
 PAIRS_AT_ONCE = 130
@@ -29,7 +30,7 @@ def diversity(images: NDArray[np.uint8], seed: int) -> dict[str, Estimate]:
     """
     x = torch.from_numpy(images[:IMAGES]).float() / 255
     weights = weights_of(x.shape[-1])
-    counts = resamples(len(x), seed)
+    counts = resample_counts(len(x), seed)
 
     def multiscale(first: Tensor, second: Tensor) -> Tensor:
         # A negative structure term has no real power: relu, as torchmetrics does with normalize.
@@ -41,7 +42,7 @@ def diversity(images: NDArray[np.uint8], seed: int) -> dict[str, Estimate]:
         return found
 
     return {
-        name: estimate(mean_over_pairs(similarities(x, similarity), counts))
+        name: bootstrap_estimate(mean_over_pairs(similarities(x, similarity), counts))
         for name, similarity in (("ssim", single), ("ms_ssim", multiscale))
     }
 

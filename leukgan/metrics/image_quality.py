@@ -15,7 +15,7 @@ from leukgan.metrics.diversity import diversity
 from leukgan.metrics.frechet_distance import frechet_distance
 from leukgan.metrics.kid import Views, features_of_views, kernel_distance, seeded_views
 from leukgan.metrics.precision_recall import manifold_measures, neighbours_of
-from leukgan.statistics.bootstrap import Estimate
+from leukgan.statistics.intervals import Estimate
 
 IMAGES = 200  # of each set; of fewer cells, so many views
 NOISE_IMAGES = 60
@@ -89,8 +89,9 @@ def measure_quality(
         measured = {
             place: dict(_measures(one, reference, count, features.name, seed, fid)) for place, one in sets.items()
         }
-        for measure, (value, _, low, high) in measured["value"].items():
-            row: dict[str, object] = {"class": name, "measure": measure, "value": value, "low": low, "high": high}
+        for measure, one in measured["value"].items():
+            row: dict[str, object] = {"class": name, "measure": measure}
+            row |= {"value": one.value, "low": one.low, "high": one.high}
             row |= {place: found[measure].value for place, found in measured.items() if place != "value"}
             floor = measured["floor"][measure]
             row |= {"floor_low": floor.low, "floor_high": floor.high, "n_generated": sets["value"].pixels.shape[1]}
@@ -108,5 +109,4 @@ def _measures(
         yield f"{name}_{features}", estimate
     yield from diversity(candidates.pixels[0, :count], seed).items()
     if fid:
-        distance = frechet_distance(real, fake)
-        yield f"fid_{features}", Estimate(distance, np.nan, np.nan, np.nan)
+        yield f"fid_{features}", Estimate(frechet_distance(real, fake))

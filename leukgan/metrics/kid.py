@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from leukgan.data.augmentation import dihedral_views
 from leukgan.features import Features
-from leukgan.statistics.bootstrap import Estimate, estimate, mean_over_pairs, resamples
+from leukgan.statistics.bootstrap import bootstrap_estimate, mean_over_pairs, resample_counts
+from leukgan.statistics.intervals import Estimate
 
 Views = NDArray[np.float64]  # (V, N, F): features of V views of each of N independent images
 Kernel = NDArray[np.float64]
@@ -56,10 +57,10 @@ def kernel_distance(real: Views, fake: Views, seed: int) -> Estimate:
         fake: Features (W, M, F).
         seed: Of the resamples.
     """
-    counts = resamples(real.shape[1], seed), resamples(fake.shape[1], seed + 1)
+    counts = resample_counts(real.shape[1], seed), resample_counts(fake.shape[1], seed + 1)
     within = [mean_over_pairs(cell_kernel(x, x), n) for x, n in zip((real, fake), counts, strict=True)]
     between = ((counts[0] @ cell_kernel(real, fake)) * counts[1]).sum(1) / (real.shape[1] * fake.shape[1])
-    return estimate(within[0] + within[1] - 2 * between)
+    return bootstrap_estimate(within[0] + within[1] - 2 * between)
 
 
 def cell_kernel(first: Views, second: Views) -> Kernel:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from leukgan.statistics.bootstrap import Estimate, mean_over_images
+from leukgan.statistics.bootstrap import mean_over_images
+from leukgan.statistics.intervals import Estimate
 
 NEIGHBOURS = 5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 LEAKY = "LEAKY"
@@ -17,14 +18,14 @@ def points(fraction: float, sign: bool = True) -> str:
     return f"{'+' if rounded > 0 else '−'}{text}"
 
 
-def percent(fraction: float | None) -> str:
+def percent(fraction: float) -> str:
     """A percentage with one decimal, without its sign; a dash where undefined."""
-    return NONE if fraction is None else f"{100 * fraction:.1f}"
+    return NONE if math.isnan(fraction) else f"{100 * fraction:.1f}"
 
 
-def p_value(p: float | None) -> str:
+def p_value(p: float) -> str:
     """A p value with three decimals; a dash where undefined."""
-    if p is None:
+    if math.isnan(p):
         return NONE
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 

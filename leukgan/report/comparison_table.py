@@ -12,8 +12,10 @@ from leukgan.report.comparisons import Comparison, compare
 from leukgan.report.paper import PAPER, published
 from leukgan.report.results import CLASSIFIERS, Run, stamped
 from leukgan.statistics.confusion_matrix import METRICS
-from leukgan.statistics.hypothesis_tests import ALPHA, POWER, TestResult, exact_mcnemar_p, smallest_detectable_images
+from leukgan.statistics.intervals import ALPHA, Estimate
 from leukgan.statistics.multi_reader import FEW_SETS
+from leukgan.statistics.paired_tests import exact_mcnemar_p
+from leukgan.statistics.power import POWER, minimum_detectable_images
 
 VERDICTS = {"gain": "gain", "loss": "loss", "none": "none detected"}
 NUMBERS = (
@@ -49,7 +51,7 @@ def metrics_table(run: Run) -> Table:
     rows: dict[tuple[str, str, str, bool], dict[str, str]] = {}
     for c in comparisons:
         mark = "" if c.verdict == "none" else f" {VERDICTS[c.verdict]}"
-        cell = f"{points(c.result.difference)} ({interval_words(c.result)}){mark}"
+        cell = f"{points(c.result.value)} ({interval_words(c.result)}){mark}"
         rows.setdefault((c.classifier, c.title, f"{c.with_generated} vs {c.without}", c.leaky), {})[c.metric] = cell
     columns = ["Comparison", "Source"] if run.leaky else ["Comparison"]
     return Table(
@@ -75,16 +77,16 @@ def metrics_table(run: Run) -> Table:
     )
 
 
-def interval_words(result: TestResult) -> str:
+def interval_words(result: Estimate) -> str:
     """An interval in percentage points, or a dash."""
-    return NONE if result.low is None or result.high is None else f"{points(result.low)} to {points(result.high)}"
+    return f"{points(result.low)} to {points(result.high)}" if result.has_interval else NONE
 
 
 def _cells(c: Comparison, with_source: bool, one_split: bool) -> Iterator[str]:
     yield f"{c.with_generated} vs {c.without}"
     if with_source:
         yield source_label(c.leaky)
-    yield points(c.result.difference)
+    yield points(c.result.value)
     yield interval_words(c.result)
     yield p_value(c.result.p)
     yield p_value(c.p_holm)
@@ -108,7 +110,7 @@ def _numbers(c: Comparison) -> dict[str, object]:
     return {
         **same_name,
         "protocol": LEAKY if c.leaky else "clean",
-        "difference": c.result.difference,
+        "difference": c.result.value,
         "low": c.result.low,
         "high": c.result.high,
         "p": c.result.p,
@@ -155,7 +157,7 @@ def _notes(run: Run, comparisons: Sequence[Comparison]) -> Iterator[str]:
 
 
 def _reach(c: Comparison) -> str:
-    alone, corrected = (smallest_detectable_images(c.n, alpha) for alpha in (ALPHA, ALPHA / c.family))
+    alone, corrected = (minimum_detectable_images(c.n, alpha) for alpha in (ALPHA, ALPHA / c.family))
     if corrected is None:
         return f"With {c.n} images no gain could have been seen. "
     before = f" ({alone} without the correction)" if alone != corrected else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
@@ -10,14 +11,10 @@ from typing import Literal
 from leukgan.errors import InputError
 from leukgan.report.over_splits import ByImage, crossed, result_over_splits
 from leukgan.report.results import CLASSIFIERS, Key, Run, Split
-from leukgan.statistics.hypothesis_tests import (
-    ALPHA,
-    TestResult,
-    holm,
-    paired_test,
-    smallest_detectable_images,
-    smallest_found,
-)
+from leukgan.statistics.intervals import ALPHA, Estimate
+from leukgan.statistics.multiple_testing import holm
+from leukgan.statistics.paired_tests import mcnemar_test
+from leukgan.statistics.power import minimum_detectable_effect, minimum_detectable_images
 
 PAIRS = (("real+aug+gen", "real+aug"), ("real+gen", "real"))
 TESTED_ON = {
@@ -68,17 +65,17 @@ class Comparison:
     only_with: int | None
     only_without: int | None
     spread: float | None
-    result: TestResult
-    p_holm: float | None = None
+    result: Estimate
+    p_holm: float = math.nan
     family: int = 1
     smallest: float | None = None
 
     @property
     def verdict(self) -> Literal["gain", "loss", "none"]:
         """What the corrected p allows to say."""
-        if self.p_holm is None or self.p_holm >= ALPHA:
+        if not self.p_holm < ALPHA:  # nor where p is undefined
             return "none"
-        return "gain" if self.result.difference > 0 else "loss"
+        return "gain" if self.result.value > 0 else "loss"
 
 
 def compare(run: Run, metric: str = "accuracy") -> list[Comparison]:
@@ -105,9 +102,8 @@ def _compare(
 ) -> Comparison | None:
     first, second = (classifier, with_generated, "real"), (classifier, without, "real")
     both = [split for split in splits if first in split.counts and second in split.counts]
-    values = [[split.counts[key].metrics()[metric] for split in both] for key in (first, second)]
-    with_it, without_it = ([value for value in one if value is not None] for one in values)
-    if not both or len(with_it) + len(without_it) < 2 * len(both):  # undefined in a split
+    with_it, without_it = ([split.counts[key].metrics()[metric] for split in both] for key in (first, second))
+    if not both or any(map(math.isnan, with_it + without_it)):
         return None
     differences = [a - b for a, b in zip(with_it, without_it, strict=True)]
     by_image = [_by_image(split, first, second, TESTED_ON.get(metric, (0, 1))) for split in both]
@@ -118,9 +114,9 @@ def _compare(
     elif metric in TESTED_ON:
         changes = list(by_image[0].values())
         only_with, only_without = changes.count(1), changes.count(-1)
-        result = paired_test(only_with, only_without, len(changes))
+        result = mcnemar_test(only_with, only_without, len(changes))
     else:
-        result = TestResult(differences[0], None, None, None)
+        result = Estimate(differences[0])
     return Comparison(
         metric=metric,
         classifier=classifier,
@@ -141,10 +137,10 @@ def _compare(
 
 
 def _smallest(comparison: Comparison, alpha: float) -> float | None:
-    error, df = comparison.result.error, comparison.result.df
+    error, df = comparison.result.standard_error, comparison.result.df
     if comparison.splits > 1:
-        return None if error is None or df is None else smallest_found(error, df, alpha)
-    images = smallest_detectable_images(comparison.n, alpha) if comparison.metric in TESTED_ON else None
+        return None if math.isnan(df) else minimum_detectable_effect(error, df, alpha)
+    images = minimum_detectable_images(comparison.n, alpha) if comparison.metric in TESTED_ON else None
     return images / comparison.n if images else None
 
 

@@ -16,8 +16,9 @@ from leukgan.report.comparison_table import interval_words
 from leukgan.report.measured import rows_of
 from leukgan.report.over_splits import ByImage, result_over_splits, right_by_image
 from leukgan.report.results import CLASSIFIERS, Key, Run, Split, stamped
-from leukgan.statistics.confusion_matrix import Counts
-from leukgan.statistics.hypothesis_tests import ALPHA, TestResult, holm, wilson_interval
+from leukgan.statistics.confusion_matrix import ConfusionMatrix
+from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
+from leukgan.statistics.multiple_testing import holm
 
 COLUMNS = ("control", "classifier", "training_set", "test_set", "n_train", "n_test", "tp", "fn", "tn", "fp")
 VIEWS = {"": "whole image", "cell": "cell alone", "background": "background alone"}
@@ -46,13 +47,13 @@ class View:
     n: int
     accuracy: float
     guessing: float
-    result: TestResult
-    p_holm: float | None = None
+    result: Estimate
+    p_holm: float = math.nan
 
     @property
     def tells(self) -> bool:
         """Whether the view tells the class better than guessing does."""
-        return self.p_holm is not None and self.p_holm < ALPHA and self.result.difference > 0
+        return self.p_holm < ALPHA and self.result.value > 0
 
 
 def views(run: Run) -> list[View]:
@@ -85,7 +86,9 @@ def _view(
 ) -> View | None:
     if control:
         rows = table[(table["control"] == control) & (table["classifier"] == classifier)]
-        every = [Counts(*(int(row[name]) for name in ("tp", "fn", "tn", "fp"))) for row in rows.to_dict("records")]
+        every = [
+            ConfusionMatrix(*(int(row[name]) for name in ("tp", "fn", "tn", "fp"))) for row in rows.to_dict("records")
+        ]
     else:
         key = (classifier, "real", "real")
         every = [split.counts[key] for split in splits if key in split.counts]
@@ -99,17 +102,17 @@ def _view(
         one_each = right[control, classifier, "real"]
         by_image = [{image: hit - guesses[0] for image, hit in hits.items()} for hits in one_each]
     result = result_over_splits(splits, above, by_image) if len(every) > 1 else _one_split(every[0], guesses[0])
-    if result.p is None:  # the same in every split, as where all is right: one of them tells it
+    if math.isnan(result.p):  # the same in every split, as where all is right: one of them tells it
         result = _one_split(every[0], guesses[0])
     n = every[0].n if right is not None else sum(counts.n for counts in every)
     return View(classifier, title, control, len(every), n, fmean(accuracies), fmean(guesses), result)
 
 
-def _one_split(counts: Counts, guess: float) -> TestResult:
+def _one_split(counts: ConfusionMatrix, guess: float) -> Estimate:
     """Accuracy above guessing on one test set, by the exact binomial test and Wilson's interval."""
-    low, high = wilson_interval(counts.correct, counts.n)
+    accuracy, low, high, *_ = wilson_interval(counts.correct, counts.n)
     p = float(binomtest(counts.correct, counts.n, guess, alternative="greater").pvalue)
-    return TestResult(counts.correct / counts.n - guess, low - guess, high - guess, p)
+    return Estimate(accuracy - guess, low - guess, high - guess, p=p)
 
 
 def controls_table(run: Run, found: Sequence[View]) -> Table:
@@ -125,7 +128,7 @@ def controls_table(run: Run, found: Sequence[View]) -> Table:
                 (
                     VIEWS[view.control],
                     percent(view.accuracy),
-                    points(view.result.difference),
+                    points(view.result.value),
                     interval_words(view.result),
                     p_value(view.p_holm),
                     "yes" if view.tells else "not shown",
@@ -144,7 +147,7 @@ def controls_table(run: Run, found: Sequence[View]) -> Table:
                     "splits": v.splits,
                     "n": v.n,
                 }
-                | {"accuracy": v.accuracy, "guessing": v.guessing, "difference": v.result.difference}
+                | {"accuracy": v.accuracy, "guessing": v.guessing, "difference": v.result.value}
                 | {"low": v.result.low, "high": v.result.high, "p": v.result.p, "p_holm": v.p_holm, "tells": v.tells}
                 for v in found
             ]

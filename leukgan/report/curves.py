@@ -44,9 +44,9 @@ def differences(comparisons: Sequence[Comparison]) -> Figure:
         axes.axvline(0, color="#888888", linewidth=1)
         for y, c in enumerate(comparisons):
             colour = COLOURS[1] if c.leaky else COLOURS[0]
-            if c.result.low is not None and c.result.high is not None:
+            if c.result.has_interval:
                 axes.plot([100 * c.result.low, 100 * c.result.high], [y, y], color=colour, linewidth=2)
-            axes.plot(100 * c.result.difference, y, "o", color=colour, markersize=6)
+            axes.plot(100 * c.result.value, y, "o", color=colour, markersize=6)
         names = [
             # Without the weights' file, for whose name there is no room.
             f"{c.title.partition(' (')[0]}{' (LEAKY)' if c.leaky else ''}\n{c.with_generated} vs {c.without}"

@@ -6,16 +6,10 @@ from collections.abc import Sequence
 
 from leukgan.presentation.formatting import join_words, points
 from leukgan.report.comparisons import PAIRS
-from leukgan.statistics.hypothesis_tests import (
-    ALPHA,
-    POWER,
-    corrected_error,
-    smallest_detectable_difference,
-    smallest_detectable_images,
-    smallest_found,
-    spread_of_disagreement,
-)
-from leukgan.statistics.multi_reader import expected_error
+from leukgan.statistics.intervals import ALPHA
+from leukgan.statistics.multi_reader import expected_standard_error
+from leukgan.statistics.paired_tests import corrected_standard_error
+from leukgan.statistics.power import POWER, disagreement_spread, minimum_detectable_effect, minimum_detectable_images
 
 DISAGREEMENTS = (0.05, 0.1, 0.2)  # shares of the test images on which two trainings of a classifier may differ
 SPREADS = (0.005, 0.01, 0.02)  # standard deviations that the true gain may have over training sets
@@ -45,13 +39,16 @@ def detectable(
         own_training_images: Whether splits share their test images and no training images.
     """
     if splits == 1:
-        images = smallest_detectable_images(n_test, ALPHA / family)
+        images = minimum_detectable_images(n_test, ALPHA / family)
         return [images / n_test] if images else None
     if own_training_images:
-        return [smallest_found(*expected_error(splits, n_test, spread, CHANGED), ALPHA / family) for spread in SPREADS]
-    spreads = [spread_of_disagreement(share, n_test) for share in DISAGREEMENTS]
-    errors = [corrected_error(spread, splits, n_test / n_train) for spread in spreads]
-    return [smallest_detectable_difference(error, splits, ALPHA / family) for error in errors]
+        return [
+            minimum_detectable_effect(*expected_standard_error(splits, n_test, spread, CHANGED), ALPHA / family)
+            for spread in SPREADS
+        ]
+    spreads = [disagreement_spread(share, n_test) for share in DISAGREEMENTS]
+    errors = [corrected_standard_error(spread, splits, n_test / n_train) for spread in spreads]
+    return [minimum_detectable_effect(error, splits - 1, ALPHA / family) for error in errors]
 
 
 def design_sentence(splits: int, n_test: int, n_train: int, family: int, *, own_training_images: bool = False) -> str:

@@ -65,10 +65,10 @@ def _clauses(chosen: Sequence[Comparison]) -> str:
         ]
     else:
         clauses = [
-            f"mean accuracy changed by {points(first.result.difference)} points for {classifier_phrase(first.title)} "
+            f"mean accuracy changed by {points(first.result.value)} points for {classifier_phrase(first.title)} "
             f"({_sureness(first)})",
             *(
-                f"by {points(c.result.difference)} for {classifier_phrase(c.title)} ({_sureness(c, short=True)})"
+                f"by {points(c.result.value)} for {classifier_phrase(c.title)} ({_sureness(c, short=True)})"
                 for c in others
             ),
         ]
@@ -82,19 +82,19 @@ def _count(c: Comparison) -> str:
 
 def _size(c: Comparison, short: bool = False) -> str:
     unit = "" if short else " points"
-    return f"{points(c.result.difference)}{unit}, {_sureness(c, short)}"
+    return f"{points(c.result.value)}{unit}, {_sureness(c, short)}"
 
 
 def _sureness(c: Comparison, short: bool = False) -> str:
     """Interval, and p where something was found; `short` leaves out what the first clause has said."""
     low, high = c.result.low, c.result.high
-    if low is None or high is None:
+    if not c.result.has_interval:
         what = "training sets" if c.crossed else "splits"
         return f"the same in all {c.splits} {what}, so that no interval can be given"
     text = f"{'' if short else '95% interval '}{points(low)} to {points(high)}"
     if c.verdict == "none":
         return text
-    text += f", p {p_value(c.p_holm)}" if (c.p_holm or 0) < 0.001 else f", p = {p_value(c.p_holm)}"
+    text += f", p {p_value(c.p_holm)}" if c.p_holm < 0.001 else f", p = {p_value(c.p_holm)}"
     text += f" after correction for {c.family} comparisons" if c.family > 1 and not short else ""
     return text + (", though this cautious interval still includes none" if low <= 0 <= high else "")
 

@@ -12,7 +12,9 @@ from leukgan.presentation.tables import Row, Table
 from leukgan.report.comparison_table import interval_words
 from leukgan.report.over_splits import result_over_splits
 from leukgan.report.results import CLASSIFIERS, Key, Run, Split
-from leukgan.statistics.hypothesis_tests import TestResult, holm, paired_test
+from leukgan.statistics.intervals import Estimate
+from leukgan.statistics.multiple_testing import holm
+from leukgan.statistics.paired_tests import mcnemar_test
 
 SETS = ("real+gen", "real+aug+gen")
 Pair = tuple[Split, Split]  # a clean and a leaky split with the same test images
@@ -29,11 +31,11 @@ def leak_table(run: Run) -> Table | None:
     adjusted = holm([result.p for _, _, result in results])
     rows, numbers = [], []
     for key, (clean, leaky, result), p in zip(keys, results, adjusted, strict=True):
-        cells = (key[1], percent(clean), percent(leaky), points(result.difference), interval_words(result), p_value(p))
+        cells = (key[1], percent(clean), percent(leaky), points(result.value), interval_words(result), p_value(p))
         rows.append(Row(run.titles[key[0]], "leaky", cells))
         numbers.append(
             {"classifier": key[0], "training_set": key[1], "splits": len(pairs), "clean": clean, "leaky": leaky}
-            | {"difference": result.difference, "low": result.low, "high": result.high, "p": result.p, "p_holm": p}
+            | {"difference": result.value, "low": result.low, "high": result.high, "p": result.p, "p_holm": p}
         )
     return Table(
         name="leak",
@@ -65,7 +67,7 @@ def same_test_images(run: Run) -> Iterator[Pair]:
             yield clean, twin
 
 
-def _compare(pairs: Sequence[Pair], key: Key) -> tuple[float, float, TestResult]:
+def _compare(pairs: Sequence[Pair], key: Key) -> tuple[float, float, Estimate]:
     accuracies = [tuple(split.counts[key].correct / split.counts[key].n for split in pair) for pair in pairs]
     differences = [leaky - clean for clean, leaky in accuracies]
     by_image = [{i: right - clean.correct[key][i] for i, right in leaky.correct[key].items()} for clean, leaky in pairs]
@@ -73,5 +75,5 @@ def _compare(pairs: Sequence[Pair], key: Key) -> tuple[float, float, TestResult]
         result = result_over_splits([clean for clean, _ in pairs], differences, by_image)
     else:
         changes = list(by_image[0].values())
-        result = paired_test(changes.count(1), changes.count(-1), len(changes))
+        result = mcnemar_test(changes.count(1), changes.count(-1), len(changes))
     return fmean(clean for clean, _ in accuracies), fmean(leaky for _, leaky in accuracies), result

@@ -9,8 +9,9 @@ import numpy as np
 
 from leukgan.report.measured import rows_of
 from leukgan.report.results import Key, Split
-from leukgan.statistics.hypothesis_tests import TestResult, corrected_resampled_t
-from leukgan.statistics.multi_reader import crossed_t
+from leukgan.statistics.intervals import Estimate
+from leukgan.statistics.multi_reader import multi_reader_t_test
+from leukgan.statistics.paired_tests import corrected_resampled_t_test
 
 PREDICTIONS = ("control", "classifier", "training_set", "test_set", "image", "label", "predicted")
 
@@ -28,7 +29,7 @@ def crossed(splits: Sequence[Split]) -> bool:
 
 def result_over_splits(
     splits: Sequence[Split], differences: Sequence[float], by_image: Sequence[ByImage] | None
-) -> TestResult:
+) -> Estimate:
     """The crossed t test where splits share nothing but their test images, else the corrected resampled one.
 
     Args:
@@ -38,12 +39,12 @@ def result_over_splits(
             share of images: for these a crossed design has no test here.
     """
     if not crossed(splits):
-        return corrected_resampled_t(
+        return corrected_resampled_t_test(
             differences, fmean(test / train for train, test in (s.real_images for s in splits))
         )
     if by_image is None:
-        return TestResult(fmean(differences), None, None, None)
-    return crossed_t(np.array([[row[image] for image in by_image[0]] for row in by_image], dtype=np.float64))
+        return Estimate(fmean(differences))
+    return multi_reader_t_test(np.array([[row[image] for image in by_image[0]] for row in by_image], dtype=np.float64))
 
 
 def right_by_image(splits: Sequence[Split]) -> dict[Key, list[ByImage]] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from leukgan.statistics.confusion_matrix import METRICS, Counts
+from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
 PAPER = "paper (ALL-IDB2)"
 
@@ -24,7 +24,7 @@ class PublishedRow:
         corrected: What the counts give for it, in percent.
     """
 
-    counts: Counts
+    counts: ConfusionMatrix
     printed: Mapping[str, float]
     wrong: str | None
     corrected: float | None
@@ -36,7 +36,7 @@ def published() -> dict[tuple[str, str, str], PublishedRow]:
     text = files("leukgan.report").joinpath("paper.csv").read_text(encoding="utf-8")
     return {
         (row["test_set"], row["classifier"], row["training_set"]): PublishedRow(
-            counts=Counts(int(row["tp"]), int(row["fn"]), int(row["tn"]), int(row["fp"])),
+            counts=ConfusionMatrix(int(row["tp"]), int(row["fn"]), int(row["tn"]), int(row["fp"])),
             printed={metric: float(row[metric]) for metric in METRICS},
             wrong=row["wrong"] or None,
             corrected=float(row["corrected"]) if row["wrong"] else None,

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from leukgan.data.images import check_classes
 from leukgan.errors import InputError
 from leukgan.report.results import CLASSIFIERS, TRAINING_SETS, Key, Run, Split
-from leukgan.statistics.confusion_matrix import Counts
+from leukgan.statistics.confusion_matrix import ConfusionMatrix
 
 TEST_SETS = ("real", "generated")
 KEYS = ["classifier", "training_set", "test_set"]
@@ -98,8 +98,10 @@ def _read_split(folder: Path) -> Split:
     )
 
 
-def _read_scores(scores: pd.DataFrame, path: Path, titles: dict[str, str]) -> tuple[dict[Key, Counts], dict[Key, int]]:
-    counts: dict[Key, Counts] = {}
+def _read_scores(
+    scores: pd.DataFrame, path: Path, titles: dict[str, str]
+) -> tuple[dict[Key, ConfusionMatrix], dict[Key, int]]:
+    counts: dict[Key, ConfusionMatrix] = {}
     trained_on: dict[Key, int] = {}
     for row in scores.to_dict("records"):
         key = (str(row["classifier"]), str(row["training_set"]), str(row["test_set"]))
@@ -112,13 +114,13 @@ def _read_scores(scores: pd.DataFrame, path: Path, titles: dict[str, str]) -> tu
             raise InputError(f"{path.parent / 'provenance.json'} has no title for {key[0]}; run the split again.")
         numbers = _integers([row[name] for name in NUMBERS], path)
         trained_on[key] = numbers[0]
-        counts[key] = Counts(*numbers[2:])
+        counts[key] = ConfusionMatrix(*numbers[2:])
         if counts[key].n != numbers[1] or not numbers[1] or min(numbers) < 0:
             raise InputError(f"{path}: tp + fn + tn + fp of {', '.join(key)} is {counts[key].n}, n_test {numbers[1]}.")
     return counts, trained_on
 
 
-def _read_predictions(path: Path, counts: dict[Key, Counts]) -> dict[Key, dict[tuple[str, int], bool]]:
+def _read_predictions(path: Path, counts: dict[Key, ConfusionMatrix]) -> dict[Key, dict[tuple[str, int], bool]]:
     if not counts:
         return {}
     predictions = _read_csv(path, [*KEYS, "image", "label", "predicted"], required=True)

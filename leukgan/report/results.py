@@ -11,7 +11,7 @@ import pandas as pd
 from leukgan.data.images import check_classes
 from leukgan.presentation.formatting import LEAKY
 from leukgan.run_folder.split_folder import CONDITIONAL
-from leukgan.statistics.confusion_matrix import Counts
+from leukgan.statistics.confusion_matrix import ConfusionMatrix
 
 CLASSIFIERS = ("vgg16", "logistic_regression", "svm")
 TRAINING_SETS = ("real", "real+aug", "real+gen", "real+aug+gen")
@@ -40,7 +40,7 @@ class Split:
     config: dict[str, Any]
     provenance: dict[str, Any]
     leaky: bool
-    counts: dict[Key, Counts]
+    counts: dict[Key, ConfusionMatrix]
     trained_on: dict[Key, int]
     correct: dict[Key, dict[tuple[str, int], bool]]
     losses: pd.DataFrame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
@@ -14,8 +15,8 @@ from leukgan.presentation.formatting import LEAKY, NONE, percent
 from leukgan.presentation.tables import LEAKY_NOTE, OURS, Row, Table, source_label
 from leukgan.report.paper import PAPER, PublishedRow, published
 from leukgan.report.results import Key, Run, Split, stamped
-from leukgan.statistics.confusion_matrix import METRICS, Counts
-from leukgan.statistics.hypothesis_tests import wilson_interval
+from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
+from leukgan.statistics.intervals import Estimate, wilson_interval
 
 PAPER_NETWORK = "VGG16, ImageNet weights"
 COLUMNS = (
@@ -129,12 +130,12 @@ def _paper_line(title: str, key: Key, paper: PublishedRow, typing_errors: list[s
     return Line(Row(title, "paper", _cells(key[1], source, NONE, shown, interval, paper.counts, 1)), numbers)
 
 
-def _identity(title: str, key: Key, counts: Counts, *, one_split: bool) -> dict[str, object]:
+def _identity(title: str, key: Key, counts: ConfusionMatrix, *, one_split: bool) -> dict[str, object]:
     """Names and counts, and for one split Wilson's intervals of the metrics that are shares of images."""
     names = dict(zip(("classifier", "training_set", "test_set"), key, strict=True))
     shares = {metric: share for metric, share in counts.shares().items() if one_split and share[1]}
     intervals = {metric: wilson_interval(*share) for metric, share in shares.items()}
-    ends = {f"{metric}_{end}": interval[i] for metric, interval in intervals.items() for i, end in enumerate(ENDS)}
+    ends = {f"{metric}_{end}": getattr(interval, end) for metric, interval in intervals.items() for end in ENDS}
     return {"title": title, **names, "n": counts.n, **asdict(counts), **ends}
 
 
@@ -143,21 +144,20 @@ def _cells(
     source: str,
     size: str,
     metrics: Sequence[str],
-    interval: tuple[float, float] | None,
-    counts: Counts,
+    interval: Estimate | None,
+    counts: ConfusionMatrix,
     splits: int,
 ) -> tuple[str, ...]:
-    bounds = NONE if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
+    bounds = NONE if interval is None else f"{percent(interval.low)} to {percent(interval.high)}"
     numbers = (counts.tp, counts.fn, counts.tn, counts.fp, counts.n, splits)
     return training_set, source, metrics[0], bounds, *metrics[1:], *(str(number) for number in numbers), size
 
 
-def _mean_and_deviation(values: Sequence[float | None]) -> tuple[float | None, float | None]:
+def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float | None]:
     """Mean and standard deviation over splits; no mean where any split leaves the metric undefined."""
-    defined = [value for value in values if value is not None]
-    if len(defined) < len(values):
-        return None, None
-    return fmean(defined), stdev(defined) if len(defined) > 1 else None
+    if any(map(math.isnan, values)):
+        return math.nan, None
+    return fmean(values), stdev(values) if len(values) > 1 else None
 
 
 def _notes(run: Run, note: str, typing_errors: Sequence[str], one_split: bool, several: bool) -> Iterator[str]:

@@ -15,7 +15,7 @@ from leukgan.report.controls import COLUMNS
 from leukgan.report.measured import rows_of
 from leukgan.report.over_splits import result_over_splits, right_by_image
 from leukgan.report.results import Run, Split, stamped
-from leukgan.statistics.hypothesis_tests import TestResult
+from leukgan.statistics.intervals import Estimate
 
 CONTROLS = {"epochs": "", "optimiser steps": "equal_steps"}  # the control that trained for equal ones
 
@@ -39,14 +39,14 @@ def steps_table(run: Run) -> Table:
         result = _difference(splits, CONTROLS[unit], pair, with_it, without)
         leaky = splits[0].leaky
         cells = [f"{pair[0]} vs {pair[1]}", *([source_label(leaky)] if run.leaky else []), f"equal {unit}"]
-        cells += [percent(fmean(without)), percent(fmean(with_it)), points(result.difference)]
+        cells += [percent(fmean(without)), percent(fmean(with_it)), points(result.value)]
         cells += [interval_words(result)] if several else []
         rows.append(Row(run.titles.get("vgg16", "VGG16"), "leaky" if leaky else "ours", tuple(cells)))
-        numbers.append(
-            {"protocol": LEAKY if leaky else "clean", "with_generated": pair[0], "without": pair[1], "equal": unit}
-            | {"splits": len(splits), "value_without": fmean(without), "value_with": fmean(with_it)}
-            | {"difference": result.difference, "low": result.low, "high": result.high}
-        )
+        row: dict[str, object] = {"protocol": LEAKY if leaky else "clean", "with_generated": pair[0]}
+        row |= {"without": pair[1], "equal": unit, "splits": len(splits)}
+        row |= {"value_without": fmean(without), "value_with": fmean(with_it)}
+        row |= {"difference": result.value, "low": result.low, "high": result.high}
+        numbers.append(row)
     return Table(
         name="equal_steps",
         title=stamped("The network trained for equal epochs, and for equal optimiser steps", run),
@@ -78,10 +78,10 @@ def _trainings(splits: Sequence[Split]) -> dict[str, dict[str, list[float]]]:
 
 def _difference(
     splits: Sequence[Split], control: str, pair: tuple[str, str], with_it: Sequence[float], without: Sequence[float]
-) -> TestResult:
+) -> Estimate:
     differences = [a - b for a, b in zip(with_it, without, strict=True)]
     if len(differences) == 1:
-        return TestResult(differences[0], None, None, None)
+        return Estimate(differences[0])
     right = right_by_image(splits)
     by_image = None
     if right is not None:

@@ -1,51 +1,42 @@
-"""How sure a measure is: what other images of the same kind would have given."""
+"""Bootstrap intervals: what other images of the same kind would have given."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
+
+from leukgan.statistics.intervals import ALPHA, Estimate
 
 RESAMPLES = 1000
 
 Numbers = NDArray[np.float64]
 
 
-class Estimate(NamedTuple):
-    """A measure, its standard error and the ends of its 95% interval, by the bootstrap over images."""
+def resample_counts(count: int, seed: int) -> Numbers:
+    """How often each of `count` images occurs in each resample: (1 + RESAMPLES, count), the first a row of ones.
 
-    value: float
-    error: float
-    low: float
-    high: float
-
-
-def resamples(count: int, seed: int) -> Numbers:
-    """How often each of `count` images comes in each resample: (1 + RESAMPLES, count), the first a row of ones.
-
-    The first row is the set itself, so that value and interval come from one formula. Resamples of one image alone,
+    The first row is the set itself, so that value and interval come from one formula. Resamples of a single image,
     which only very small sets have, are left out: they have no pairs.
 
     Args:
         count: At least 2.
-        seed: Of the draws.
+        seed: Seed of the draws.
     """
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=4 * RESAMPLES)
     varied = drawn[(drawn > 0).sum(1) > 1][:RESAMPLES]
     return np.concatenate([np.ones((1, count)), varied])
 
 
-def estimate(values: Numbers) -> Estimate:
-    """The estimate from a measure's values on the set itself and on its resamples (1 + RESAMPLES,)."""
-    low, high = np.quantile(values[1:], (0.025, 0.975))
-    return Estimate(float(values[0]), float(values[1:].std()), float(low), float(high))
+def bootstrap_estimate(values: Numbers) -> Estimate:
+    """The estimate from a metric's values (1 + RESAMPLES,) on the set itself and on its resamples."""
+    low, high = np.quantile(values[1:], (ALPHA / 2, 1 - ALPHA / 2))
+    return Estimate(float(values[0]), float(low), float(high), standard_error=float(values[1:].std()))
 
 
 def mean_over_images(values: Numbers, seed: int) -> Estimate:
-    """The mean of one value an image (N,)."""
-    counts = resamples(len(values), seed)
-    return estimate(counts @ values / len(values))
+    """The mean of one value per image (N,)."""
+    counts = resample_counts(len(values), seed)
+    return bootstrap_estimate(counts @ values / len(values))
 
 
 def mean_over_pairs(pairs: Numbers, counts: Numbers) -> Numbers:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 METRICS = ("accuracy", "precision", "recall", "f1", "specificity")
 
 
 @dataclass(frozen=True)
-class Counts:
+class ConfusionMatrix:
     """Test images by label and prediction; positive is class 1."""
 
     tp: int
     fn: int
     tn: int
     fp: int
+
+    @classmethod
+    def from_predictions(cls, labels: NDArray[np.int64], predicted: NDArray[np.int64]) -> ConfusionMatrix:
+        """The matrix of labels (N,) and predictions (N,), both 0 or 1."""
+        tn, fp, fn, tp = np.bincount(2 * labels + predicted, minlength=4).tolist()
+        return cls(tp=tp, fn=fn, tn=tn, fp=fp)
 
     @property
     def n(self) -> int:
@@ -23,11 +33,11 @@ class Counts:
 
     @property
     def correct(self) -> int:
-        """Test images that were classified rightly."""
+        """Test images that were classified correctly."""
         return self.tp + self.tn
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(self.tp + other.tp, self.fn + other.fn, self.tn + other.tn, self.fp + other.fp)
+    def __add__(self, other: ConfusionMatrix) -> ConfusionMatrix:
+        return ConfusionMatrix(self.tp + other.tp, self.fn + other.fn, self.tn + other.tn, self.fp + other.fp)
 
     def shares(self) -> dict[str, tuple[int, int]]:
         """The metrics that are shares of images, as part and whole."""
@@ -38,12 +48,15 @@ class Counts:
             "specificity": (self.tn, self.tn + self.fp),
         }
 
-    def metrics(self) -> dict[str, float | None]:
-        """Fractions by metric (appendix 8.2 of the paper), None where the formula divides by zero."""
+    def metrics(self) -> dict[str, float]:
+        """The five metrics as fractions (appendix 8.2 of the paper); NaN if the formula divides by zero.
+
+        F1 comes from the counts: the paper's formula where it has a value, and 0 if there are positives and none is
+        found.
+        """
         shares = self.shares() | {"f1": (2 * self.tp, 2 * self.tp + self.fp + self.fn)}
-        return {metric: ratio(*shares[metric]) for metric in METRICS}
+        return {metric: _ratio(*shares[metric]) for metric in METRICS}
 
 
-def ratio(part: int, whole: int) -> float | None:
-    """Part / whole, None where whole is zero."""
-    return part / whole if whole else None
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else math.nan

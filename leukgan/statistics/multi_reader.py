@@ -1,4 +1,4 @@
-"""The test of a crossed design: training sets of their own, each tested on the same images, both drawn by chance."""
+"""Multi-reader multi-case analysis: several training sets (readers), all tested on the same images (cases)."""
 
 from __future__ import annotations
 
@@ -7,58 +7,63 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.statistics.hypothesis_tests import TestResult, t_result
+from leukgan.statistics.intervals import Estimate
+from leukgan.statistics.paired_tests import t_test
 
 FEW_SETS = 5  # below, their mean square is too uncertain for Hillis' degrees of freedom
 
 
-def crossed_t(differences: NDArray[np.float64]) -> TestResult:
+def multi_reader_t_test(differences: NDArray[np.float64]) -> Estimate:
     """The t test of a mean difference with training sets and test images both random (two-way random effects).
 
     It is the analysis of studies in which several readers judge the same cases, with training sets as readers (Dorfman,
     Berbaum and Metz, 1992; degrees of freedom of Hillis, 2007). Below `FEW_SETS` training sets it takes K - 1 degrees
     of freedom, as Hillis' would let false alarms rise.
 
-    Where the mean is equal for all training sets there is no variance to judge from: interval and p are undefined.
+    If the mean is equal for all training sets there is no variance to judge from: interval and p are undefined.
 
     Args:
-        differences: Of each training set on each image (K, N), such as one where only the first classifier is right, -1
-            where only the second is, and else 0; K and N at least 2.
+        differences: (K, N), for each training set and image 1 if only the first classifier is right, -1 if only the
+            second is, and else 0; K and N at least 2.
     """
     k, n = differences.shape
     mean = float(differences.mean())
-    by_set, by_image = differences.mean(axis=1), differences.mean(axis=0)  # (K,), (N,)
-    if np.ptp(by_set) < 1e-12:
-        return TestResult(mean, None, None, None)
-    residual = differences - by_set[:, None] - by_image + mean  # (K, N)
-    of_sets, of_images = n * by_set.var(ddof=1), k * by_image.var(ddof=1)
-    of_residual = np.square(residual).sum() / ((k - 1) * (n - 1))
-    beyond = max(of_images - of_residual, 0.0)  # what images add; a variance is not negative
-    return t_result(mean, math.sqrt((of_sets + beyond) / (n * k)), freedom(of_sets, beyond, k))
+    set_means, image_means = differences.mean(axis=1), differences.mean(axis=0)  # (K,), (N,)
+    if np.ptp(set_means) < 1e-12:
+        return Estimate(mean)
+
+    # Mean squares of the two-way table.
+    residuals = differences - set_means[:, None] - image_means + mean  # (K, N)
+    set_square, image_square = n * set_means.var(ddof=1), k * image_means.var(ddof=1)
+    residual_square = np.square(residuals).sum() / ((k - 1) * (n - 1))
+
+    # What images add beyond the residual; a variance is not negative.
+    excess = max(image_square - residual_square, 0.0)
+    return t_test(mean, math.sqrt((set_square + excess) / (n * k)), degrees_of_freedom(set_square, excess, k))
 
 
-def freedom(of_sets: float, beyond: float, sets: int) -> float:
-    """Degrees of freedom of the mean in a crossed design (Hillis, 2007), or K - 1 for few training sets.
+def degrees_of_freedom(set_square: float, excess: float, sets: int) -> float:
+    """Degrees of freedom of the mean difference (Hillis, 2007), or K - 1 for few training sets.
 
     Args:
-        of_sets: Mean square of the training sets, above 0.
-        beyond: What the mean square of the images has beyond the residual's, at least 0.
+        set_square: Mean square of the training sets, above 0.
+        excess: Mean square of the images beyond the residual's, at least 0.
         sets: Number of training sets, K.
     """
-    return float((sets - 1) * (1 + beyond / of_sets) ** 2) if sets >= FEW_SETS else sets - 1
+    return float((sets - 1) * (1 + excess / set_square) ** 2) if sets >= FEW_SETS else sets - 1
 
 
-def expected_error(sets: int, n_test: int, spread: float, share: float) -> tuple[float, float]:
-    """Standard error of the mean difference that a crossed design can expect, and its degrees of freedom.
+def expected_standard_error(sets: int, n_test: int, spread: float, share: float) -> tuple[float, float]:
+    """Standard error of the mean difference that a design can expect, and its degrees of freedom.
 
-    At worst the generated images change the answers on the same test images with every training set, so that more
-    training sets don't even it out; this is what is taken here.
+    It takes the worst case: the generated images change the answers on the same test images with every training set,
+    so that more training sets don't even it out.
 
     Args:
         sets: Number of training sets, K.
         n_test: Test images.
         spread: Standard deviation of the true gain over training sets, above 0.
-        share: Of the test images on which two trainings disagree.
+        share: Share of the test images on which two trainings disagree.
     """
-    of_sets, beyond = spread**2, sets * share / n_test  # mean squares over n_test
-    return math.sqrt((of_sets + beyond) / sets), freedom(of_sets, beyond, sets)
+    set_square, excess = spread**2, sets * share / n_test  # mean squares over n_test
+    return math.sqrt((set_square + excess) / sets), degrees_of_freedom(set_square, excess, sets)

@@ -6,10 +6,11 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from leukgan.classification import TRAINING_SETS, evaluate, logistic_regression, ratios, svm, vgg16
+from leukgan.classification import TRAINING_SETS, evaluate, logistic_regression, svm, vgg16
 from leukgan.classification.logistic_head import DenseUnit
 from leukgan.classification.thumbnails import Thumbnails
 from leukgan.errors import InputError
+from leukgan.statistics.confusion_matrix import ConfusionMatrix
 
 SCORES = (
     "split seed protocol classifier training_set test_set n_train n_test "
@@ -91,7 +92,8 @@ def test_scores_are_the_counts_of_the_predictions(images):
         names = [{(1, 1): "tp", (1, 0): "fn", (0, 0): "tn", (0, 1): "fp"}[pair] for pair in cells_of_matrix]
         counts = {name: names.count(name) for name in ("tp", "fn", "tn", "fp")}
         assert {name: row[name] for name in counts} == counts
-        assert {name: row[name] for name in ratios(**counts)} == pytest.approx(ratios(**counts), nan_ok=True)
+        metrics = ConfusionMatrix(**counts).metrics()
+        assert {name: row[name] for name in metrics} == pytest.approx(metrics, nan_ok=True)
         assert len(group) == row["n_test"] == sum(counts.values())
 
 

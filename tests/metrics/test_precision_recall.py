@@ -51,4 +51,6 @@ def test_neighbours_are_five_and_fewer_for_few_images():
 def test_intervals_are_what_other_images_would_have_given():
     real = draws(0, 60, 4)
     others = [manifold_measures(real, draws((seed, 1), 60, 4), 5, seed)["precision"] for seed in range(80)]
-    assert np.mean([one.error for one in others]) == pytest.approx(np.std([one.value for one in others]), rel=0.25)
+    assert np.mean([one.standard_error for one in others]) == pytest.approx(
+        np.std([one.value for one in others]), rel=0.25
+    )

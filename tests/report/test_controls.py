@@ -32,7 +32,7 @@ def test_a_background_at_the_level_of_guessing_is_not(make_run):
     write_controls(folder / "split-00", background(0, 24))
     found = seen(folder)
     assert shortcut_warnings(found) == []
-    assert {view.result.difference for view in found if view.control == "background"} == {0}
+    assert {view.result.value for view in found if view.control == "background"} == {0}
 
 
 def test_p_is_the_binomial_test_against_the_larger_class_corrected_for_the_classifiers(make_run):
@@ -50,7 +50,7 @@ def test_several_splits_test_the_mean_above_guessing(make_run):
         write_controls(folder / f"split-{k:02d}", background(wrong, 0, ["svm"]))
     view = next(v for v in seen(folder) if v.control == "background")
     assert view.splits == 4
-    assert view.result.difference == pytest.approx((52 - 3) / 52 - 28 / 52)
+    assert view.result.value == pytest.approx((52 - 3) / 52 - 28 / 52)
     assert view.tells
 
 

@@ -3,8 +3,8 @@ import math
 import pytest
 
 from leukgan.report.design import comparisons_of, design_sentence, detectable
-from leukgan.statistics.hypothesis_tests import power_of_corrected_t, power_of_t
-from leukgan.statistics.multi_reader import expected_error
+from leukgan.statistics.multi_reader import expected_standard_error
+from leukgan.statistics.power import power
 
 
 def test_family_is_every_classifier_in_every_pair_of_sets_that_is_trained():
@@ -22,7 +22,7 @@ def test_one_split_needs_as_many_images_as_its_exact_test():
 def test_gain_of_several_splits_is_found_four_times_of_five():
     gain = detectable(10, 52, 208, 3)[1]
     error = math.sqrt(0.1 / 52) * math.sqrt(0.1 + 0.25)
-    assert power_of_corrected_t(gain, error, 10, 0.05 / 3) == pytest.approx(0.8)
+    assert power(gain, error, 9, 0.05 / 3) == pytest.approx(0.8)
 
 
 def test_more_test_images_and_fewer_changes_show_smaller_gains():
@@ -42,8 +42,8 @@ def test_sentence_tells_the_design_and_its_reach():
 
 def test_training_sets_of_their_own_are_found_by_the_crossed_test_s_error():
     gains = detectable(10, 3000, 200, 6, own_training_images=True)
-    error, df = expected_error(10, 3000, 0.02, 0.1)
-    assert power_of_t(gains[2] / error, df, 0.05 / 6) == pytest.approx(0.8)
+    error, df = expected_standard_error(10, 3000, 0.02, 0.1)
+    assert power(gains[2], error, df, 0.05 / 6) == pytest.approx(0.8)
     assert gains == sorted(gains)
     assert gains[2] < detectable(10, 3000, 200, 6)[1]
 

@@ -9,7 +9,7 @@ from leukgan.errors import InputError
 from leukgan.report.leak import leak_table
 from leukgan.report.reading import read_run, read_runs
 from leukgan.report.report import write_report
-from leukgan.statistics.hypothesis_tests import paired_test
+from leukgan.statistics.paired_tests import mcnemar_test
 
 
 def svm(with_generated):
@@ -26,7 +26,7 @@ def both(tmp_path):
 def test_the_leak_s_worth_is_the_paired_difference_on_the_same_test_images(both):
     rows = list(csv.DictReader(io.StringIO(leak_table(read_runs(*both)).csv())))
     assert [(row["classifier"], row["training_set"]) for row in rows] == [("svm", "real+gen")]
-    expected = paired_test(9, 1, 52)
+    expected = mcnemar_test(9, 1, 52)
     assert float(rows[0]["difference"]) == pytest.approx(8 / 52, abs=1e-5)
     assert float(rows[0]["p"]) == pytest.approx(expected.p, abs=1e-5)
 

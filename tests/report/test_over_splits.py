@@ -18,8 +18,9 @@ from leukgan.report.over_splits import crossed
 from leukgan.report.reading import read_run, read_runs
 from leukgan.report.report import write_report
 from leukgan.report.steps_table import steps_table
-from leukgan.statistics.hypothesis_tests import corrected_resampled_t, smallest_found
-from leukgan.statistics.multi_reader import crossed_t
+from leukgan.statistics.multi_reader import multi_reader_t_test
+from leukgan.statistics.paired_tests import corrected_resampled_t_test
+from leukgan.statistics.power import minimum_detectable_effect
 
 N = POSITIVE + NEGATIVE
 BASE = set(range(12)) | set(range(30, 36))  # positive and negative images that are wrong without generated ones
@@ -58,29 +59,30 @@ def write_control_predictions(folder):
 
 
 def test_splits_with_their_own_training_images_are_tested_as_crossed(make_crossed):
-    found, expected = only(make_crossed(wrong=svm())), crossed_t(changes())
+    found, expected = only(make_crossed(wrong=svm())), multi_reader_t_test(changes())
     assert found.result == expected
-    assert found.smallest == pytest.approx(smallest_found(expected.error, expected.df))
+    assert found.smallest == pytest.approx(minimum_detectable_effect(expected.standard_error, expected.df))
     assert (found.crossed, found.splits, found.n) == (True, 6, N)
 
 
 @pytest.mark.parametrize(("metric", "labels"), [("recall", range(POSITIVE)), ("specificity", range(POSITIVE, N))])
 def test_recall_and_specificity_are_tested_on_the_images_of_their_class(make_crossed, metric, labels):
-    found, expected = only(make_crossed(wrong=svm()), metric), crossed_t(changes(labels))
+    found, expected = only(make_crossed(wrong=svm()), metric), multi_reader_t_test(changes(labels))
     assert (found.result, found.n) == (expected, len(labels))
-    assert found.result.difference == pytest.approx(found.value_with - found.value_without)
+    assert found.result.value == pytest.approx(found.value_with - found.value_without)
 
 
 @pytest.mark.parametrize("metric", ["precision", "f1"])
 def test_what_is_no_share_of_test_images_has_a_difference_and_no_test(make_crossed, metric):
     found = only(make_crossed(wrong=svm()), metric)
-    assert (found.result.low, found.result.p, found.smallest) == (None, None, None)
-    assert found.result.difference == pytest.approx(found.value_with - found.value_without)
+    assert np.isnan([found.result.low, found.result.p]).all()
+    assert found.smallest is None
+    assert found.result.value == pytest.approx(found.value_with - found.value_without)
 
 
 def test_splits_of_one_set_are_tested_as_before_and_older_runs_are_read(make_run):
     found = only(make_run(wrong=svm(), images=False))
-    expected = corrected_resampled_t(changes().mean(axis=1).tolist(), N / 208)
+    expected = corrected_resampled_t_test(changes().mean(axis=1).tolist(), N / 208)
     assert (found.result.low, found.result.high, found.result.p) == pytest.approx(
         (expected.low, expected.high, expected.p)
     )
@@ -107,8 +109,8 @@ def test_the_leak_s_worth_is_tested_alike(make_crossed):
     leaky = make_crossed(wrong=svm(("real+gen", "real")), protocols=["paper"] * 6)
     wrong = [{("svm", "real+gen"): BASE, ("svm", "real"): BASE}] * 6
     numbers = leak_table(read_runs(make_crossed(wrong=wrong), leaky)).numbers.iloc[0]
-    expected = crossed_t(changes())
-    assert (numbers["difference"], numbers["low"], numbers["p"]) == (expected.difference, expected.low, expected.p)
+    expected = multi_reader_t_test(changes())
+    assert (numbers["difference"], numbers["low"], numbers["p"]) == (expected.value, expected.low, expected.p)
 
 
 def test_equal_epochs_and_equal_steps_are_tested_alike(make_crossed):
@@ -122,8 +124,8 @@ def test_equal_epochs_and_equal_steps_are_tested_alike(make_crossed):
     epochs, steps = (row for _, row in steps_table(read_run(folder)).numbers.iterrows())
     gained = np.array([[float(9 - k <= i < 9 or POSITIVE + 1 <= i < POSITIVE + 3) for i in range(N)] for k in range(6)])
     for row, matrix in ((epochs, changes()), (steps, gained)):
-        expected = crossed_t(matrix)
-        assert (row["difference"], row["low"], row["high"]) == (expected.difference, expected.low, expected.high)
+        expected = multi_reader_t_test(matrix)
+        assert (row["difference"], row["low"], row["high"]) == (expected.value, expected.low, expected.high)
 
 
 def test_views_are_tested_alike_against_guessing(make_crossed):
@@ -135,8 +137,8 @@ def test_views_are_tested_alike_against_guessing(make_crossed):
     above = np.array([[float(not (i < k or POSITIVE <= i < POSITIVE + 2)) for i in range(N)] for k in range(6)])
     right = np.array([[float(i not in BASE - LOST[k]) for i in range(N)] for k in range(6)])
     for view, matrix in ((whole, right), (background, above)):
-        expected = crossed_t(matrix - POSITIVE / N)
-        assert (view.result.difference, view.result.low) == pytest.approx((expected.difference, expected.low))
+        expected = multi_reader_t_test(matrix - POSITIVE / N)
+        assert (view.result.value, view.result.low) == pytest.approx((expected.value, expected.low))
         assert (view.n, view.splits) == (N, 6)
 
 

@@ -9,7 +9,7 @@ from leukgan.report.comparison_table import tests_table as comparison_table
 from leukgan.report.comparisons import compare
 from leukgan.report.reading import read_run
 from leukgan.report.score_tables import table1, table2
-from leukgan.statistics.hypothesis_tests import wilson_interval
+from leukgan.statistics.intervals import wilson_interval
 
 
 def rows_of(table):
@@ -132,6 +132,6 @@ def test_one_split_has_wilson_s_interval_of_every_share(make_run):
     for metric, part, whole in (
         ("accuracy", 40, 52), ("precision", 25, 34), ("recall", 25, 28), ("specificity", 15, 24)
     ):  # fmt: skip
-        low, high = wilson_interval(part, whole)
+        low, high = wilson_interval(part, whole).interval
         assert [float(row[f"{metric}_{end}"]) for end in ("low", "high")] == pytest.approx([low, high], abs=1e-6)
     assert "f1_low" not in row

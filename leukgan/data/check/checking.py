@@ -17,7 +17,7 @@ from leukgan.data.images import CellImages
 from leukgan.data.loading import ImageFiles
 from leukgan.data.split import Split
 from leukgan.errors import InputError
-from leukgan.statistics.hypothesis_tests import holm
+from leukgan.statistics.multiple_testing import holm
 
 MOST_FOR_OVERLAPS = 2000  # images; beyond, the search takes minutes
 LEAST_FOR_OVERLAPS = 64  # pixels a side; smaller crops are alike by chance too
@@ -130,7 +130,7 @@ def check(
         unlabelled = replace(images, labels=np.zeros_like(images.labels))
         proposed = grouped(unlabelled, [*pairs, *overlapping]).groups
     differences = class_differences(found.table)
-    corrected = [1.0 if p is None else p for p in holm(list(differences["p"]))]
+    corrected = np.nan_to_num(holm(list(differences["p"])), nan=1.0)
     strong = (differences["auc"].isna()) | ((differences["auc"] - 0.5).abs() > TELLING_AUC - 0.5)
     return Checked(
         source=name,
@@ -144,7 +144,7 @@ def check(
         conflicts=conflicts,
         overlaps=crops,
         no_overlaps=no_overlaps,
-        differences=differences.assign(p_holm=corrected, tells=(np.array(corrected) < TELLING_P) & strong),
+        differences=differences.assign(p_holm=corrected, tells=(corrected < TELLING_P) & strong),
         neighbours=neighbours_alike(found.table),
         splits=splits,
         refusal=refusal,

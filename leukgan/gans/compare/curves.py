@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from leukgan.statistics.intervals import Estimate
 
 LOSSES = ["train/critic_loss", "train/generator_loss"]
 SCORES = ["train/real_score", "train/fake_score", "val/real_score"]
@@ -19,14 +20,7 @@ def last_fifth(metrics: pd.DataFrame) -> pd.DataFrame:
     return metrics.tail(max(1, round(len(metrics) / 5)))
 
 
-class Gap(NamedTuple):
-    """An overfitting gap and its standard error."""
-
-    value: float
-    error: float
-
-
-def overfitting_gap(metrics: pd.DataFrame) -> Gap:
+def overfitting_gap(metrics: pd.DataFrame) -> Estimate:
     """How far held-out images have sunk from the score of training images to that of generated ones.
 
     r_v of Karras et al. (2020, eq. 1) over the last fifth of the logged steps: near 0 for a critic that treats images
@@ -36,11 +30,11 @@ def overfitting_gap(metrics: pd.DataFrame) -> Gap:
     Not a number where there were no held-out images.
     """
     if not set(SCORES) <= set(metrics):
-        return Gap(math.nan, math.nan)
+        return Estimate(math.nan)
     scores = last_fifth(metrics)[SCORES].to_numpy(float)  # (T, 3)
     source = np.random.default_rng(0)
     halves = [gap_of(scores[source.permutation(len(scores))[: max(1, len(scores) // 2)]]) for _ in range(HALVES)]
-    return Gap(gap_of(scores), float(np.std(halves)) if len(scores) > 1 else math.nan)
+    return Estimate(gap_of(scores), standard_error=float(np.std(halves)) if len(scores) > 1 else math.nan)
 
 
 def gap_of(scores: NDArray[np.float64]) -> float:

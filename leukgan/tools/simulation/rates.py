@@ -7,15 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev, variance
 
-from leukgan.statistics.hypothesis_tests import (
-    ALPHA,
-    corrected_error,
-    corrected_resampled_t,
-    power_of_corrected_t,
-    smallest_detectable_difference,
-    spread_of_disagreement,
-    wilson_interval,
-)
+from leukgan.statistics.intervals import ALPHA, wilson_interval
+from leukgan.statistics.paired_tests import corrected_resampled_t_test, corrected_standard_error
+from leukgan.statistics.power import disagreement_spread, minimum_detectable_effect, power
 
 
 @dataclass(frozen=True)
@@ -68,17 +62,17 @@ class Rates:
     @property
     def corrected_interval(self) -> tuple[float, float]:
         """Wilson's 95% interval of the corrected test's rate."""
-        return wilson_interval(self.corrected, self.studies)
+        return wilson_interval(self.corrected, self.studies).interval
 
     @property
     def naive_interval(self) -> tuple[float, float]:
         """Wilson's 95% interval of the naive test's rate."""
-        return wilson_interval(self.naive, self.studies)
+        return wilson_interval(self.naive, self.studies).interval
 
     @property
     def design_spread(self) -> float:
         """The spread that the printed design takes for this disagreement."""
-        return spread_of_disagreement(self.disagreement, self.n_test)
+        return disagreement_spread(self.disagreement, self.n_test)
 
     @property
     def promised(self) -> float:
@@ -93,15 +87,15 @@ class Rates:
     @property
     def smallest(self) -> float:
         """The gain that the report says it finds with 80% power."""
-        return smallest_detectable_difference(self.error_with(self.spread), self.splits)
+        return minimum_detectable_effect(self.error_with(self.spread), self.splits - 1)
 
     def power_with(self, spread: float) -> float:
         """What is promised where the spread is this."""
-        return power_of_corrected_t(self.gain, self.error_with(spread), self.splits) if self.sign else ALPHA
+        return power(self.gain, self.error_with(spread), self.splits - 1) if self.sign else ALPHA
 
     def error_with(self, spread: float) -> float:
         """The corrected standard error where the spread is this."""
-        return corrected_error(spread, self.splits, self.n_test / self.n_train)
+        return corrected_standard_error(spread, self.splits, self.n_test / self.n_train)
 
 
 def rates_of(scenario: str, sign: int, outcomes: Sequence[Outcome], *, n_test: int, n_train: int) -> Rates:
@@ -135,5 +129,5 @@ def rates_of(scenario: str, sign: int, outcomes: Sequence[Outcome], *, n_test: i
 
 def finds(differences: Sequence[float], test_to_train: float, sign: int) -> bool:
     """Whether a study's test has p below the level, and the true sign if there is one; at 0 it is the naive test."""
-    result = corrected_resampled_t(differences, test_to_train)
-    return result.p is not None and result.p < ALPHA and (sign == 0 or result.difference * sign > 0)
+    result = corrected_resampled_t_test(differences, test_to_train)
+    return result.p < ALPHA and (sign == 0 or result.value * sign > 0)

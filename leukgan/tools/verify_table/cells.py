@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -42,9 +43,9 @@ class Cell:
         """Largest fraction that fits, as `low`."""
         return (self.value + 0.5 * 10**-self.digits + TOLERANCE) / 100
 
-    def corrected(self, fraction: float | None) -> str:
+    def corrected(self, fraction: float) -> str:
         """A fraction printed with the cell's digits, 'undefined' for none."""
-        return "undefined" if fraction is None else f"{100 * fraction:.{self.digits}f}"
+        return "undefined" if math.isnan(fraction) else f"{100 * fraction:.{self.digits}f}"
 
 
 def cell_of(text: str) -> Cell | None:

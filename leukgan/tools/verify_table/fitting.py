@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.statistics.confusion_matrix import Counts
+from leukgan.statistics.confusion_matrix import ConfusionMatrix
 from leukgan.tools.verify_table.cells import Cell
 
 Numbers: TypeAlias = NDArray[np.float64]
@@ -58,7 +58,7 @@ def fits(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) -> N
     return found
 
 
-def matrices(cells: Mapping[str, Cell], positives: int, negatives: int) -> list[Counts]:
+def matrices(cells: Mapping[str, Cell], positives: int, negatives: int) -> list[ConfusionMatrix]:
     """All confusion matrices of one test set that fit all cells, ordered by tp and fp."""
     across, along = lines_of(cells)
     points = [
@@ -67,7 +67,7 @@ def matrices(cells: Mapping[str, Cell], positives: int, negatives: int) -> list[
         for line in lines
         for step in np.arange(first[0], last[0] + 1)
     ]
-    return [Counts(tp=tp, fn=positives - tp, tn=negatives - fp, fp=fp) for tp, fp in sorted(points)]
+    return [ConfusionMatrix(tp=tp, fn=positives - tp, tn=negatives - fp, fp=fp) for tp, fp in sorted(points)]
 
 
 def segments(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) -> Iterator[Segments]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.statistics.confusion_matrix import Counts
+from leukgan.statistics.confusion_matrix import ConfusionMatrix
 from leukgan.tools.verify_table.cells import Cell, slip
 from leukgan.tools.verify_table.fitting import Numbers, fits, matrices
 from leukgan.tools.verify_table.table import FEWEST_CELLS, Row
@@ -27,7 +27,7 @@ class Reading:
         slip: The single typing error that explains it, in words, or None.
     """
 
-    counts: Counts
+    counts: ConfusionMatrix
     wrong: str | None = None
     printed: str | None = None
     corrected: str | None = None
@@ -73,7 +73,7 @@ def read_row(row: Row, positives: int, negatives: int) -> DecodedRow:
     return DecodedRow(row.name, tuple(likely), len(readings) - len(likely))
 
 
-def corrected(cell: Cell, metric: str, counts: Counts) -> Reading:
+def corrected(cell: Cell, metric: str, counts: ConfusionMatrix) -> Reading:
     """The reading of a row whose cell of one metric is wrong."""
     meant = cell.corrected(counts.metrics()[metric])
     return Reading(counts, metric, cell.text, meant, slip(cell.text, meant))

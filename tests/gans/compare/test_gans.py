@@ -58,7 +58,7 @@ def test_error_of_the_gap_is_the_spread_of_other_trainings():
 
     gaps = [gap(seed) for seed in range(60)]
     assert np.mean([one.value for one in gaps]) == pytest.approx(2 / 9, abs=0.03)
-    assert np.mean([one.error for one in gaps]) == pytest.approx(np.std([one.value for one in gaps]), rel=0.3)
+    assert np.mean([one.standard_error for one in gaps]) == pytest.approx(np.std([one.value for one in gaps]), rel=0.3)
 
 
 @pytest.mark.parametrize("last", [np.nan, np.inf])

@@ -4,7 +4,8 @@ from dataclasses import replace
 import pytest
 from scipy import stats
 
-from leukgan.statistics import hypothesis_tests
+from leukgan.statistics.intervals import ALPHA, wilson_interval
+from leukgan.statistics.power import POWER, minimum_detectable_effect, power
 from leukgan.tools.simulation.rates import Outcome, finds, rates_of
 
 CLEAR = (0.10, 0.11, 0.09, 0.12)
@@ -40,13 +41,13 @@ def test_rates_by_hand():
     variances = [stats.tvar(outcome.differences) for outcome in outcomes]
     assert rates.spread == pytest.approx(math.sqrt(sum(variances) / 3))
     error = rates.spread * math.sqrt(1 / 4 + 0.25)
-    assert rates.promised == pytest.approx(hypothesis_tests.power_of_corrected_t(0.10, error, 4))
-    assert rates.smallest == pytest.approx(hypothesis_tests.smallest_detectable_difference(error, 4))
-    assert rates.corrected_interval == hypothesis_tests.wilson_interval(1, 3)
+    assert rates.promised == pytest.approx(power(0.10, error, 3))
+    assert rates.smallest == pytest.approx(minimum_detectable_effect(error, 3))
+    assert rates.corrected_interval == wilson_interval(1, 3).interval
 
 
 def test_promise_is_the_power_at_the_smallest_detectable_gain_and_the_level_for_no_effect():
     rates = rates_of("any", 1, [Outcome(BETWEEN, 0.3, 0.12)] * 2, n_test=26, n_train=104)
-    assert replace(rates, gain=rates.smallest).promised == pytest.approx(hypothesis_tests.POWER)
-    assert replace(rates, gain=-rates.smallest).promised == pytest.approx(hypothesis_tests.POWER)
-    assert replace(rates, sign=0).promised == hypothesis_tests.ALPHA
+    assert replace(rates, gain=rates.smallest).promised == pytest.approx(POWER)
+    assert replace(rates, gain=-rates.smallest).promised == pytest.approx(POWER)
+    assert replace(rates, sign=0).promised == ALPHA

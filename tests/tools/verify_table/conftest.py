@@ -1,9 +1,11 @@
 import csv
 import io
+import math
 
+import numpy as np
 import pytest
 
-from leukgan.statistics.confusion_matrix import METRICS, Counts
+from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 from leukgan.tools.verify_table.table import COLUMNS, table_of
 
 
@@ -12,9 +14,10 @@ def prints():
     """Prints a confusion matrix's percentages as a dictionary of texts, some of them replaced."""
 
     def percentages(tp, fn, tn, fp, digits=2, **changed):
-        fractions = Counts(tp, fn, tn, fp).metrics()
+        fractions = ConfusionMatrix(tp, fn, tn, fp).metrics()
         return {
-            metric: "" if fractions[metric] is None else f"{100 * fractions[metric]:.{digits}f}" for metric in METRICS
+            metric: "" if math.isnan(fractions[metric]) else f"{100 * fractions[metric]:.{digits}f}"
+            for metric in METRICS
         } | changed
 
     return percentages
@@ -53,7 +56,7 @@ def matrices_one_by_one():
             counts
             for tp in range(positives + 1)
             for fp in range(negatives + 1)
-            if admits(cells, counts := Counts(tp, positives - tp, negatives - fp, fp))
+            if admits(cells, counts := ConfusionMatrix(tp, positives - tp, negatives - fp, fp))
         ]
 
     return search
@@ -63,7 +66,7 @@ def admits(cells, counts):
     """Each metric is at most half a unit from its print; an undefined one is printed as zero."""
     metrics = counts.metrics()
     return all(
-        abs(100 * (metrics[metric] or 0) - float(cell.text)) <= 0.5 * 10**-cell.digits + 1e-9
-        and (metrics[metric] is not None or float(cell.text) == 0)
+        abs(100 * np.nan_to_num(metrics[metric]) - float(cell.text)) <= 0.5 * 10**-cell.digits + 1e-9
+        and (not math.isnan(metrics[metric]) or float(cell.text) == 0)
         for metric, cell in cells.items()
     )

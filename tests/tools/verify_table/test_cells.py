@@ -1,3 +1,4 @@
+import math
 from fractions import Fraction
 
 import pytest
@@ -72,4 +73,4 @@ def test_a_slip_is_one_digit_wrong_lost_or_too_many_or_two_neighbours_swapped(pr
 def test_a_correction_has_the_digits_of_the_print():
     assert Cell("87.14").corrected(23 / 28) == "82.14"
     assert Cell("87").corrected(23 / 28) == "82"
-    assert Cell("87.0").corrected(None) == "undefined"
+    assert Cell("87.0").corrected(math.nan) == "undefined"

@@ -3,7 +3,7 @@ import pytest
 
 from leukgan.errors import InputError
 from leukgan.report.paper import published
-from leukgan.statistics.confusion_matrix import METRICS, Counts
+from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 from leukgan.tools.verify_table import decode, read_table
 from leukgan.tools.verify_table.decoding import ClassSizes
 
@@ -47,7 +47,7 @@ def test_any_table_of_exact_rows_is_found_again(prints, table_with):
     decoding = decode(table_with(*(prints(*row) for row in ROWS)), max_n=120)
     assert decoding.sizes == ClassSizes(28, 24)
     assert decoding.equals == (ClassSizes(56, 48),)
-    assert [row.readings[0].counts for row in decoding.rows] == [Counts(*row) for row in ROWS]
+    assert [row.readings[0].counts for row in decoding.rows] == [ConfusionMatrix(*row) for row in ROWS]
     assert {row.verdict for row in decoding.rows} == {"exact"}
 
 
@@ -68,7 +68,7 @@ def test_a_planted_wrong_cell_is_named_and_corrected(metric, printed, meant, sli
     decoding = decode(table_with(*rows), max_n=200)
     assert decoding.sizes == ClassSizes(28, 24)
     (reading,) = decoding.rows[2].readings
-    assert reading.counts == Counts(*ROWS[2])
+    assert reading.counts == ConfusionMatrix(*ROWS[2])
     assert (reading.wrong, reading.printed, reading.corrected, reading.slip) == (metric, printed, meant, slip)
     assert [row.verdict for row in decoding.rows] == ["exact", "exact", "one_wrong_cell", "exact"]
 
@@ -143,7 +143,7 @@ def test_all_matrices_that_fit_are_given(prints, table_with):
     decoding = decode(table_with(sharp, {"accuracy": "80", "recall": "85"}, n=203), max_n=1000)
     assert decoding.sizes == ClassSizes(102, 101)
     expected = [
-        Counts(tp, 102 - tp, 101 - fp, fp)
+        ConfusionMatrix(tp, 102 - tp, 101 - fp, fp)
         for tp in range(103)
         for fp in range(102)
         if 79.5 <= 100 * (tp + 101 - fp) / 203 <= 80.5 and 84.5 <= 100 * tp / 102 <= 85.5

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from leukgan.statistics.confusion_matrix import METRICS, Counts
+from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 from leukgan.tools.verify_table.cells import Cell
 from leukgan.tools.verify_table.fitting import fits, matrices
 
@@ -33,7 +33,7 @@ def assert_same_as_one_by_one(matrices_one_by_one, sizes):
 @pytest.mark.parametrize("digits", [0, 2])
 @pytest.mark.parametrize("subset", SUBSETS, ids="-".join)
 def test_prints_of_a_matrix_fit_what_they_fit_one_by_one(subset, digits, assert_same_as_one_by_one):
-    fractions = Counts(5, 2, 3, 1).metrics()
+    fractions = ConfusionMatrix(5, 2, 3, 1).metrics()
     cells = {metric: Cell(f"{100 * fractions[metric]:.{digits}f}") for metric in subset}
     assert_same_as_one_by_one(cells)
 
@@ -43,24 +43,24 @@ def test_any_prints_fit_what_they_fit_one_by_one(seed, assert_same_as_one_by_one
     generator = np.random.default_rng(seed)
     subset = SUBSETS[generator.integers(len(SUBSETS))]
     # Of a few images, so that many fit, with ties, zeros and undefined precisions; one cell is from another matrix.
-    counts = [Counts(*(int(count) for count in generator.integers(0, 4, size=4))) for _ in range(2)]
+    counts = [ConfusionMatrix(*(int(count) for count in generator.integers(0, 4, size=4))) for _ in range(2)]
     cells = {}
     for place, metric in enumerate(subset):
         fraction = counts[place == seed % 5].metrics()[metric]
-        cells[metric] = Cell(f"{100 * (fraction or 0):.{generator.integers(0, 3)}f}")
+        cells[metric] = Cell(f"{100 * np.nan_to_num(fraction):.{generator.integers(0, 3)}f}")
     assert_same_as_one_by_one(cells)
 
 
 @pytest.mark.parametrize(("precision", "fitting"), [("0", 1), ("0.00", 1), ("50", 0), ("100", 0)])
 def test_an_undefined_precision_fits_a_printed_zero_only(precision, fitting):
     cells = {"precision": Cell(precision), "recall": Cell("0"), "specificity": Cell("100.00")}
-    assert matrices(cells, 5, 7) == [Counts(0, 5, 7, 0)] * fitting
+    assert matrices(cells, 5, 7) == [ConfusionMatrix(0, 5, 7, 0)] * fitting
 
 
 @pytest.mark.parametrize("f1", ["84.37", "84.38"])
 def test_a_tie_is_found_on_both_sides(f1):
     cells = {"f1": Cell(f1), "recall": Cell("96.43"), "specificity": Cell("62.50")}
-    assert matrices(cells, 28, 24) == [Counts(27, 1, 15, 9)]
+    assert matrices(cells, 28, 24) == [ConfusionMatrix(27, 1, 15, 9)]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (28, 24), (3000, 2000), (60000, 39999)])
@@ -69,7 +69,7 @@ def test_every_matrix_is_found_from_its_own_print(size, prints):
     generator = np.random.default_rng(positives)
     for _ in range(20):
         tp, fp = int(generator.integers(positives + 1)), int(generator.integers(negatives + 1))
-        counts = Counts(tp, positives - tp, negatives - fp, fp)
+        counts = ConfusionMatrix(tp, positives - tp, negatives - fp, fp)
         texts = prints(counts.tp, counts.fn, counts.tn, counts.fp)
         cells = {metric: Cell(text) for metric, text in texts.items() if text}
         assert counts in matrices(cells, positives, negatives)

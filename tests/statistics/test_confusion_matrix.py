@@ -2,13 +2,9 @@ import math
 
 import numpy as np
 import pytest
-import torch
 from sklearn import metrics as sklearn_metrics
-from torchmetrics.functional import classification as torchmetrics_classification
 
-from leukgan.classification import confusion_counts, ratios
-
-NAMES = ["accuracy", "precision", "recall", "f1", "specificity"]
+from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
 # TP, FN, TN, FP and the percentages as the paper prints them (its three wrong cells set right).
 TABLE_1 = [
@@ -42,17 +38,17 @@ def random_case(seed):
 
 @pytest.mark.parametrize(("tp", "fn", "tn", "fp", "printed"), TABLE_1 + TABLE_2)
 def test_decoded_counts_give_the_papers_percentages(tp, fn, tn, fp, printed):
-    values = ratios(tp=tp, fn=fn, tn=tn, fp=fp)
-    assert list(values) == NAMES
+    values = ConfusionMatrix(tp, fn, tn, fp).metrics()
+    assert tuple(values) == METRICS
     assert " ".join(f"{100 * value:.2f}" for value in values.values()) == printed
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_counts_and_ratios_agree_with_scikit_learn(seed):
+def test_counts_and_metrics_agree_with_scikit_learn(seed):
     labels, predicted = random_case(seed)
-    counts = confusion_counts(labels, predicted)
+    matrix = ConfusionMatrix.from_predictions(labels, predicted)
     tn, fp, fn, tp = sklearn_metrics.confusion_matrix(labels, predicted, labels=[0, 1]).ravel().tolist()
-    assert counts == {"tp": tp, "fn": fn, "tn": tn, "fp": fp}
+    assert matrix == ConfusionMatrix(tp, fn, tn, fp)
     expected = {
         "accuracy": sklearn_metrics.accuracy_score(labels, predicted),
         "precision": sklearn_metrics.precision_score(labels, predicted, zero_division=np.nan),
@@ -60,26 +56,19 @@ def test_counts_and_ratios_agree_with_scikit_learn(seed):
         "f1": sklearn_metrics.f1_score(labels, predicted, zero_division=np.nan),
         "specificity": sklearn_metrics.recall_score(labels, predicted, pos_label=0, zero_division=np.nan),
     }
-    assert ratios(**counts) == pytest.approx(expected, rel=1e-12, nan_ok=True)
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_ratios_agree_with_torchmetrics_where_there_is_a_denominator(seed):
-    labels, predicted = random_case(seed)
-    values = ratios(**confusion_counts(labels, predicted))
-    functions = {"f1": "binary_f1_score"} | {name: f"binary_{name}" for name in NAMES if name != "f1"}
-    for name, function in functions.items():
-        theirs = getattr(torchmetrics_classification, function)(torch.tensor(predicted), torch.tensor(labels))
-        assert math.isnan(values[name]) or values[name] == pytest.approx(theirs.item(), rel=1e-6)
+    assert matrix.metrics() == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
 def test_f1_is_the_harmonic_mean_of_precision_and_recall():
-    values = ratios(tp=20, fn=8, tn=16, fp=5)
+    values = ConfusionMatrix(tp=20, fn=8, tn=16, fp=5).metrics()
     assert values["f1"] == pytest.approx(2 / (1 / values["precision"] + 1 / values["recall"]), rel=1e-12)
 
 
 def test_swapping_the_classes_swaps_recall_and_specificity():
-    values, swapped = ratios(tp=7, fn=2, tn=5, fp=4), ratios(tp=5, fn=4, tn=7, fp=2)
+    values, swapped = (
+        ConfusionMatrix(tp=7, fn=2, tn=5, fp=4).metrics(),
+        ConfusionMatrix(tp=5, fn=4, tn=7, fp=2).metrics(),
+    )
     assert (values["recall"], values["specificity"]) == (swapped["specificity"], swapped["recall"])
     assert values["accuracy"] == swapped["accuracy"]
 
@@ -92,18 +81,11 @@ def test_swapping_the_classes_swaps_recall_and_specificity():
         ({"tp": 0, "fn": 0, "tn": 4, "fp": 0}, {"precision", "recall", "f1"}),
         ({"tp": 3, "fn": 1, "tn": 0, "fp": 0}, {"specificity"}),
         ({"tp": 0, "fn": 2, "tn": 0, "fp": 2}, set()),
-        ({"tp": 0, "fn": 0, "tn": 0, "fp": 0}, set(NAMES)),
+        ({"tp": 0, "fn": 0, "tn": 0, "fp": 0}, set(METRICS)),
     ],
 )
-def test_ratio_is_nan_exactly_where_its_denominator_is_zero(counts, without_denominator):
-    values = ratios(**counts)
+def test_metric_is_nan_exactly_where_its_denominator_is_zero(counts, without_denominator):
+    values = ConfusionMatrix(**counts).metrics()
     assert {name for name, value in values.items() if math.isnan(value)} == without_denominator
     if "f1" not in without_denominator and counts["tp"] == 0:
         assert values["f1"] == 0
-
-
-def test_torchmetrics_gives_zero_for_a_zero_denominator():
-    """The reason why the ratios are made here: should this change, the docstring of `ratios` is out of date."""
-    never, positives = torch.zeros(3, dtype=torch.int64), torch.ones(3, dtype=torch.int64)
-    assert torchmetrics_classification.binary_precision(never, positives).item() == 0
-    assert torchmetrics_classification.binary_specificity(never, positives).item() == 0

@@ -1,0 +1,46 @@
+"""An estimate with its 95% interval, and Wilson's interval of a proportion."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from scipy.stats import binomtest
+
+ALPHA = 0.05  # level of every test; intervals cover 1 - ALPHA
+
+
+class Estimate(NamedTuple):
+    """A value with its 95% interval, and what a test says of it; NaN where undefined.
+
+    Attributes:
+        value: The estimate itself, such as a difference of two accuracies (fractions).
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        standard_error: Standard error of the value.
+        p: Two-sided p of the test that the true value is zero.
+        df: Degrees of freedom of a t test.
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+    standard_error: float = math.nan
+    p: float = math.nan
+    df: float = math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Both ends of the interval."""
+        return self.low, self.high
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether both ends of the interval are defined."""
+        return not (math.isnan(self.low) or math.isnan(self.high))
+
+
+def wilson_interval(successes: int, n: int) -> Estimate:
+    """A proportion with Wilson's 95% interval."""
+    interval = binomtest(successes, n).proportion_ci(confidence_level=1 - ALPHA, method="wilson")
+    return Estimate(successes / n, float(interval.low), float(interval.high))
