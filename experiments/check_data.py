@@ -9,7 +9,7 @@ from rich.console import Console
 from leukgan.cli import app
 from leukgan.config import split_indices
 from leukgan.data.check import check, write_check
-from leukgan.data.loading import source_name
+from leukgan.data.sources.registry import source_by_target
 from leukgan.data.split_file import own_training_images, split_of
 from leukgan.errors import InputError
 from leukgan.report import comparisons_of, design_sentence
@@ -24,7 +24,7 @@ def main(cfg: DictConfig) -> Path:
     with Console(stderr=True).status("") as status:
         checked = check(
             source,
-            source_name(cfg.data._target_),
+            source_by_target(cfg.data._target_).name,
             group_repeats=cfg.split.group_repeats,
             group_blocks=cfg.split.group_blocks,
             overlaps=cfg.overlaps,

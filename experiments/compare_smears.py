@@ -8,7 +8,7 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import check_minimums
-from leukgan.data.loading import load, source_name
+from leukgan.data.sources.registry import source_by_target
 from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
 from leukgan.metrics.real_or_generated import Accuracy, compare_sets, sample_of
@@ -21,11 +21,11 @@ from leukgan.tools.smears_realism.table import csv_of, name_of, text_of
 @app("compare_smears")
 def main(cfg: DictConfig) -> Path:
     check_minimums(cfg, {"repeats": 1})
-    if source_name(cfg.data._target_) == "smears":
+    if source_by_target(cfg.data._target_).rendered:
         raise InputError("data=smears is rendered; give a folder of real images, as in data=all_idb2 data.root=FOLDER.")
     source = build("data", lambda: instantiate(cfg.data, _convert_="all"))
     with Console(stderr=True).status("") as status:
-        images = load(source, CACHE, status.update).images
+        images = source.load(CACHE, status.update).images
         status.update(f"rendering {3 * len(images)} images")
         n, drawn = len(images), {"image_size": images.shape[-1], "seed": cfg.seed}
         some = render_smears(count=2 * n, subtypes=cfg.subtypes, **drawn)

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 
 from leukgan.config import as_override
 from leukgan.data.augmentation import copies
-from leukgan.data.loading import source_name
+from leukgan.data.sources.registry import source_by_target
 from leukgan.gans.accelerators import xla
 from leukgan.study.settings import plan_of
 from leukgan.study.split_run import SplitRun
@@ -62,7 +62,7 @@ def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monk
     if group == "launcher" and find_spec(PLUGINS[option]) is None:
         pytest.skip(f"the extra {option} is not installed")
     chosen = [f"{group}={option}", *([f"classifiers=[{option}]"] if group == "classifier" else [])]
-    source = source_name(composed(*chosen).data["_target_"])
+    source = source_by_target(composed(*chosen).data["_target_"]).name
     cfg = composed(*chosen, *SMALL, *data_of[source], "batch_size=8")  # which eight cores can share
     plan = plan_of(cfg)
     assert set(plan.classifiers) == set(cfg.classifiers)

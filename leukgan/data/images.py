@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,10 @@ class CellImages:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def load(self, cache: Path | None = None, progress: Callable[[str], None] = lambda words: None) -> CellImages:
+        """The images themselves, ready as they are; `ImageFiles.load` decodes files."""
+        return self
 
     def part(self, indices: Sequence[int] | NDArray[np.int64]) -> CellImages:
         """The images at `indices`, in that order."""

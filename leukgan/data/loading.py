@@ -21,6 +21,8 @@ from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.run_folder.files import write_atomic
 
+Progress = Callable[[str], None]
+
 
 @dataclass(frozen=True)
 class ImageFile:
@@ -57,12 +59,12 @@ class ImageFiles:
     where: str
     ignored: tuple[str, ...] = ()
 
-    def load(self, cache: Path | None = None, on_image: Callable[[int], None] = lambda done: None) -> CellImages:
+    def load(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
         """All images, each decoded and resized once.
 
         Args:
-            cache: A folder where decoded images are kept for the next time.
-            on_image: Told how many files have been decoded.
+            cache: Folder of the cache for decoded images; None: no cache.
+            progress: Receives the current work in a few words.
 
         Raises:
             InputError: One class only, or a file that can't be read or is no image.
@@ -80,7 +82,7 @@ class ImageFiles:
             images = np.empty((len(self.files), 3, self.image_size, self.image_size), np.uint8)
             for position, file in enumerate(self.files):  # read again, as thousands of files do not fit the memory
                 images[position] = resize_to_square(decode(read(file.path), file.path).pixels, self.image_size)
-                on_image(position + 1)
+                progress(f"reading image {position + 1} of {len(self.files)}")
             return images
 
         return CellImages(
@@ -93,48 +95,28 @@ class ImageFiles:
         )
 
 
-def source_name(target: str) -> str:
-    """What a source is called that a function of `leukgan.data` gives: its module's name, such as all_idb2."""
-    return target.split(".")[-2]
-
-
-def load(
-    source: CellImages | ImageFiles, cache: Path | None = None, show: Callable[[str], None] = lambda words: None
-) -> CellImages:
-    """The images of a data source, which gives them or the files that hold them.
-
-    Args:
-        source: What a function of the group `data` returns.
-        cache: A folder where decoded images are kept for the next time.
-        show: Told in a few words how far it is.
-    """
-    if isinstance(source, CellImages):
-        return source
-    return source.load(cache, lambda done: show(f"reading image {done} of {len(source.files)}"))
-
-
 def load_grouped(
     source: CellImages | ImageFiles,
     *,
     repeats: bool,
     block: int | None,
     cache: Path | None = None,
-    show: Callable[[str], None] = lambda words: None,
+    progress: Progress = lambda words: None,
 ) -> CellImages:
-    """As `load`, with the groups that no split may cross.
+    """The images of a data source with the groups that no split may cross.
 
     Args:
-        source: What a function of the group `data` returns.
-        repeats: Whether images that show the same are together, also turned or compressed anew.
-        block: Images whose numbers lie in one block of so many are together; None: no blocks.
-        cache: A folder for what need not be made twice.
-        show: Told in a few words what is being done.
+        source: What a source's constructor returns.
+        repeats: Whether images that show the same form a group, also if rotated, mirrored or compressed again.
+        block: Number of consecutive images that form a group; None: no such groups.
+        cache: Folder of the cache for decoded images and found repeats; None: no cache.
+        progress: Receives the current work in a few words.
 
     Raises:
         InputError: The images can't be read, or two show the same and have different labels.
     """
-    images = load(source, cache, show)
-    show(f"looking for images that show the same among {len(images)}")
+    images = source.load(cache, progress)
+    progress(f"looking for images that show the same among {len(images)}")
     return grouped(images, repeats_in(images, cache) if repeats else (), block)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from leukgan.data.sources.registry import describe_source
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.formatting import LEAKY, classifier_phrase, join_words, quantity
 from leukgan.presentation.page import inline, render_template
@@ -14,12 +15,6 @@ from leukgan.report.over_splits import crossed
 from leukgan.report.results import TRAINING_SETS, Run, Split
 from leukgan.study.audit import Audit
 
-SOURCES = {
-    "smears": "rendered smears (drawn by a program, no real cells)",
-    "all_idb2": "images in ALL-IDB2's layout",
-    "bloodmnist": "BloodMNIST",
-    "folder": "a folder of images",
-}
 GANS = {"WGANGP": "WGAN-GP", "InfoWGANGP": "Info-WGAN-GP"}
 SET_WORDS = {
     "real": "real images only",
@@ -60,7 +55,7 @@ def render(
         tables=tables,
         figures=_by_section(figures),
         first=run.splits[0],
-        source=SOURCES.get(_data(run)["source"], _data(run)["source"]),
+        source=describe_source(_data(run)["source"]),
         design=list(_design(run)),
         reach=list(_reach(run)),
         classifiers=list(_classifiers(run)),
@@ -90,7 +85,7 @@ def _design(run: Run) -> Iterator[str]:
     validation = f", {parts['validation']} validation images" if "validation" in parts else ""
     splits = "" if len(run.splits) == 1 else f", in {first.name} of {quantity(len(run.splits), 'split')}"
     yield (
-        f"The data, {SOURCES.get(data['source'], data['source'])}, {size} × {size} pixels, was split into "
+        f"The data, {describe_source(data['source'])}, {size} × {size} pixels, was split into "
         f"{parts['train']} training images{validation} and {parts['test']} test images{splits}."
     )
     seen = {False: "the training images only", True: "all images, test images included,"}

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from leukgan.data.augmentation import copies
 from leukgan.data.images import CellImages
-from leukgan.data.loading import source_name
+from leukgan.data.sources.registry import source_by_target
 from leukgan.data.split import Split
 from leukgan.data.split_file import own_training_images
 from leukgan.features import Features
@@ -80,7 +80,7 @@ class Plan:
             "split": index,
             "protocol": self.config["protocol"],
             "data": {
-                "source": source_name(data["_target_"]),
+                "source": source_by_target(data["_target_"]).name,
                 "root": data.get("root"),
                 "fingerprint": self.images.fingerprint(),
                 "classes": list(self.images.classes),

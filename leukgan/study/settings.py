@@ -154,7 +154,7 @@ def images_of(cfg: DictConfig) -> CellImages:
             repeats=cfg.split.group_repeats,
             block=cfg.split.group_blocks,
             cache=CACHE,
-            show=status.update,
+            progress=status.update,
         )
 
 

@@ -85,8 +85,8 @@ def test_labels_names_and_groups_are_not_the_cache_s(files, tmp_path):
 
 def test_progress_is_told_file_by_file(files):
     told = []
-    files.load(on_image=told.append)
-    assert told == [1, 2, 3, 4]
+    files.load(progress=told.append)
+    assert told == [f"reading image {number} of 4" for number in (1, 2, 3, 4)]
 
 
 def test_one_class_alone_is_refused_before_a_file_is_read(files, sentence_of):

@@ -8,7 +8,7 @@ from PIL import Image
 
 import leukgan.data.loading
 from leukgan.data.duplicates import near_duplicates
-from leukgan.data.loading import load, load_grouped, repeats_in
+from leukgan.data.loading import load_grouped, repeats_in
 from leukgan.data.sources.folder import list_folder
 from leukgan.data.sources.smears import render_smears
 
@@ -45,9 +45,9 @@ def groups_of(images):
 
 
 def test_images_are_the_source_s_own(smears, files, tmp_path):
-    assert load(smears) is smears
+    assert smears.load() is smears
     for cache in (None, tmp_path / "cache"):
-        assert load(files, cache).fingerprint() == files.load().fingerprint()
+        assert files.load(cache).fingerprint() == files.load().fingerprint()
 
 
 def test_images_that_show_the_same_are_in_one_group_and_others_are_not(files):
@@ -100,7 +100,7 @@ def test_the_same_picture_with_two_labels_is_refused(smears, sentence_of):
 
 def test_what_is_being_done_is_told(files):
     told = []
-    load_grouped(files, repeats=True, block=None, show=told.append)
+    load_grouped(files, repeats=True, block=None, progress=told.append)
     assert told == [f"reading image {i} of 26" for i in range(1, 27)] + [
         "looking for images that show the same among 26"
     ]

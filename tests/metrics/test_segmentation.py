@@ -5,7 +5,6 @@ import pytest
 from real_files import REAL_CELLS, needs_real_cells
 from scipy.ndimage import gaussian_filter
 
-from leukgan.data.loading import load
 from leukgan.data.sources.all_idb2 import list_all_idb2
 from leukgan.data.sources.smears import render_smears
 from leukgan.metrics.segmentation import segment
@@ -143,7 +142,7 @@ def test_clouds_of_colour_are_no_cell():
 
 @needs_real_cells
 def test_every_real_cell_is_found_and_monocytes_are_larger():
-    cells = load(list_all_idb2(image_size=64, root=str(REAL_CELLS / "images"), classes=("lymphocyte", "monocyte")))
+    cells = list_all_idb2(image_size=64, root=str(REAL_CELLS / "images"), classes=("lymphocyte", "monocyte")).load()
     masks = segment(cells.images)
     assert masks.found.all()
     lymphocyte, monocyte = (masks.cell[cells.labels == label].mean(axis=(1, 2)) for label in (0, 1))

@@ -12,10 +12,10 @@ from leukgan.data.check.checking import Checked
 from leukgan.data.check.figures import check_figures
 from leukgan.data.check.findings import PROPERTIES, findings
 from leukgan.data.images import CellImages
+from leukgan.data.sources.registry import describe_source
 from leukgan.presentation.formatting import NONE, join_words, p_value, quantity
 from leukgan.presentation.page import render_template
 from leukgan.presentation.tables import Row, Table
-from leukgan.report.page import SOURCES
 from leukgan.run_folder.files import write_atomic
 
 
@@ -36,7 +36,7 @@ def write_check(checked: Checked, folder: Path, *, augmentation: dict[str, str],
     page = render_template(
         "data/check/check.html.j2",
         classes=checked.classes,
-        source=SOURCES.get(checked.source, checked.source),
+        source=describe_source(checked.source),
         where=checked.where,
         errors=errors,
         refusal=checked.refusal,

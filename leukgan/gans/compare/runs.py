@@ -13,7 +13,6 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from leukgan.data.images import CellImages
-from leukgan.data.loading import load
 from leukgan.errors import InputError
 from leukgan.gans import GAN, load_gan
 from leukgan.run_folder.files import read_json
@@ -87,7 +86,7 @@ def images_of(gan: TrainedGAN) -> CellImages:
         raise InputError(
             f"data._target_ in {gan.run / gan.split / 'config.yaml'} must name a function of leukgan.data."
         )
-    images = load(instantiate(data, _convert_="all"), gan.run.parent / ".cache")
+    images = instantiate(data, _convert_="all").load(gan.run.parent / ".cache")
     if images.fingerprint() != gan.provenance["data"]["fingerprint"]:
         raise InputError(
             f"the images are no longer those that {gan.run} was trained on; bring them back or train again."

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from real_files import REAL_CELLS, needs_real_cells
 
-from leukgan.data.loading import load
 from leukgan.data.sources.all_idb2 import list_all_idb2
 from leukgan.data.sources.smears import render_smears
 from leukgan.metrics.cell_measurements import measure_cells
@@ -19,7 +18,7 @@ SUBTYPES = ("small_lymphocyte", "monocyte")
 
 @pytest.fixture(scope="module")
 def real():
-    return load(list_all_idb2(image_size=64, root=str(REAL_CELLS / "images"), classes=("lymphocyte", "monocyte")))
+    return list_all_idb2(image_size=64, root=str(REAL_CELLS / "images"), classes=("lymphocyte", "monocyte")).load()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,81 @@
+"""The data sources by name: what builds their images and how a report describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from leukgan.data.images import CellImages
+from leukgan.data.loading import ImageFiles
+from leukgan.data.sources.all_idb2 import list_all_idb2
+from leukgan.data.sources.bloodmnist import load_bloodmnist
+from leukgan.data.sources.folder import list_folder
+from leukgan.data.sources.smears import render_smears
+from leukgan.errors import InputError
+
+Constructor = Callable[..., CellImages | ImageFiles]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data source.
+
+    Attributes:
+        name: Its name in data=, in provenance.json and in the data check.
+        constructor: Returns ready images, or files that are still to be decoded; both have a method `load`.
+        description: What the data are, as a page prints it.
+        rendered: Whether a program draws the images.
+    """
+
+    name: str
+    constructor: Constructor
+    description: str
+    rendered: bool = False
+
+    @property
+    def target(self) -> str:
+        """The constructor's dotted name, for _target_ in a configuration."""
+        return f"{self.constructor.__module__}.{self.constructor.__qualname__}"
+
+
+_SOURCES: dict[str, Source] = {}
+
+
+def register_source(name: str, constructor: Constructor, description: str, *, rendered: bool = False) -> Source:
+    """Make a data source known by its name; a later one of the same name takes its place."""
+    _SOURCES[name] = Source(name, constructor, description, rendered)
+    return _SOURCES[name]
+
+
+def registered_targets() -> frozenset[str]:
+    """The dotted names of all constructors."""
+    return frozenset(source.target for source in _SOURCES.values())
+
+
+def source_by_target(target: str) -> Source:
+    """The source whose constructor a configuration names as _target_.
+
+    Raises:
+        InputError: The target is no registered constructor.
+    """
+    for source in _SOURCES.values():
+        if source.target == target:
+            return source
+
+    raise InputError(
+        "{setting}={value} is no data source",
+        setting="data._target_",
+        value=target,
+        remedy=f"take data={' or data='.join(_SOURCES)}, or register it with register_source",
+    )
+
+
+def describe_source(name: str) -> str:
+    """What the data of a source are, in words; its name if no such source is registered."""
+    return _SOURCES[name].description if name in _SOURCES else name
+
+
+register_source("smears", render_smears, "rendered smears (drawn by a program, no real cells)", rendered=True)
+register_source("all_idb2", list_all_idb2, "images in ALL-IDB2's layout")
+register_source("bloodmnist", load_bloodmnist, "BloodMNIST")
+register_source("folder", list_folder, "a folder of images")
