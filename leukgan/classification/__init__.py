@@ -1,11 +1,18 @@
 """Classification: does a training set with generated images make a better classifier?"""
 
-from leukgan.classification.evaluation import LOSS_COLUMNS, PREDICTION_COLUMNS, SCORE_COLUMNS, Results, evaluate
+from leukgan.classification.evaluation import (
+    LOSS_COLUMNS,
+    PREDICTION_COLUMNS,
+    SCORE_COLUMNS,
+    TRAINING_SETS,
+    Results,
+    blocks,
+    evaluate,
+    evaluate_masked,
+)
 from leukgan.classification.logistic_regression import logistic_regression
-from leukgan.classification.masked_controls import masked_controls
+from leukgan.classification.registry import CLASSIFIERS, classifier_title, register_classifier, registered_targets
 from leukgan.classification.svm import svm
-from leukgan.classification.titles import CLASSIFIERS, classifier_title
-from leukgan.classification.training_sets import TRAINING_SETS, blocks
 from leukgan.classification.vgg16 import vgg16
 
 __all__ = [
@@ -18,8 +25,10 @@ __all__ = [
     "blocks",
     "classifier_title",
     "evaluate",
+    "evaluate_masked",
     "logistic_regression",
-    "masked_controls",
+    "register_classifier",
+    "registered_targets",
     "svm",
     "vgg16",
 ]

@@ -12,34 +12,34 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from leukgan.classification.logistic_head import DenseUnit
-from leukgan.classification.titles import CLASSIFIERS
-from leukgan.classification.training_sets import blocks
+from leukgan.classification.registry import CLASSIFIERS
 from leukgan.data.images import CellImages
 from leukgan.errors import InputError
+from leukgan.metrics.masking import MaskedParts
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
+TRAINING_SETS = ("real", "real+aug", "real+gen", "real+aug+gen")
 _KEYS = ("split", "seed", "protocol", "classifier", "training_set")
-SCORE_COLUMNS = (
-    *_KEYS, "test_set", "n_train", "n_test", "tp", "fn", "tn", "fp", *METRICS,
-)  # fmt: skip
+SCORE_COLUMNS = (*_KEYS, "test_set", "n_train", "n_test", "tp", "fn", "tn", "fp", *METRICS)
 PREDICTION_COLUMNS = (*_KEYS, "test_set", "image", "label", "score", "predicted")
-EQUAL_STEPS = "equal_steps"  # the control in which every training set is trained for as many optimiser steps
+EQUAL_STEPS = "equal_steps"  # the control that takes equal optimiser steps on every training set
 LOSS_COLUMNS = (*_KEYS, "epoch", "step", "loss")
 
 IMAGES_BETWEEN_REPORTS = 256
 
+Row = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Results:
-    """What a run over classifiers and training sets gives; the order of rows and columns is fixed.
+    """Tables of all classifiers and training sets; the order of rows and columns is fixed.
 
     Attributes:
         scores: One row a trained classifier and test set (SCORE_COLUMNS); a ratio without denominator is NaN.
         predictions: One row a tested image (PREDICTION_COLUMNS); `score` above 0 means positive.
         losses: One row an epoch of a classifier that trains in epochs (LOSS_COLUMNS); `step` counts optimiser steps.
-        controls: As `scores`, of control trainings, with the further column `control`: a classifier that trains in
-            epochs, trained for as many optimiser steps on every set as it takes on the largest.
+        controls: As `scores`, with the further column `control`: a classifier that trains in epochs, trained on
+            every set for the number of optimiser steps that it takes on the largest.
         control_predictions: As `predictions`, of the control trainings.
     """
 
@@ -48,6 +48,15 @@ class Results:
     losses: pd.DataFrame
     controls: pd.DataFrame
     control_predictions: pd.DataFrame
+
+
+def blocks(training_set: str) -> tuple[str, ...]:
+    """The parts of a training set: real images, rotated copies of them ("aug"), generated images ("gen")."""
+    if training_set not in TRAINING_SETS:
+        raise InputError(
+            f"training_sets names {training_set!r}, which does not exist; choose from {', '.join(TRAINING_SETS)}."
+        )
+    return tuple(training_set.split("+"))
 
 
 def evaluate(
@@ -66,28 +75,30 @@ def evaluate(
     Real test images test every model. Generated images test only the models that were not trained on them.
 
     Args:
-        classifiers: Pipelines of features and model; they are left as they are.
+        classifiers: Pipelines of features and model by registered name; they are left as they are.
         training_sets: Some of TRAINING_SETS.
         train: The real training part.
         augmented: Rotated copies of the training part, without the originals.
         generated: Images of the GANs, labelled with their generator's class.
         test: The real test part.
         context: The values of the columns split, seed and protocol.
-        on_progress: Is told in a few words what is being done.
+        on_progress: Receives a few words on the current step.
 
     Raises:
         InputError: A name is unknown, or the images do not fit the training sets or each other.
     """
     pools = {"real": train, "aug": augmented, "test": test} | ({"gen": generated} if generated is not None else {})
     _check(classifiers, training_sets, pools)
+
+    # Features are computed once per image, and only of images that some training or test needs.
     needed = {"test", *(block for name in training_sets for block in blocks(name))}
     if any("gen" not in blocks(name) for name in training_sets):
         needed.add("gen")
-
     largest = max(sum(len(pools[part]) for part in blocks(name)) for name in training_sets)
-    scores: list[dict[str, Any]] = []
-    predictions: list[dict[str, Any]] = []
-    losses: list[dict[str, Any]] = []
+
+    scores: list[Row] = []
+    predictions: list[Row] = []
+    losses: list[Row] = []
     for classifier, pipeline in classifiers.items():
         features = {
             name: _features(pipeline[:-1], pool.images, f"{classifier}: features of {name} images", on_progress)
@@ -99,43 +110,79 @@ def evaluate(
             keys = {**context, "classifier": classifier, "training_set": training_set}
             parts = blocks(training_set)
             labels = np.concatenate([pools[part].labels for part in parts])
-            known = np.concatenate([features[part] for part in parts])
-            for control, untrained in _trainings(pipeline[-1], largest):
-                model = untrained.fit(known, labels)
-                if not control:
+            inputs = np.concatenate([features[part] for part in parts])
+
+            for control, untrained in _trainings(classifier, pipeline[-1], largest):
+                model = untrained.fit(inputs, labels)
+                if CLASSIFIERS[classifier].trains_in_epochs and not control:
                     losses += _loss_rows(keys, model)
-                for test_set, pool_name in (("real", "test"), ("generated", "gen")):
-                    if pool_name in parts or pool_name not in features:
-                        continue
-                    pool = pools[pool_name]
-                    score = model.decision_function(features[pool_name]).astype(np.float64)
-                    predicted = (score > 0).astype(np.int64)
-                    matrix = ConfusionMatrix.from_predictions(pool.labels, predicted)
-                    row = {**keys, "control": control, "test_set": test_set}
-                    scores.append(
-                        {**row, "n_train": len(labels), "n_test": len(pool), **asdict(matrix), **matrix.metrics()}
-                    )
-                    predictions += [
-                        {**row, "image": image, "label": label, "score": value, "predicted": guess}
-                        for image, label, value, guess in zip(
-                            pool.names, pool.labels.tolist(), score.tolist(), predicted.tolist(), strict=True
-                        )
-                    ]
-    (main, controls), (predicted_main, predicted_controls) = (
-        _parted(rows, columns) for rows, columns in ((scores, SCORE_COLUMNS), (predictions, PREDICTION_COLUMNS))
+                for test_set, pool in (("real", "test"), ("generated", "gen")):
+                    if pool in features and pool not in parts:
+                        row = {**keys, "control": control, "test_set": test_set}
+                        score, predicted = _test(model, features[pool], pools[pool])
+                        scores.append({**row, "n_train": len(labels), **score})
+                        predictions += [row | one for one in predicted]
+
+    (main, controls), (main_predictions, control_predictions) = (
+        _split_by_control(rows, columns)
+        for rows, columns in ((scores, SCORE_COLUMNS), (predictions, PREDICTION_COLUMNS))
     )
-    return Results(main, predicted_main, pd.DataFrame(losses, columns=list(LOSS_COLUMNS)), controls, predicted_controls)
+    return Results(main, main_predictions, pd.DataFrame(losses, columns=[*LOSS_COLUMNS]), controls, control_predictions)
 
 
-def _trainings(model: Any, largest: int) -> Iterator[tuple[str, Any]]:
-    """The untrained model, and for one that trains in epochs the same with the largest set's number of steps."""
+def evaluate_masked(
+    classifiers: Mapping[str, Pipeline],
+    masked: MaskedParts | None,
+    context: Mapping[str, int | str],
+    on_progress: Callable[[str], None],
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Scores and predictions of the shortcut control: real images without their cells, and the cells alone.
+
+    Each kind of masked image is named in the column `control`.
+
+    Args:
+        classifiers: As `evaluate` takes them.
+        masked: The images; None if no cell was found, which makes no control.
+        context: The values of the columns split, seed and protocol.
+        on_progress: Receives a few words on the current step.
+    """
+    for control, (train, test) in masked.parts.items() if masked is not None else ():
+        results = evaluate(
+            classifiers,
+            ["real"],
+            train=train,
+            augmented=train,
+            generated=None,
+            test=test,
+            context=context,
+            on_progress=lambda task, control=control: on_progress(f"{control} only: {task}"),  # type: ignore[misc]
+        )
+        yield results.scores.assign(control=control), results.predictions.assign(control=control)
+
+
+def _test(model: Any, features: NDArray[np.float32], images: CellImages) -> tuple[Row, list[Row]]:
+    """The score columns of a trained model on some images, and its prediction of each image."""
+    score = model.decision_function(features).astype(np.float64)
+    predicted = (score > 0).astype(np.int64)
+    matrix = ConfusionMatrix.from_predictions(images.labels, predicted)
+
+    columns = (images.names, images.labels.tolist(), score.tolist(), predicted.tolist())
+    rows = [
+        {"image": image, "label": label, "score": value, "predicted": guess}
+        for image, label, value, guess in zip(*columns, strict=True)
+    ]
+    return {"n_test": len(images), **asdict(matrix), **matrix.metrics()}, rows
+
+
+def _trainings(classifier: str, model: Any, largest: int) -> Iterator[tuple[str, Any]]:
+    """The untrained model, and if it trains in epochs the same with the largest set's number of steps."""
     yield "", clone(model)
-    if isinstance(model, DenseUnit):
-        yield EQUAL_STEPS, clone(model).set_params(steps=model.epochs * model.steps_of_epoch(largest))
+    if CLASSIFIERS[classifier].trains_in_epochs:
+        yield EQUAL_STEPS, clone(model).set_params(steps=model.epochs * model.steps_per_epoch(largest))
 
 
-def _parted(rows: list[dict[str, Any]], columns: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of the study itself, and those of controls, which say what they control."""
+def _split_by_control(rows: list[Row], columns: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of the study itself, and the rows of controls, which name their control."""
     table = pd.DataFrame(rows, columns=[*_KEYS, "control", *columns[len(_KEYS) :]])
     is_main = table["control"] == ""
     return table[is_main].drop(columns="control").reset_index(drop=True), table[~is_main].reset_index(drop=True)
@@ -151,8 +198,8 @@ def _features(
     return np.concatenate(parts)
 
 
-def _loss_rows(keys: Mapping[str, Any], model: Any) -> Iterator[dict[str, Any]]:
-    for epoch, loss in enumerate(getattr(model, "loss_curve_", ()), start=1):
+def _loss_rows(keys: Row, model: Any) -> Iterator[Row]:
+    for epoch, loss in enumerate(model.loss_curve_, start=1):
         yield {**keys, "epoch": epoch, "step": epoch * model.n_steps_, "loss": loss}
 
 

@@ -1,4 +1,4 @@
-"""One dense unit on given features: the last layer of a network whose base is frozen."""
+"""Logistic head: the trained last layer of a network whose base is frozen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 @contextmanager
 def single_thread() -> Iterator[None]:
-    """One thread for torch: steps this small take several longer to share than to do."""
+    """Restrict torch to one thread: several threads are slower at steps this small."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -25,19 +25,19 @@ def single_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-class DenseUnit(ClassifierMixin, BaseEstimator):
-    """Logistic unit trained by Adam on shuffled mini-batches.
+class LogisticHead(ClassifierMixin, BaseEstimator):
+    """Logistic regression trained by Adam on shuffled mini-batches.
 
-    It starts at zero and is trained by Adam with Keras's epsilon 1e-7. The study does not tell its start. From a
-    random one, the few hundred small steps that the study's recipe allows on large features would leave the unit
-    where it started, and any added images would seem to help by the steps that they add.
+    It starts at zero, and Adam has Keras's epsilon 1e-7. The paper does not state its initial weights. From random
+    ones, the few hundred small steps that the paper's recipe allows on large features would leave the head where it
+    started, and any added images would seem to help by the steps that they add.
 
     Args:
         epochs: Passes over the training set.
-        learning_rate: Adam's.
+        learning_rate: Learning rate of Adam.
         batch_size: Images in an optimiser step.
-        seed: Of the order of images.
-        steps: Optimiser steps, in place of `epochs`: sets of different sizes are then trained equally long.
+        seed: Seed of the order of images.
+        steps: Optimiser steps, in place of `epochs`, so that sets of different sizes are trained equally long.
 
     Attributes:
         weight_: float32 (F,).
@@ -56,8 +56,8 @@ class DenseUnit(ClassifierMixin, BaseEstimator):
         self.steps = steps
 
     @single_thread()
-    def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> DenseUnit:
-        """The trained unit; the same seed and data give the same weights.
+    def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> LogisticHead:
+        """The trained head; the same seed and data give the same weights.
 
         Args:
             features: (N, F).
@@ -71,8 +71,10 @@ class DenseUnit(ClassifierMixin, BaseEstimator):
         optimizer = torch.optim.Adam([weight, bias], lr=self.learning_rate, eps=1e-7)
 
         self.loss_curve_: list[float] = []
-        self.n_steps_ = self.steps_of_epoch(len(x))
+        self.n_steps_ = self.steps_per_epoch(len(x))
         left = self.epochs * self.n_steps_ if self.steps is None else self.steps
+
+        # One pass over the images in a new order; with `steps`, the last pass may be a part of one.
         while left > 0:
             epoch_loss = torch.zeros(())
             batches = torch.randperm(len(x), generator=generator).split(self.batch_size)[:left]
@@ -90,7 +92,7 @@ class DenseUnit(ClassifierMixin, BaseEstimator):
         self.bias_ = bias.detach().numpy()
         return self
 
-    def steps_of_epoch(self, count: int) -> int:
+    def steps_per_epoch(self, count: int) -> int:
         """Optimiser steps in a pass over `count` images."""
         return math.ceil(count / self.batch_size)
 

@@ -1,10 +1,12 @@
-"""VGG16: a frozen convolutional base with one trained dense unit."""
+"""VGG16: a frozen convolutional base with a trained logistic head."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sklearn.pipeline import Pipeline
 
-from leukgan.classification.logistic_head import DenseUnit
+from leukgan.classification.logistic_head import LogisticHead
 from leukgan.errors import InputError
 from leukgan.features.vgg16 import VGG16Features
 
@@ -18,9 +20,9 @@ def vgg16(
         weights: "imagenet" (torchvision's download), "random" (a fixed random base), or the path of a state dict of
             torchvision's vgg16 or of its `features`.
         epochs: Passes over the training set.
-        learning_rate: Adam's.
+        learning_rate: Learning rate of Adam.
         batch_size: Images in an optimiser step.
-        seed: Of the order of images; the random base does not depend on it.
+        seed: Seed of the order of images; the random base does not depend on it.
 
     Raises:
         InputError: The weights cannot be had or are not VGG16's, or a number is out of range.
@@ -32,5 +34,15 @@ def vgg16(
     if not batch_size >= 1:
         raise InputError(f"classifier.vgg16.batch_size must be 1 or more, got {batch_size}; use 32.")
     features = VGG16Features(weights).fit()
-    unit = DenseUnit(epochs=epochs, learning_rate=learning_rate, batch_size=batch_size, seed=seed)
-    return Pipeline([("features", features), ("model", unit)])
+    head = LogisticHead(epochs=epochs, learning_rate=learning_rate, batch_size=batch_size, seed=seed)
+    return Pipeline([("features", features), ("model", head)])
+
+
+def vgg16_title(pipeline: Pipeline) -> str:
+    """Name of the network in tables, with the origin of its weights."""
+    weights = pipeline[0].weights
+    if weights == "imagenet":
+        return "VGG16, ImageNet weights"
+    if weights == "random":
+        return "VGG16, random features"
+    return f"VGG16, own weights ({Path(weights).name})"

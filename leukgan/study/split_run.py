@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from leukgan.classification import classifier_title, evaluate, masked_controls
+from leukgan.classification import classifier_title, evaluate, evaluate_masked
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import derive_seed
@@ -143,7 +143,7 @@ class SplitRun(SplitGANs):
             self.made.provenance["masks"] = None if masked is None else masked.description()
             controls = [
                 (results.controls, results.control_predictions),
-                *masked_controls(self.plan.classifiers, masked, self.context, show),
+                *evaluate_masked(self.plan.classifiers, masked, self.context, show),
             ]
             self.made.write(
                 {

@@ -6,8 +6,8 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from leukgan.classification import TRAINING_SETS, evaluate, logistic_regression, svm, vgg16
-from leukgan.classification.logistic_head import DenseUnit
+from leukgan.classification import TRAINING_SETS, blocks, evaluate, logistic_regression, svm, vgg16
+from leukgan.classification.logistic_head import LogisticHead
 from leukgan.classification.thumbnails import Thumbnails
 from leukgan.errors import InputError
 from leukgan.statistics.confusion_matrix import ConfusionMatrix
@@ -212,7 +212,7 @@ def test_images_of_another_size_or_of_other_classes_are_an_error(images, cells):
 
 def test_a_control_trains_every_set_for_as_many_steps_as_the_largest(cells):
     train, test = cells(8), cells(6, seed=1)
-    unit = DenseUnit(epochs=2, learning_rate=0.1, batch_size=4, seed=0)
+    unit = LogisticHead(epochs=2, learning_rate=0.1, batch_size=4, seed=0)
     pipeline = Pipeline([("features", Thumbnails(4)), ("model", unit)])
     sets = {"train": train, "augmented": cells(24, seed=2), "generated": None, "test": test}
     context = {"split": 0, "seed": 0, "protocol": "clean"}
@@ -228,3 +228,18 @@ def test_a_control_trains_every_set_for_as_many_steps_as_the_largest(cells):
     whole = results.predictions[results.predictions["training_set"] == "real+aug"]["score"]
     control = results.control_predictions[results.control_predictions["training_set"] == "real+aug"]["score"]
     assert whole.tolist() == control.tolist()
+
+
+def test_every_training_set_is_real_images_with_or_without_the_two_additions():
+    assert [blocks(name) for name in TRAINING_SETS] == [
+        ("real",),
+        ("real", "aug"),
+        ("real", "gen"),
+        ("real", "aug", "gen"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["gen", "gen+real", "real+generated", ""])
+def test_unknown_training_set_is_an_error_that_names_the_known_ones(name):
+    with pytest.raises(InputError, match=r"choose from real, real\+aug, real\+gen, real\+aug\+gen"):
+        blocks(name)

@@ -4,13 +4,13 @@ import torch
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
-from leukgan.classification.logistic_head import DenseUnit
+from leukgan.classification.logistic_head import LogisticHead
 
 STILL = 1e-30  # A learning rate that leaves the start as it is.
 
 
 def unit(**changes):
-    return DenseUnit(**{"epochs": 1, "learning_rate": 0.01, "batch_size": 8, "seed": 0} | changes)
+    return LogisticHead(**{"epochs": 1, "learning_rate": 0.01, "batch_size": 8, "seed": 0} | changes)
 
 
 def noisy_data(count=60, width=3, seed=0):
@@ -115,7 +115,7 @@ def test_given_steps_are_taken_whatever_the_size_of_the_set(monkeypatch):
     monkeypatch.setattr(torch.optim.Adam, "step", lambda self: taken.append(1) or step(self))
     for count in (10, 24):
         features = np.random.default_rng(0).normal(size=(count, 3)).astype(np.float32)
-        unit = DenseUnit(epochs=1, learning_rate=0.1, batch_size=4, seed=0, steps=7)
+        unit = LogisticHead(epochs=1, learning_rate=0.1, batch_size=4, seed=0, steps=7)
         unit.fit(features, (features[:, 0] > 0).astype(np.int64))
         assert len(taken) == 7
         taken.clear()
@@ -125,7 +125,7 @@ def test_steps_of_whole_epochs_train_as_the_epochs_do():
     features = np.random.default_rng(0).normal(size=(10, 3)).astype(np.float32)
     labels = (features[:, 0] > 0).astype(np.int64)
     settings = {"learning_rate": 0.1, "batch_size": 4, "seed": 0}
-    by_epochs = DenseUnit(epochs=2, **settings).fit(features, labels)
-    by_steps = DenseUnit(epochs=1, steps=6, **settings).fit(features, labels)
+    by_epochs = LogisticHead(epochs=2, **settings).fit(features, labels)
+    by_steps = LogisticHead(epochs=1, steps=6, **settings).fit(features, labels)
     np.testing.assert_array_equal(by_epochs.weight_, by_steps.weight_)
     assert by_epochs.loss_curve_ == by_steps.loss_curve_

@@ -59,7 +59,7 @@ def test_clone_loads_the_same_base_again_and_is_empty_before(features, cells):
     np.testing.assert_array_equal(copy.fit_transform(images), features.transform(images))
 
 
-def test_fit_trains_the_dense_unit_and_leaves_the_base_alone(cells, global_randomness_untouched):
+def test_fit_trains_the_logistic_head_and_leaves_the_base_alone(cells, global_randomness_untouched):
     train = cells(12)
     with global_randomness_untouched():
         pipeline = vgg16(weights="random", epochs=3, learning_rate=1e-3, batch_size=4)
@@ -73,7 +73,7 @@ def test_fit_trains_the_dense_unit_and_leaves_the_base_alone(cells, global_rando
         assert torch.equal(tensor, before[name])
 
 
-def test_seed_changes_the_dense_unit_and_not_the_random_features(cells):
+def test_seed_changes_the_logistic_head_and_not_the_random_features(cells):
     train = cells(8)
     one, two = (
         vgg16(weights="random", epochs=1, learning_rate=1e-3, seed=s).fit(train.images, train.labels) for s in (1, 2)
