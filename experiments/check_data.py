@@ -12,7 +12,7 @@ from leukgan.data.check import check, write_check
 from leukgan.data.sources.registry import source_by_target
 from leukgan.data.split_file import own_training_images, split_of
 from leukgan.errors import InputError
-from leukgan.report import comparisons_of, design_sentence
+from leukgan.report import count_comparisons, describe_power
 from leukgan.run_folder.files import command
 from leukgan.study.settings import build, check_study
 
@@ -32,11 +32,11 @@ def main(cfg: DictConfig) -> Path:
             show=status.update,
         )
         status.update("writing the page")
-        family, design = comparisons_of(cfg.classifiers, cfg.training_sets), ""
+        family, design = count_comparisons(cfg.classifiers, cfg.training_sets), None
         if family and checked.splits and checked.images is not None:
             first, own = checked.splits[0], own_training_images(checked.images, cfg.split)
             sizes = len(checked.splits), len(first.test), len(first.train)
-            design = design_sentence(*sizes, family, own_training_images=own)
+            design = describe_power(*sizes, family, disjoint_training_sets=own)
         page = write_check(
             checked,
             Path("runs") / cfg.name / "check",

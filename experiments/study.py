@@ -7,7 +7,7 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import split_indices
-from leukgan.report import comparisons_of, design_sentence, write_report
+from leukgan.report import count_comparisons, describe_power, write_report
 from leukgan.search.jobs import does_some_splits
 from leukgan.study.settings import plan_of
 from leukgan.study.split_run import SplitRun
@@ -20,10 +20,10 @@ def main(cfg: DictConfig) -> Path:
     console.print(plan.memory())
     indices = split_indices(cfg)
     first = SplitRun(plan, indices[0]).split
-    family = comparisons_of(cfg.classifiers, cfg.training_sets)
+    family = count_comparisons(cfg.classifiers, cfg.training_sets)
     if family and not does_some_splits():
-        own = plan.own_training_images
-        console.print(design_sentence(len(indices), len(first.test), len(first.train), family, own_training_images=own))
+        sizes, own = (len(indices), len(first.test), len(first.train)), plan.own_training_images
+        console.print(str(describe_power(*sizes, family, disjoint_training_sets=own)))
     for index in indices:
         split = SplitRun(plan, index)
         console.print(f"Split {index}: {len(split.split.train)} training and {len(split.split.test)} test images")

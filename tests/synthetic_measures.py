@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +13,23 @@ CLASSES = ("healthy", "leukemia")
 CONTEXT = {"split": 0, "seed": 0, "protocol": "clean"}
 
 
-def write_quality(split: Path, values: Mapping[str, float], unselected: float | None = None) -> None:
+def write_quality(
+    split: Path, values: Mapping[str, float], unselected: float | None = None, classes: Sequence[str] = CLASSES
+) -> None:
     rows = [
         {"class": name, "measure": measure, "value": value, "low": value - 0.1, "high": value + 0.1}
         | {"floor": 0.01, "floor_low": 0.0, "floor_high": 0.02, "noise": 9.0, "other_class": 4.0}
         | {"unselected": unselected, "n_generated": 12, "n_train": 106, "n_test": NEGATIVE}
-        for name in CLASSES
+        for name in classes
         for measure, value in values.items()
     ]
     pd.DataFrame(rows).assign(**CONTEXT).to_csv(split / "quality.csv", index=False)
 
 
-def write_copies(split: Path, copies: Mapping[str, int]) -> None:
+def write_copies(split: Path, copies: Mapping[str, int], classes: Sequence[str] = CLASSES) -> None:
     """Copying of each class, with the pictures of its closest pairs."""
     summaries, rows = [], []
-    for name in CLASSES:
+    for name in classes:
         count = copies.get(name, 0)
         summaries.append(
             {"class": name, "limit": 0.6, "copies": count, "copies_held_out": 0, "p": 1e-6 if count else 1.0}
@@ -44,13 +46,13 @@ def write_copies(split: Path, copies: Mapping[str, int]) -> None:
     pd.DataFrame(rows).assign(**CONTEXT).to_csv(split / "copies.csv", index=False)
 
 
-def write_cells(split: Path, shift: float) -> None:
+def write_cells(split: Path, shift: float, classes: Sequence[str] = CLASSES) -> None:
     """Measurements of which the generated ones are real ones moved by `shift` standard deviations."""
     columns = ("cell_area", "nucleus_area", "nucleus_to_cell", "roundness", "nucleus_lightness", "nucleus_redness")
     columns += ("cytoplasm_lightness", "cytoplasm_blueness")
     rng = np.random.default_rng(0)
     tables = []
-    for name in CLASSES:
+    for name in classes:
         training = pd.DataFrame(rng.normal(0.5, 0.1, (40, len(columns))), columns=list(columns))
         held_out = pd.DataFrame(rng.normal(0.5, 0.1, (20, len(columns))), columns=list(columns))
         generated = training + shift * training.std(ddof=0)

@@ -40,6 +40,7 @@ def write_run(
     protocols: Sequence[str] | None = None,
     states: Sequence[str] | None = None,
     classifiers: Sequence[str] = tuple(TITLES),
+    titles: Mapping[str, str] = TITLES,
     sets: Sequence[str] = SETS,
     source: str = "all_idb2",
     classes: tuple[str, str] = ("healthy", "leukemia"),
@@ -57,7 +58,7 @@ def write_run(
         (split / "status.json").write_text(json.dumps({"state": state}))
         if state != "done":
             continue
-        write_records(split, k, protocol, classifiers, sets, source, classes, image_size, per_class)
+        write_records(split, k, protocol, classifiers, titles, sets, source, classes, image_size, per_class)
         write_scores(split, k, protocol, split_wrong)
         write_losses(split, k, protocol, classifiers, sets)
         if images:
@@ -69,6 +70,7 @@ def write_records(
     k: int,
     protocol: str,
     classifiers: Sequence[str],
+    titles: Mapping[str, str],
     sets: Sequence[str],
     source: str,
     classes: tuple[str, str],
@@ -102,7 +104,7 @@ def write_records(
             "image_size": image_size,
         },
         "gan": {"name": "WGANGP", "parameters": {"learning_rate": 2e-4, "n_critic": 5}},
-        "classifiers": TITLES,
+        "classifiers": dict(titles),
         "seconds": {"gan": 754.2, "generation": 3.5, "classification": 61.0},
         "chain": {"split": "ab" * 32, "checkpoint": dict.fromkeys(classes, "cd" * 32)},
     }

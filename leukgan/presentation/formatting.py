@@ -1,16 +1,19 @@
-"""Numbers and names as a reader sees them."""
+"""Numbers and names as a reader sees them; NaN is a dash."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 LEAKY = "LEAKY"
+STAMPS = {"clean": "", "paper": LEAKY}  # the word that stands in every row, title and figure of a protocol
 NONE = "–"
 
 
 def points(fraction: float, sign: bool = True) -> str:
     """A difference in percentage points with one decimal, such as +1.9 or −9.6."""
+    if math.isnan(fraction):
+        return NONE
     rounded = round(100 * fraction, 1) + 0.0  # + 0.0 makes -0.0 plain
     text = f"{abs(rounded):.1f}"
     if rounded == 0 or not sign:
@@ -18,16 +21,40 @@ def points(fraction: float, sign: bool = True) -> str:
     return f"{'+' if rounded > 0 else '−'}{text}"
 
 
+def interval(low: float, high: float, form: Callable[[float], str] = points) -> str:
+    """An interval, by default of a difference in percentage points; `form` formats its ends."""
+    return NONE if math.isnan(low) or math.isnan(high) else f"{form(low)} to {form(high)}"
+
+
 def percent(fraction: float) -> str:
-    """A percentage with one decimal, without its sign; a dash where undefined."""
+    """A percentage with one decimal, without its sign."""
     return NONE if math.isnan(fraction) else f"{100 * fraction:.1f}"
 
 
 def p_value(p: float) -> str:
-    """A p value with three decimals; a dash where undefined."""
+    """A p value with three decimals."""
     if math.isnan(p):
         return NONE
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """A number with these decimals, or by default with about three significant digits."""
+    if math.isnan(value):
+        return NONE
+    if digits is None:
+        digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0 makes -0.0 plain
+
+
+def count(value: float) -> str:
+    """A whole number."""
+    return NONE if math.isnan(value) else f"{int(value)}"
+
+
+def quantity(value: int, noun: str) -> str:
+    """A number with its noun: 1 split, 3 splits."""
+    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
 
 
 def join_words(items: Sequence[str], last: str = "and") -> str:
@@ -43,8 +70,3 @@ def classifier_phrase(title: str) -> str:
     elif name[1:].islower() or " " in name:
         name = name[:1].lower() + name[1:]
     return f"{name} with {detail}" if detail else name
-
-
-def quantity(number: int, noun: str) -> str:
-    """A number with its noun: 1 split, 3 splits."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from leukgan.presentation.formatting import join_words, percent, quantity
 from leukgan.presentation.tables import Row
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence whose lead, before the colon, is printed bold."""
+
+    lead: str
+    text: str
+
+    def __str__(self) -> str:
+        """The sentence without markup."""
+        return f"{self.lead}: {self.text}"
 
 
 def render_template(template: str, **values: Any) -> str:
@@ -21,7 +35,15 @@ def render_template(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"data_uri": _data_uri, "grouped": _grouped, "inline": inline}
+    environment.filters |= {
+        "data_uri": _data_uri,
+        "grouped": _grouped,
+        "inline": inline,
+        "join_words": join_words,
+        "percent": percent,
+        "quantity": quantity,
+        "thousands": "{:,}".format,
+    }
     return environment.get_template(template).render(**values)
 
 

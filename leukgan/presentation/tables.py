@@ -1,14 +1,16 @@
-"""A table of the report: its words for the page, Markdown and LaTeX, and its numbers for csv."""
+"""A table: a frame and the specs of its columns, written as HTML, Markdown, LaTeX and csv."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from tabulate import tabulate
 
-from leukgan.presentation.formatting import LEAKY
+from leukgan.presentation.formatting import LEAKY, STAMPS
 
 OURS = "this run"
 LEAKY_NOTE = f"{LEAKY} (protocol=paper): the GAN had seen the test images, so these rows are no evidence of a gain."
@@ -26,47 +28,87 @@ LATEX = {
 
 
 @dataclass(frozen=True)
+class Column:
+    """How one column is made from a row of the frame.
+
+    Attributes:
+        label: Header.
+        keys: The frame's columns that a cell is made from.
+        format: Text of a cell, from the values of `keys`.
+    """
+
+    label: str
+    keys: str | tuple[str, ...]
+    format: Callable[..., str] = str
+
+    def cell(self, row: Mapping[Hashable, Any]) -> str:
+        """Text of this column in a row."""
+        keys = (self.keys,) if isinstance(self.keys, str) else self.keys
+        return self.format(*(row[key] for key in keys))
+
+
+SOURCE = Column("Source", "source_label")
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line: its group, such as a classifier, whose numbers it has (ours, leaky or paper), and its words."""
+    """A row as text: its group, such as a classifier, its look (ours, leaky or paper), and its cells."""
 
     group: str
-    kind: str
+    look: str
     cells: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the report.
+    """A table for readers, and the same numbers for machines.
 
     Attributes:
         name: File name without ending.
         title: Caption.
-        columns: Headers of the cells.
-        rows: Lines in order, those of a group together.
+        frame: A row for each line, those of a group together; its column `look` colours a row.
+        columns: What is shown of it.
         notes: Sentences below the table.
-        numbers: The same, not rounded for reading.
-        grouped_by: Header of the first column, which names the lines' groups.
+        numbers: Content of the csv file.
+        grouped_by: The first column, whose equal cells join rows to a group; None: rows have no groups.
     """
 
     name: str
     title: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
     notes: tuple[str, ...]
     numbers: pd.DataFrame
-    grouped_by: str = "Classifier"
+    grouped_by: Column | None = Column("Classifier", "title")
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows as text."""
+        return tuple(
+            Row(
+                self.grouped_by.cell(row) if self.grouped_by else "",
+                row.get("look", "ours"),
+                tuple(column.cell(row) for column in self.columns),
+            )
+            for row in self.frame.to_dict("records")
+        )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Headers of the rows' cells."""
+        return tuple(column.label for column in self.columns)
 
     def csv(self) -> str:
         """The numbers with six digits."""
         return str(self.numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
     def markdown(self) -> str:
-        """The words as a pipe table with title and notes."""
-        paragraphs = [f"**{self.title}**", self._body("pipe"), *self.notes]
-        return "\n\n".join(_markdown(text) if text in self.notes else text for text in paragraphs) + "\n"
+        """A pipe table between its title and its notes."""
+        paragraphs = [f"**{self.title}**", self._body("pipe"), *map(_markdown, self.notes)]
+        return "\n\n".join(paragraphs) + "\n"
 
     def latex(self) -> str:
-        """The words as a table, for a document that loads booktabs and graphicx."""
+        """A table for a document that loads booktabs and graphicx."""
         lines = [
             r"\begin{table}",
             r"\centering",
@@ -79,15 +121,21 @@ class Table:
         return "\n".join(lines) + "\n"
 
     def _body(self, tablefmt: str) -> str:
-        """All lines, their group in the first column; tabulate escapes for LaTeX and not for Markdown."""
+        """All rows, their group in the first column; tabulate escapes for LaTeX and not for Markdown."""
         escape = _markdown if tablefmt == "pipe" else str
         cells = [[escape(cell) for cell in (row.group, *row.cells)] for row in self.rows]
-        return tabulate(cells, (self.grouped_by, *self.columns), tablefmt=tablefmt, disable_numparse=True)
+        first = self.grouped_by.label if self.grouped_by else ""
+        return tabulate(cells, (first, *self.labels), tablefmt=tablefmt, disable_numparse=True)
 
 
-def source_label(leaky: bool) -> str:
-    """Whose numbers a line of ours has."""
-    return f"{OURS}, {LEAKY}" if leaky else OURS
+def stamp_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame of this run's rows with `source_label` and `look` by its column `protocol`, which gets its csv word."""
+    stamps = frame["protocol"].map(STAMPS)
+    return frame.assign(
+        protocol=stamps.where(stamps != "", frame["protocol"]),
+        source_label=[f"{OURS}, {stamp}" if stamp else OURS for stamp in stamps],
+        look=["leaky" if stamp else "ours" for stamp in stamps],
+    )
 
 
 def _markdown(text: str) -> str:

@@ -6,22 +6,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
-from typing import Literal
+from typing import Literal, TypeAlias
+
+import pandas as pd
 
 from leukgan.errors import InputError
-from leukgan.report.over_splits import ByImage, crossed, result_over_splits
-from leukgan.report.results import CLASSIFIERS, Key, Run, Split
+from leukgan.report.results import Run, Split, of_splits
 from leukgan.statistics.intervals import ALPHA, Estimate
+from leukgan.statistics.multi_reader import multi_reader_t_test
 from leukgan.statistics.multiple_testing import holm
-from leukgan.statistics.paired_tests import mcnemar_test
+from leukgan.statistics.paired_tests import corrected_resampled_t_test, mcnemar_test
 from leukgan.statistics.power import minimum_detectable_effect, minimum_detectable_images
 
 PAIRS = (("real+aug+gen", "real+aug"), ("real+gen", "real"))
-TESTED_ON = {
-    "accuracy": (0, 1),
-    "recall": (1,),
-    "specificity": (0,),
-}  # metrics that are shares of the images of classes
+TESTED_ON = {"accuracy": (0, 1), "recall": (1,), "specificity": (0,)}  # labels whose images a metric is a share of
+
+ByImage: TypeAlias = "pd.Series[float]"  # one value for each test image, indexed by (image, label)
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Comparison:
     Attributes:
         metric: What is compared, such as accuracy.
         classifier: Its key, such as svm.
-        title: What it is called in tables.
+        title: Its name in tables.
         with_generated: Training set with generated images.
         without: The same training set without them.
-        leaky: Whether the GAN has seen the test images.
+        protocol: clean, or paper if the GAN has seen the test images.
         splits: Number of splits, K.
-        crossed: Whether the splits cross training images of their own with one set of test images.
-        n: Real test images, summed over splits; those of one split where it is crossed.
+        multi_reader: Whether the splits have disjoint training sets and the same test images.
+        n: Real test images, summed over splits; those of one split if multi_reader.
         value_with: Mean of the metric over splits (fraction).
         value_without: The same without generated images.
         only_with: Images that only the classifier with generated images got right; None for several splits, and for
@@ -48,7 +48,7 @@ class Comparison:
         p_holm: p after Holm's correction over the family.
         family: Number of comparisons in the family.
         smallest: The smallest gain that this design could have called one (fraction): for one split the least that can
-            pass the corrected test at all, for several what it finds four times of five; None where unknown.
+            pass the corrected test at all, for several what it finds four times of five; None if unknown.
     """
 
     metric: str
@@ -56,9 +56,9 @@ class Comparison:
     title: str
     with_generated: str
     without: str
-    leaky: bool
+    protocol: str
     splits: int
-    crossed: bool
+    multi_reader: bool
     n: int
     value_with: float
     value_without: float
@@ -71,66 +71,127 @@ class Comparison:
     smallest: float | None = None
 
     @property
+    def leaky(self) -> bool:
+        """Whether the GAN has seen the test images."""
+        return self.protocol != "clean"
+
+    @property
     def verdict(self) -> Literal["gain", "loss", "none"]:
         """What the corrected p allows to say."""
-        if not self.p_holm < ALPHA:  # nor where p is undefined
+        if not self.p_holm < ALPHA:  # nor if p is undefined
             return "none"
         return "gain" if self.result.value > 0 else "loss"
 
 
 def compare(run: Run, metric: str = "accuracy") -> list[Comparison]:
     """Every comparison of a metric that the run allows, clean ones first; Holm's family is all of the same protocol."""
-    found: list[Comparison] = []
+    comparisons: list[Comparison] = []
     for splits in run.groups():
-        family = [
-            comparison
-            for pair in PAIRS
-            for classifier in CLASSIFIERS
-            if (comparison := _compare(splits, metric, classifier, *pair, title=run.titles.get(classifier, "")))
-            is not None
-        ]
+        every = (_compare(run, splits, metric, classifier, *pair) for pair in PAIRS for classifier in run.titles)
+        family = [comparison for comparison in every if comparison is not None]
         adjusted = holm([comparison.result.p for comparison in family])
-        found += [
+        comparisons += [
             replace(one, p_holm=p, family=len(family), smallest=_smallest(one, ALPHA / len(family)))
             for one, p in zip(family, adjusted, strict=True)
         ]
-    return found
+    return comparisons
+
+
+def is_multi_reader(run: Run, splits: Sequence[Split]) -> bool:
+    """Whether the splits have disjoint training sets and the same test images: readers who judge the same cases."""
+    return (
+        len(splits) > 1
+        and all(split.provenance["data"].get("own_training_images", False) for split in splits)
+        and len({run.tested(split) for split in splits}) == 1
+    )
+
+
+def difference_test(
+    run: Run, splits: Sequence[Split], differences: Sequence[float], by_image: Sequence[ByImage] | None
+) -> Estimate:
+    """Test of a mean difference, by how the splits were drawn.
+
+    One split: exact McNemar test. Several: the multi-reader multi-case t test if they have disjoint training sets and
+    the same test images, else the corrected resampled t test.
+
+    Args:
+        run: The run.
+        splits: Splits of it.
+        differences: One for each split.
+        by_image: The same for each test image, whose mean a split's difference is; None for what is no share of images:
+            there is no test then, except the corrected resampled one.
+    """
+    if len(splits) > 1 and not is_multi_reader(run, splits):
+        ratios = [test / train for train, test in (split.real_images for split in splits)]
+        return corrected_resampled_t_test(differences, fmean(ratios))
+    if by_image is None:
+        return Estimate(fmean(differences))
+    if len(splits) > 1:
+        return multi_reader_t_test(pd.concat(by_image, axis=1).to_numpy(dtype=float).T)
+    (changes,) = by_image
+    return mcnemar_test(int((changes == 1).sum()), int((changes == -1).sum()), len(changes))
+
+
+def test_columns(result: Estimate) -> dict[str, float]:
+    """A tested difference as columns of a frame."""
+    return {"difference": result.value, "low": result.low, "high": result.high, "p": result.p}
+
+
+def changes_by_image(
+    run: Run, split: Split, classifier: str, training_sets: Sequence[str], *, control: str = ""
+) -> ByImage:
+    """For each real test image 1 if only the first training set made a correct classifier, -1 if only the second, or 0.
+
+    Raises:
+        InputError: The two were tested on different images.
+    """
+    first, second = (run.correct[split.name, control, classifier, name, "real"] for name in training_sets)
+    if set(first.index) != set(second.index):
+        raise InputError(
+            f"{split.folder / 'predictions.csv'}: {classifier} trained on {training_sets[0]} and on {training_sets[1]} "
+            "was tested on different images; run the split again."
+        )
+    return (first - second).astype(float)
 
 
 def _compare(
-    splits: Sequence[Split], metric: str, classifier: str, with_generated: str, without: str, title: str
+    run: Run, splits: Sequence[Split], metric: str, classifier: str, with_generated: str, without: str
 ) -> Comparison | None:
-    first, second = (classifier, with_generated, "real"), (classifier, without, "real")
-    both = [split for split in splits if first in split.counts and second in split.counts]
-    with_it, without_it = ([split.counts[key].metrics()[metric] for split in both] for key in (first, second))
+    scores = of_splits(run.scores, splits)
+    scores = scores[(scores["classifier"] == classifier) & (scores["test_set"] == "real")]
+    values = scores.pivot(index="folder", columns="training_set", values=metric)
+    pair = (with_generated, without)
+    if not {*pair} <= {*values}:
+        return None
+
+    # The splits with scores of both sets; the metric must be defined in all of them.
+    scored = scores.groupby("folder")["training_set"].agg(set)
+    both = [split for split in splits if {*pair} <= scored.get(split.name, set())]
+    with_it, without_it = (values.loc[[split.name for split in both], name].tolist() for name in pair)
     if not both or any(map(math.isnan, with_it + without_it)):
         return None
+
     differences = [a - b for a, b in zip(with_it, without_it, strict=True)]
-    by_image = [_by_image(split, first, second, TESTED_ON.get(metric, (0, 1))) for split in both]
-    is_crossed = crossed(both)
-    only_with, only_without = None, None
-    if len(both) > 1:
-        result = result_over_splits(both, differences, by_image if metric in TESTED_ON else None)
-    elif metric in TESTED_ON:
-        changes = list(by_image[0].values())
-        only_with, only_without = changes.count(1), changes.count(-1)
-        result = mcnemar_test(only_with, only_without, len(changes))
-    else:
-        result = Estimate(differences[0])
+    changes = [changes_by_image(run, split, classifier, pair) for split in both]
+    tested_on = TESTED_ON.get(metric, (0, 1))
+    changes = [one[one.index.get_level_values("label").isin(tested_on)] for one in changes]
+    result = difference_test(run, both, differences, changes if metric in TESTED_ON else None)
+    multi_reader = is_multi_reader(run, both)
+    countable = len(both) == 1 and metric in TESTED_ON
     return Comparison(
         metric=metric,
         classifier=classifier,
-        title=title,
+        title=run.titles[classifier],
         with_generated=with_generated,
         without=without,
-        leaky=both[0].leaky,
+        protocol=both[0].protocol,
         splits=len(both),
-        crossed=is_crossed,
-        n=len(by_image[0]) if is_crossed else sum(len(changes) for changes in by_image),
+        multi_reader=multi_reader,
+        n=len(changes[0]) if multi_reader else sum(map(len, changes)),
         value_with=fmean(with_it),
         value_without=fmean(without_it),
-        only_with=only_with,
-        only_without=only_without,
+        only_with=int((changes[0] == 1).sum()) if countable else None,
+        only_without=int((changes[0] == -1).sum()) if countable else None,
         spread=stdev(differences) if len(both) > 1 else None,
         result=result,
     )
@@ -142,14 +203,3 @@ def _smallest(comparison: Comparison, alpha: float) -> float | None:
         return None if math.isnan(df) else minimum_detectable_effect(error, df, alpha)
     images = minimum_detectable_images(comparison.n, alpha) if comparison.metric in TESTED_ON else None
     return images / comparison.n if images else None
-
-
-def _by_image(split: Split, first: Key, second: Key, labels: Sequence[int]) -> ByImage:
-    """For each image of these classes 1 where only the first got it right, -1 where only the second did, else 0."""
-    ours, theirs = split.correct[first], split.correct[second]
-    if ours.keys() != theirs.keys():
-        raise InputError(
-            f"{split.folder / 'predictions.csv'}: {first[0]} trained on {first[1]} and on {second[1]} was tested on "
-            "different images; run the split again."
-        )
-    return {image: ours[image] - theirs[image] for image in ours if image[1] in labels}

@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from statistics import fmean
 
 import pandas as pd
 from scipy.stats import binomtest
 
-from leukgan.presentation.formatting import LEAKY, classifier_phrase, join_words, p_value, percent, points
-from leukgan.presentation.tables import Row, Table
-from leukgan.report.comparison_table import interval_words
-from leukgan.report.measured import rows_of
-from leukgan.report.over_splits import ByImage, result_over_splits, right_by_image
-from leukgan.report.results import CLASSIFIERS, Key, Run, Split, stamped
-from leukgan.statistics.confusion_matrix import ConfusionMatrix
+from leukgan.presentation.formatting import classifier_phrase, interval, join_words, p_value, percent, points
+from leukgan.presentation.page import Statement
+from leukgan.presentation.tables import Column, Table, stamp_rows
+from leukgan.report.comparisons import difference_test, is_multi_reader, test_columns
+from leukgan.report.results import Run, Split, of_splits
 from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
 from leukgan.statistics.multiple_testing import holm
 
-COLUMNS = ("control", "classifier", "training_set", "test_set", "n_train", "n_test", "tp", "fn", "tn", "fp")
-VIEWS = {"": "whole image", "cell": "cell alone", "background": "background alone"}
+VIEWS = {"": "whole image", "cell": "cell alone", "background": "background alone"}  # by control
+NUMBERS = (
+    *("protocol", "classifier", "title", "control", "splits", "n", "accuracy", "guessing", "difference"),
+    *("low", "high", "p", "p_holm", "tells"),
+)
+COLUMNS = (
+    Column("Seen", "control", lambda control: VIEWS.get(control, VIEWS[""])),
+    Column("Accuracy", "accuracy", percent),
+    Column("Above guessing (points)", "difference", points),
+    Column("95% interval", ("low", "high"), interval),
+    Column("p (Holm)", "p_holm", p_value),
+    Column("Tells the class", "tells", lambda tells: "yes" if tells else "not shown"),
+)
 
 
 @dataclass(frozen=True)
-class View:
-    """What a classifier trained on one view of the real images reaches.
+class MaskedEvaluation:
+    """Result of a classifier that was trained and tested on one view of the real images.
 
     Attributes:
         classifier: Its key.
-        title: What it is called in tables.
+        title: Its name in tables.
         control: Empty for whole images, cell or background.
         splits: Number of splits.
-        n: Test images, summed over splits; those of one split where splits share them and no training images.
+        n: Test images, summed over splits; those of one split if splits share them and no training images.
         accuracy: Mean over splits.
-        guessing: What the larger class's share would give, the mean over splits.
+        guessing: Accuracy of always naming the larger class, the mean over splits.
         result: Accuracy above guessing, with interval and p.
         p_holm: p after Holm's correction over the classifiers of this view.
     """
@@ -56,120 +65,103 @@ class View:
         return self.p_holm < ALPHA and self.result.value > 0
 
 
-def views(run: Run) -> list[View]:
-    """Every view of every classifier, on the clean splits, or where there is none on the leaky ones; none without any.
+def masked_evaluations(run: Run) -> list[MaskedEvaluation]:
+    """Every view of every classifier, on the splits of the first protocol; none if no control was made.
 
-    No GAN has a part in it, so that leaky splits are as good; they are left out where they would mix two splits.
+    No GAN has a part in it, so leaky splits are as good; they are left out where they would mix with clean ones.
     """
     splits = run.groups()[0]
-    table = rows_of(splits, "controls", COLUMNS)
-    right = right_by_image(splits)
-    found: list[View] = []
-    for control in VIEWS if len(table) else ():
-        family = [
-            view
-            for classifier in CLASSIFIERS
-            if (view := _view(splits, table, right, control, classifier, run.titles.get(classifier, ""))) is not None
-        ]
-        adjusted = holm([view.result.p for view in family])
-        found += [replace(view, p_holm=p) for view, p in zip(family, adjusted, strict=True)]
-    return found
+    controls = of_splits(run.controls, splits)
+    if controls.empty:
+        return []
+    scores = pd.concat([of_splits(run.scores, splits).assign(control=""), controls])
+    scores = scores[(scores["training_set"] == "real") & (scores["test_set"] == "real")]
+
+    evaluations: list[MaskedEvaluation] = []
+    for control in VIEWS:
+        family = []
+        for classifier in run.titles:
+            rows = scores[(scores["control"] == control) & (scores["classifier"] == classifier)]
+            if len(rows):
+                family.append(_evaluate(run, splits, rows, control, classifier))
+        adjusted = holm([evaluation.result.p for evaluation in family])
+        evaluations += [replace(evaluation, p_holm=p) for evaluation, p in zip(family, adjusted, strict=True)]
+    return evaluations
 
 
-def _view(
-    splits: Sequence[Split],
-    table: pd.DataFrame,
-    right: Mapping[Key, Sequence[ByImage]] | None,
-    control: str,
-    classifier: str,
-    title: str,
-) -> View | None:
-    if control:
-        rows = table[(table["control"] == control) & (table["classifier"] == classifier)]
-        every = [
-            ConfusionMatrix(*(int(row[name]) for name in ("tp", "fn", "tn", "fp"))) for row in rows.to_dict("records")
-        ]
-    else:
-        key = (classifier, "real", "real")
-        every = [split.counts[key] for split in splits if key in split.counts]
-    if not every:
-        return None
-    accuracies = [counts.correct / counts.n for counts in every]
-    guesses = [max(c.tp + c.fn, c.tn + c.fp) / c.n for c in every]
-    above = [accuracy - guess for accuracy, guess in zip(accuracies, guesses, strict=True)]
-    by_image: list[ByImage] | None = None
-    if right is not None:
-        one_each = right[control, classifier, "real"]
-        by_image = [{image: hit - guesses[0] for image, hit in hits.items()} for hits in one_each]
-    result = result_over_splits(splits, above, by_image) if len(every) > 1 else _one_split(every[0], guesses[0])
-    if math.isnan(result.p):  # the same in every split, as where all is right: one of them tells it
-        result = _one_split(every[0], guesses[0])
-    n = every[0].n if right is not None else sum(counts.n for counts in every)
-    return View(classifier, title, control, len(every), n, fmean(accuracies), fmean(guesses), result)
-
-
-def _one_split(counts: ConfusionMatrix, guess: float) -> Estimate:
-    """Accuracy above guessing on one test set, by the exact binomial test and Wilson's interval."""
-    accuracy, low, high, *_ = wilson_interval(counts.correct, counts.n)
-    p = float(binomtest(counts.correct, counts.n, guess, alternative="greater").pvalue)
-    return Estimate(accuracy - guess, low - guess, high - guess, p=p)
-
-
-def controls_table(run: Run, found: Sequence[View]) -> Table:
+def controls_table(run: Run, evaluations: Sequence[MaskedEvaluation]) -> Table:
     """The views of real images beside each other."""
+    rows = [
+        {**asdict(one), **test_columns(one.result), "tells": one.tells, "control": one.control or "whole"}
+        for one in evaluations
+    ]
+    frame = pd.DataFrame(rows, columns=[*NUMBERS]).assign(protocol=run.groups()[0][0].protocol)
+    numbers = stamp_rows(frame)[[*NUMBERS]]
     return Table(
         name="controls",
-        title=stamped("Shortcut control: classifiers trained and tested on real images, seen in one way only", run),
-        columns=("Seen", "Accuracy", "Above guessing (points)", "95% interval", "p (Holm)", "Tells the class"),
-        rows=tuple(
-            Row(
-                view.title,
-                "ours",
-                (
-                    VIEWS[view.control],
-                    percent(view.accuracy),
-                    points(view.result.value),
-                    interval_words(view.result),
-                    p_value(view.p_holm),
-                    "yes" if view.tells else "not shown",
-                ),
-            )
-            for view in sorted(found, key=lambda view: CLASSIFIERS.index(view.classifier))
-        ),
-        notes=tuple(_notes(run, found)),
-        numbers=pd.DataFrame(
-            [
-                {
-                    "protocol": LEAKY if run.groups()[0][0].leaky else "clean",
-                    "classifier": v.classifier,
-                    "title": v.title,
-                    "control": v.control or "whole",
-                    "splits": v.splits,
-                    "n": v.n,
-                }
-                | {"accuracy": v.accuracy, "guessing": v.guessing, "difference": v.result.value}
-                | {"low": v.result.low, "high": v.result.high, "p": v.result.p, "p_holm": v.p_holm, "tells": v.tells}
-                for v in found
-            ]
-        ),
+        title=run.stamped("Shortcut control: classifiers trained and tested on real images, seen in one way only"),
+        frame=run.by_classifier(frame),
+        columns=COLUMNS,
+        notes=tuple(_notes(run, evaluations)),
+        numbers=numbers,
     )
 
 
-def shortcut_warnings(found: Sequence[View]) -> list[str]:
-    """What to say first where the background tells the class."""
-    telling = [view for view in found if view.control == "background" and view.tells]
+def shortcut_warnings(evaluations: Sequence[MaskedEvaluation]) -> list[Statement]:
+    """What to say first if the background tells the class."""
+    telling = [one for one in evaluations if one.control == "background" and one.tells]
     if not telling:
         return []
-    reached = join_words([f"{percent(view.accuracy)}% with {classifier_phrase(view.title)}" for view in telling])
+    reached = join_words([f"{percent(one.accuracy)}% with {classifier_phrase(one.title)}" for one in telling])
     return [
-        f"Shortcut: without its central cell, the background alone tells the class ({reached}; guessing gives "
-        f"{percent(telling[0].guessing)}%). Part of every accuracy here may be camera or stain, and not the cell."
+        Statement(
+            "Shortcut",
+            f"without its central cell, the background alone tells the class ({reached}; guessing gives "
+            f"{percent(telling[0].guessing)}%). Part of every accuracy here may be camera or stain, and not the cell.",
+        )
     ]
 
 
-def _notes(run: Run, found: Sequence[View]) -> Iterator[str]:
+def _evaluate(
+    run: Run, splits: Sequence[Split], scores: pd.DataFrame, control: str, classifier: str
+) -> MaskedEvaluation:
+    """One classifier on one view; `scores` has one row for each split."""
+    positive, negative = scores["tp"] + scores["fn"], scores["tn"] + scores["fp"]
+    accuracies = ((scores["tp"] + scores["tn"]) / scores["n_test"]).tolist()
+    guesses = (positive.where(positive > negative, negative) / scores["n_test"]).tolist()
+    above = [accuracy - guess for accuracy, guess in zip(accuracies, guesses, strict=True)]
+
+    multi_reader = is_multi_reader(run, splits)
+    by_image = None
+    if multi_reader:
+        by_image = [run.correct[name, control, classifier, "real", "real"] - guesses[0] for name in scores["folder"]]
+    result = difference_test(run, splits, above, by_image) if len(above) > 1 else None
+    if result is None or math.isnan(result.p):  # one split, or the same in every split: one of them tells it
+        first = scores.iloc[0]
+        result = _test_above_guessing(int(first["tp"] + first["tn"]), int(first["n_test"]), guesses[0])
+
+    return MaskedEvaluation(
+        classifier=classifier,
+        title=run.titles[classifier],
+        control=control,
+        splits=len(scores),
+        n=int(scores["n_test"].iloc[0] if multi_reader else scores["n_test"].sum()),
+        accuracy=fmean(accuracies),
+        guessing=fmean(guesses),
+        result=result,
+    )
+
+
+def _test_above_guessing(correct: int, n: int, guess: float) -> Estimate:
+    """Accuracy above guessing on one test set, by the exact binomial test and Wilson's interval."""
+    accuracy, low, high, *_ = wilson_interval(correct, n)
+    p = float(binomtest(correct, n, guess, alternative="greater").pvalue)
+    return Estimate(accuracy - guess, low - guess, high - guess, p=p)
+
+
+def _notes(run: Run, evaluations: Sequence[MaskedEvaluation]) -> Iterator[str]:
     masks = run.splits[0].provenance.get("masks")
-    if not any(view.control for view in found):
+    if not any(one.control for one in evaluations):
         yield (
             "No control was made: colour shows no central white cell in any training image."
             if masks is None and "masks" in run.splits[0].provenance

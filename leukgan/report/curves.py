@@ -9,10 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from leukgan.classification import TRAINING_SETS
 from leukgan.errors import InputError
 from leukgan.presentation.figures import COLOURS, Figure, canvas, finished
 from leukgan.report.comparisons import Comparison
-from leukgan.report.results import TRAINING_SETS, Run, Split
+from leukgan.report.results import Run, Split, of_splits
 
 LINES = ("-", "--", "-.", ":")
 GAN_LOSSES = {
@@ -26,10 +27,10 @@ def curve_figures(run: Run, comparisons: Sequence[Comparison]) -> list[Figure]:
     """The differences with their intervals, Figure 4 by epoch and by optimiser step, and the GANs' losses."""
     figures = [differences(comparisons)] if comparisons else []
     group = run.groups()[0]
-    losses = [split.losses.assign(split=split.name) for split in group if len(split.losses)]
-    if losses:
-        table = pd.concat(losses, ignore_index=True)
-        title = run.titles.get("vgg16", "VGG16")
+    losses = of_splits(run.losses, group)
+    if len(losses):
+        (classifier, table), *_ = losses.groupby("classifier", sort=False)  # the first that trains in epochs
+        title = run.titles.get(str(classifier), str(classifier))
         figures += [training_loss(table, unit, title, group[0].leaky) for unit in ("epoch", "step")]
     gan = (_gan_losses(group[0]), validation_distance(group[0]))
     return [*figures, *(figure for figure in gan if figure is not None)]
@@ -73,13 +74,13 @@ def training_loss(table: pd.DataFrame, unit: Literal["epoch", "step"], classifie
     """Figure 4: the network's training loss by training set, mean and range over splits."""
     label = {"epoch": "epoch", "step": "optimiser step (logarithmic)"}[unit]
     title = f"Figure 4{'a' if unit == 'epoch' else 'b'}. Training loss of {classifier}, by {label.split(' (')[0]}"
-    splits = table["split"].nunique()
+    splits = table["folder"].nunique()
     with canvas(7.2, 3.7) as figure:
         axes = figure.add_axes((0.085, 0.14, 0.89, 0.7))
         shown = [name for name in TRAINING_SETS if (table["training_set"] == name).any()]
         for name in shown:
             i = TRAINING_SETS.index(name)
-            by_split = table[table["training_set"] == name].pivot_table(index=unit, columns="split", values="loss")
+            by_split = table[table["training_set"] == name].pivot_table(index=unit, columns="folder", values="loss")
             mean = by_split.mean(axis=1)
             axes.plot(mean.index, mean, LINES[i], color=COLOURS[i], linewidth=1.8, label=name)
             if splits > 1:

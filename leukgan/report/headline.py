@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leukgan.presentation.formatting import classifier_phrase, join_words, p_value, points, quantity
+from leukgan.presentation.page import Statement
 from leukgan.report.comparisons import PAIRS, Comparison
 from leukgan.report.results import Run
 
@@ -14,26 +15,28 @@ SETS = {
 }
 
 
-def answer(run: Run, comparisons: Sequence[Comparison]) -> str:
+def headline(run: Run, comparisons: Sequence[Comparison]) -> Statement:
     """Do generated images help, by how much, and how sure is that: one sentence for a doctor.
 
-    It rests on clean splits where there are any, and on real+aug+gen against real+aug where that was run.
+    It rests on clean splits if there are any, and on real+aug+gen against real+aug if that was run.
     """
-    if not any(split.counts for split in run.splits):
-        return (
-            "No answer: this run trained no classifier, so it shows what the generated images look like and not "
-            "whether they help."
+    if run.scores.empty:
+        return Statement(
+            "No answer",
+            "this run trained no classifier, so it shows what the generated images look like and not whether they "
+            "help.",
         )
     chosen = _chosen(comparisons)
     if not chosen:
-        return (
-            "No answer: this run did not train the same classifier with and without generated images, so it cannot say "
-            "whether they help."
+        return Statement(
+            "No answer",
+            "this run did not train the same classifier with and without generated images, so it cannot say whether "
+            "they help.",
         )
     lead = _lead(chosen) + (" on rendered images, which show no real cells" if run.rendered else "")
     if chosen[0].leaky:
         lead = f"LEAKY, no evidence, because the GAN had seen the test images – {lead[0].lower()}{lead[1:]}"
-    return f"{lead}: with {SETS[chosen[0].with_generated]}, {_clauses(chosen)}; {_how_sure(chosen)}."
+    return Statement(lead, f"with {SETS[chosen[0].with_generated]}, {_clauses(chosen)}; {_how_sure(chosen)}.")
 
 
 def _chosen(comparisons: Sequence[Comparison]) -> list[Comparison]:
@@ -89,7 +92,7 @@ def _sureness(c: Comparison, short: bool = False) -> str:
     """Interval, and p where something was found; `short` leaves out what the first clause has said."""
     low, high = c.result.low, c.result.high
     if not c.result.has_interval:
-        what = "training sets" if c.crossed else "splits"
+        what = "training sets" if c.multi_reader else "splits"
         return f"the same in all {c.splits} {what}, so that no interval can be given"
     text = f"{'' if short else '95% interval '}{points(low)} to {points(high)}"
     if c.verdict == "none":
@@ -111,12 +114,12 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
         size = points(smallest[0], sign=False)
         return f"with one test set of {n} images a gain under {size} points could not have been seen"
     if decided or not smallest:
-        if chosen[0].crossed:
+        if chosen[0].multi_reader:
             return f"this is a mean over {splits} training sets, all tested on one set of {n:,} images"
         return f"this is a mean over {quantity(splits, 'split')} of the same images"
     low, high = points(min(smallest), sign=False), points(max(smallest), sign=False)
     size = f"{low} points" if low == high else f"{low} to {high} points, depending on the classifier,"
-    if chosen[0].crossed:
+    if chosen[0].multi_reader:
         return (
             f"with {splits} training sets and one set of {n:,} test images a gain under about {size} could not have "
             "been seen reliably"

@@ -6,66 +6,63 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from leukgan.presentation.formatting import LEAKY, join_words, p_value
-from leukgan.presentation.tables import Row, Table, source_label
-from leukgan.report.measured import rows_of
-from leukgan.report.results import Run, stamped
+from leukgan.presentation.formatting import LEAKY, count, join_words, number, p_value
+from leukgan.presentation.page import Statement
+from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
+from leukgan.report.results import Run, of_splits
+
+
+def _beside_held_out(generated: float, held_out: float) -> str:
+    return f"{generated:.2f} ({held_out:.2f})"
+
 
 COLUMNS = (
-    *("class", "limit", "copies", "copies_held_out", "p", "alarm", "authenticity", "authenticity_held_out"),
-    *("c_t", "median_distance", "median_distance_held_out"),
+    Column("Split", "folder"),
+    SOURCE,
+    Column("Copies", "alarm", lambda alarm: "ALARM" if alarm else "none found"),
+    Column("Flagged", "copies", count),
+    Column("p", "p", p_value),
+    Column("Median distance (held-out)", ("median_distance", "median_distance_held_out"), _beside_held_out),
+    Column("Authenticity (held-out)", ("authenticity", "authenticity_held_out"), _beside_held_out),
+    Column("C_T", "c_t", lambda value: number(value, 1)),
 )
 
 
 def copying_table(run: Run) -> Table:
-    """One row a class and split."""
-    rows: list[Row] = []
-    numbers: list[pd.DataFrame] = []
-    several = len(run.splits) > 1
-    for splits in run.groups():
-        leaky = splits[0].leaky
-        table = rows_of(splits, "copying", COLUMNS)
-        numbers.append(table.assign(protocol=LEAKY if leaky else "clean"))
-        for row in table.sort_values("class", key=lambda name: name != run.classes[1], kind="stable").to_dict(
-            "records"
-        ):
-            cells = [str(row["folder"])] if several else []
-            cells += [source_label(leaky)] if run.leaky else []
-            cells += [
-                "ALARM" if row["alarm"] else "none found",
-                f"{int(row['copies'])}",
-                p_value(row["p"]),
-                f"{row['median_distance']:.2f} ({row['median_distance_held_out']:.2f})",
-                f"{row['authenticity']:.2f} ({row['authenticity_held_out']:.2f})",
-                f"{row['c_t']:.1f}".replace("-", "−"),
-            ]
-            rows.append(Row(str(row["class"]), "leaky" if leaky or row["alarm"] else "ours", tuple(cells)))
-    columns = [*(["Split"] if several else []), *(["Source"] if run.leaky else []), "Copies", "Flagged", "p"]
-    columns += ["Median distance (held-out)", "Authenticity (held-out)", "C_T"]
+    """One row for each class and split."""
+    groups = [of_splits(run.copying, splits) for splits in run.groups()]
+    positive_first = [
+        rows.sort_values("class", key=lambda name: name != run.classes[1], kind="stable") for rows in groups
+    ]
+    frame = stamp_rows(pd.concat(positive_first))
+    frame["look"] = frame["look"].mask(frame["alarm"].astype(bool), "leaky")
+    hidden = (set() if run.leaky else {"Source"}) | (set() if len(run.splits) > 1 else {"Split"})
     return Table(
         name="copies",
-        title=stamped("Copies: generated images against their nearest training image", run),
-        columns=tuple(columns),
-        rows=tuple(rows),
-        notes=tuple(_notes(run, bool(rows))),
-        numbers=pd.concat(numbers, ignore_index=True),
-        grouped_by="Class",
+        title=run.stamped("Copies: generated images against their nearest training image"),
+        frame=frame,
+        columns=tuple(column for column in COLUMNS if column.label not in hidden),
+        notes=tuple(_notes(run)),
+        numbers=stamp_rows(pd.concat(groups))[[*run.copying]],
+        grouped_by=Column("Class", "class"),
     )
 
 
-def copy_alarms(run: Run) -> list[str]:
+def copy_alarms(run: Run) -> list[Statement]:
     """A sentence for each class whose GAN copies, in any split."""
-    table = rows_of(run.splits, "copying", COLUMNS)
-    alarms = table[table["alarm"].astype(bool)] if len(table) else table
+    alarms = run.copying[run.copying["alarm"].astype(bool)]
     return [
-        f"Copies: {int(group['copies'].sum())} generated images of {name} ({join_words(list(group['folder']))}) are "
-        "training images over again; a gain from them would be no gain from new images."
-        for name, group in alarms.groupby("class")
+        Statement(
+            "Copies",
+            f"{rows['copies'].sum()} generated images of {name} ({join_words(list(rows['folder']))}) are training "
+            "images over again; a gain from them would be no gain from new images.",
+        )
+        for name, rows in alarms.groupby("class")
     ]
 
 
-def _notes(run: Run, found: bool) -> Iterator[str]:
-    if not found:
+def _notes(run: Run) -> Iterator[str]:
+    if run.copying.empty:
         yield "This run did not look for copies."
         return
     yield (

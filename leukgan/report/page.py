@@ -1,18 +1,17 @@
-"""report.html: the answer first, then everything it rests on, in one file that needs no other."""
+"""Values of report.html, whose sentences are in the template: the answer first, then everything that it rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from leukgan.data.sources.registry import describe_source
 from leukgan.presentation.figures import Figure
-from leukgan.presentation.formatting import LEAKY, classifier_phrase, join_words, quantity
-from leukgan.presentation.page import inline, render_template
+from leukgan.presentation.formatting import LEAKY, classifier_phrase
+from leukgan.presentation.page import Statement, inline, render_template
 from leukgan.presentation.tables import Table
-from leukgan.report.design import comparisons_of, design_sentence
-from leukgan.report.over_splits import crossed
-from leukgan.report.results import TRAINING_SETS, Run, Split
+from leukgan.report.comparisons import is_multi_reader
+from leukgan.report.power import count_comparisons, describe_power
+from leukgan.report.results import Run, Split
 from leukgan.study.audit import Audit
 
 GANS = {"WGANGP": "WGAN-GP", "InfoWGANGP": "Info-WGAN-GP"}
@@ -22,12 +21,24 @@ SET_WORDS = {
     "real+gen": "real and generated images",
     "real+aug+gen": "real, rotated and generated images",
 }
+SECTIONS = {  # of the page -> how the names of its figures start
+    "differences": "differences",
+    "beside": "real_vs_generated_",
+    "loss": "loss_by_",
+    "grids": "generated_",
+    "copies": "closest_pairs_",
+    "cells": "measurements_",
+    "masks": "masks",
+    "gan": "gan_",
+    "augmentation": "augmentation_",
+}
+ALIKE = 1.5  # images in a group, from which on a test that counts images is too sure
 
 
-def render(
+def render_report(
     run: Run,
-    answer: str,
-    warnings: Sequence[str],
+    answer: Statement,
+    warnings: Sequence[Statement],
     tables: Mapping[str, Table],
     figures: Sequence[Figure],
     audits: Mapping[str, Audit],
@@ -42,95 +53,62 @@ def render(
         figures: In order.
         audits: By the split's name.
     """
-    lead, colon, rest = answer.partition(":")
-    clean, leaky = ([s.name for s in run.splits if s.leaky == wanted] for wanted in (False, True))
+    first = run.splits[0]
+    data, gan = first.provenance["data"], first.provenance["gan"]["name"]
+    trained = {name: set(run.scores[name]) for name in ("classifier", "training_set")}
     return render_template(
         "report/report.html.j2",
-        run=run,
-        name=str(run.splits[0].config.get("name", run.folder.name)),
-        lead=lead + colon,
-        rest=rest,
-        warnings=warnings,
-        audits=audits,
-        tables=tables,
-        figures=_by_section(figures),
-        first=run.splits[0],
-        source=describe_source(_data(run)["source"]),
-        design=list(_design(run)),
-        reach=list(_reach(run)),
-        classifiers=list(_classifiers(run)),
-        clean=clean,
-        leaky=leaky,
         LEAKY=LEAKY,
-        seconds=_seconds,
-        chain=list(_flat(run.splits[0].provenance["chain"])),
-        join_words=join_words,
+        run=run,
+        first=first,
+        data=data,
+        config=first.config,
+        name=str(first.config.get("name", run.folder.name)),
+        source=describe_source(data["source"]),
+        gan=GANS.get(gan, gan),
+        clean=[split.name for split in run.splits if not split.leaky],
+        leaky=[split.name for split in run.splits if split.leaky],
+        answer=answer,
+        warnings=warnings,
+        power=list(_power(run)),
+        classifiers=[classifier_phrase(title) for name, title in run.titles.items() if name in trained["classifier"]],
+        training_sets=[words for name, words in SET_WORDS.items() if name in trained["training_set"]],
+        tables=tables,
+        figures={section: [f for f in figures if f.name.startswith(start)] for section, start in SECTIONS.items()},
+        audits=audits,
+        settings=list(_settings(run)),
+        durations={split.name: _durations(split) for split in run.splits},
+        chain=list(_leaves(first.provenance["chain"])),
     )
 
 
-def _data(run: Run) -> dict[str, Any]:
-    return dict(run.splits[0].provenance["data"])
+def group_warnings(run: Run) -> list[Statement]:
+    """What to say first if the test images are of few groups: there are fewer independent images than images."""
+    for split in run.splits:
+        groups = split.provenance["data"].get("groups", {}).get("test")
+        images = split.real_images[1]
+        if groups and images >= ALIKE * groups:
+            text = (
+                f"the {images} test images of {split.name} are of {groups} groups, such as patients. Images of one "
+                "group are alike, and the tests count images as independent: intervals are too narrow and p values "
+                "too small, most of all with one split."
+            )
+            return [Statement("Groups", text)]
+    return []
 
 
-def _design(run: Run) -> Iterator[str]:
-    """What was done, in sentences; what the configuration does not tell is left out."""
-    first, negative_positive = run.splits[0], run.classes
-    data, config = _data(run), first.config
-    size = data["image_size"]
-    parts = {
-        part: f"{sum(counts.values()):,} ({join_words([f'{counts[name]:,} {name}' for name in negative_positive])})"
-        for part, counts in data["counts"].items()
-        if sum(counts.values())
-    }
-    validation = f", {parts['validation']} validation images" if "validation" in parts else ""
-    splits = "" if len(run.splits) == 1 else f", in {first.name} of {quantity(len(run.splits), 'split')}"
-    yield (
-        f"The data, {describe_source(data['source'])}, {size} × {size} pixels, was split into "
-        f"{parts['train']} training images{validation} and {parts['test']} test images{splits}."
-    )
-    seen = {False: "the training images only", True: "all images, test images included,"}
-    protocols = {split.leaky for split in run.splits}
-    saw = seen[first.leaky] if len(protocols) == 1 else "the training images only, in some splits from all images,"
-    steps = f" for {quantity(int(config['generator_steps']), 'generator step')}" if "generator_steps" in config else ""
-    per_class = dict(config.get("generation") or {}).get("per_class")
-    made = f"; each then made {quantity(int(per_class), 'image')}" if per_class is not None else ""
-    gan = GANS.get(first.provenance["gan"]["name"], first.provenance["gan"]["name"])
-    gans = "One GAN of both classes" if first.conditional else "One GAN a class"
-    yield f"{gans} ({gan}) learned from {saw}{steps}{made}."
-    yield from _choices(config)
-    keys = {key for split in run.splits for key in split.counts}
-    names = [classifier_phrase(title) for name, title in run.titles.items() if any(key[0] == name for key in keys)]
-    if names:
-        sets = join_words([SET_WORDS[name] for name in TRAINING_SETS if any(key[1] == name for key in keys)])
-        each = "was trained on" if len(names) == 1 else "were each trained on"
-        unseen = "which the GAN had seen" if run.leaky else "which neither GAN nor classifier had seen"
-        text = f"{join_words(names)} {each} {sets}, and tested on real images, {unseen}"
-        yield f"{text[0].upper()}{text[1:]}{' in the leaky splits' if len(run.groups()) > 1 else ''}."
-
-
-def _reach(run: Run) -> Iterator[str]:
-    """What the design could find, in a sentence for each protocol."""
-    for group in run.groups():
-        classifiers, training_sets, _ = ({key[i] for key in group[0].counts} for i in range(3))
-        family = comparisons_of(sorted(classifiers), sorted(training_sets))
+def _power(run: Run) -> Iterator[Statement]:
+    """What the design of each protocol's splits could find."""
+    for splits in run.groups():
+        scores = run.scores[run.scores["folder"] == splits[0].name]
+        family = count_comparisons(sorted({*scores["classifier"]}), sorted({*scores["training_set"]}))
         if family:
-            n_train, n_test = group[0].real_images
-            yield design_sentence(len(group), n_test, n_train, family, own_training_images=crossed(group))
+            n_train, n_test = splits[0].real_images
+            disjoint = is_multi_reader(run, splits)
+            yield describe_power(len(splits), n_test, n_train, family, disjoint_training_sets=disjoint)
 
 
-def _choices(config: Mapping[str, Any]) -> Iterator[str]:
-    """How checkpoints and images were chosen, where they were."""
-    generation = dict(config.get("generation") or {})
-    selection = generation.get("selection", "random")
-    if selection != "random":
-        candidates = generation.get("candidates")
-        yield (
-            f"The images were chosen from {candidates} times as many by generation.selection={selection}; the table of "
-            "quality shows what that adds."
-        )
-
-
-def _classifiers(run: Run) -> Iterator[tuple[str, str]]:
+def _settings(run: Run) -> Iterator[tuple[str, str]]:
     """Each classifier's title and the settings in which it differs from the paper's recipe."""
     for name, settings in dict(run.splits[0].config.get("classifier") or {}).items():
         changed = {key: value for key, value in settings.items() if key not in ("_target_", "seed", "weights")}
@@ -138,22 +116,7 @@ def _classifiers(run: Run) -> Iterator[tuple[str, str]]:
             yield run.titles[name], inline(changed) or "the paper's settings"
 
 
-def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
-    starts = {
-        "differences": ("differences",),
-        "beside": ("real_vs_generated_",),
-        "loss": ("loss_by_",),
-        "grids": ("generated_",),
-        "copies": ("closest_pairs_",),
-        "cells": ("measurements_",),
-        "masks": ("masks",),
-        "gan": ("gan_",),
-        "turned": ("augmentation_",),
-    }
-    return {section: [f for f in figures if f.name.startswith(start)] for section, start in starts.items()}
-
-
-def _seconds(split: Split) -> str:
+def _durations(split: Split) -> str:
     stages = split.provenance["seconds"]
     return ", ".join(f"{stage} {_duration(float(seconds))}" for stage, seconds in stages.items()) or "not recorded"
 
@@ -165,11 +128,11 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def _flat(tree: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+def _leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Leaves of a tree of dicts as dotted names and shortened hashes."""
     if isinstance(tree, dict):
         for key, value in tree.items():
-            yield from _flat(value, f"{prefix}.{key}" if prefix else str(key))
+            yield from _leaves(value, f"{prefix}.{key}" if prefix else str(key))
     else:
         text = str(tree)
         yield prefix, text if len(text) <= 24 else f"{text[:16]}…"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
-from leukgan.metrics.image_quality import COLUMNS
-from leukgan.presentation.formatting import LEAKY, NONE
-from leukgan.presentation.tables import LEAKY_NOTE, Row, Table, source_label
-from leukgan.report.measured import rows_of
-from leukgan.report.results import Run, Split, stamped
+from leukgan.presentation.formatting import interval, number
+from leukgan.presentation.tables import LEAKY_NOTE, SOURCE, Column, Table, stamp_rows
+from leukgan.report.results import Run
 
 TITLES = {
     "kid": "KID ↓",
@@ -23,82 +23,74 @@ TITLES = {
     "fid": "FID, not comparable ↓",
 }
 PLACES = ("value", "floor", "other_class", "noise", "unselected")
+ENDS = ("low", "high", "floor_low", "floor_high")
+COUNTS = ("n_generated", "n_train", "n_test")
+NUMBERS = ("class", "measure", "protocol", "splits", *PLACES, "value_sd", *ENDS, "selection_bias", *COUNTS)
+
+
+def _interval(low: float, high: float, deviation: float) -> str:
+    return interval(low, high, number) if math.isnan(deviation) else f"± {number(deviation)}"
+
+
+def _title(measure: str) -> str:
+    return TITLES.get(measure.removesuffix(f"_{_features(measure)}"), measure)
+
+
+COLUMNS = (
+    Column("Measure", "measure", _title),
+    SOURCE,
+    Column("Generated", "value", number),
+    Column("95% interval", ("low", "high", "value_sd"), _interval),
+    Column("Real training images", "floor", number),
+    Column("Other class", "other_class", number),
+    Column("Noise", "noise", number),
+    Column("Not selected", "unselected", number),
+)
 
 
 def quality_table(run: Run) -> Table:
     """Every measure of every class, the mean over splits."""
-    rows: list[Row] = []
-    numbers: list[dict[str, object]] = []
-    selected = False
-    for splits in run.groups():
-        table = rows_of(splits, "quality", COLUMNS)
-        selected = selected or bool(table["unselected"].notna().any())
-        for class_name in run.classes[::-1]:
-            for measure, values in table[table["class"] == class_name].groupby("measure", sort=False):
-                rows.append(Row(class_name, _kind(splits), tuple(_cells(str(measure), values, run, splits))))
-                numbers.append(_numbers(class_name, str(measure), values, splits))
-    columns = ["Measure", *(["Source"] if run.leaky else []), "Generated", "95% interval", "Real training images"]
-    columns += ["Other class", "Noise", "Not selected"]
-    shown = [i for i, column in enumerate(columns) if selected or column != "Not selected"]
+    rows = [
+        {"class": class_name, "measure": measure, "protocol": splits[0].protocol, **_summary(values)}
+        for splits in run.groups()
+        for class_name in run.classes[::-1]
+        for measure, values in run.quality[
+            (run.quality["protocol"] == splits[0].protocol) & (run.quality["class"] == class_name)
+        ].groupby("measure", sort=False)
+    ]
+    frame = stamp_rows(pd.DataFrame(rows, columns=list(NUMBERS)))
+    hidden = set() if run.leaky else {"Source"}
+    if frame["unselected"].isna().all():
+        hidden.add("Not selected")
     return Table(
         name="quality",
-        title=stamped("Quality of the generated images, against real test images", run),
-        columns=tuple(columns[i] for i in shown),
-        rows=tuple(Row(row.group, row.kind, tuple(row.cells[i] for i in shown)) for row in rows),
-        notes=tuple(_notes(run, numbers, selected)),
-        numbers=pd.DataFrame(numbers),
-        grouped_by="Class",
+        title=run.stamped("Quality of the generated images, against real test images"),
+        frame=frame,
+        columns=tuple(column for column in COLUMNS if column.label not in hidden),
+        notes=tuple(_notes(run, frame)),
+        numbers=frame[[*NUMBERS]],
+        grouped_by=Column("Class", "class"),
     )
 
 
-def _kind(splits: Sequence[Split]) -> str:
-    return "leaky" if splits[0].leaky else "ours"
-
-
-def _cells(measure: str, values: pd.DataFrame, run: Run, splits: Sequence[Split]) -> Iterator[str]:
-    yield TITLES.get(measure.removesuffix(f"_{_features(measure)}"), measure)
-    if run.leaky:
-        yield source_label(splits[0].leaky)
-    means = values[list(PLACES)].mean()
-    yield _number(means["value"])
-    if len(values) > 1:
-        yield f"± {_number(values['value'].std())}"
-    elif values["low"].isna().all():
-        yield NONE
-    else:
-        yield f"{_number(values['low'].iloc[0])} to {_number(values['high'].iloc[0])}"
-    yield from (_number(means[place]) for place in ("floor", "other_class", "noise", "unselected"))
-
-
-def _numbers(class_name: str, measure: str, values: pd.DataFrame, splits: Sequence[Split]) -> dict[str, object]:
-    one = len(values) == 1
+def _summary(values: pd.DataFrame) -> dict[str, Any]:
+    """Means over the splits of one measure, with its standard deviation or, for one split, its interval."""
+    first, one = values.iloc[0], len(values) == 1
     return {
-        "class": class_name,
-        "measure": measure,
-        "protocol": LEAKY if splits[0].leaky else "clean",
         "splits": len(values),
-        **{place: float(values[place].mean()) for place in PLACES},
-        "value_sd": None if one else float(values["value"].std()),
-        **{end: float(values[end].iloc[0]) if one else None for end in ("low", "high", "floor_low", "floor_high")},
-        "selection_bias": float((values["value"] - values["unselected"]).mean()),
-        **{count: int(values[count].iloc[0]) for count in ("n_generated", "n_train", "n_test")},
+        **{place: values[place].mean() for place in PLACES},
+        "value_sd": math.nan if one else values["value"].std(),
+        **{end: first[end] if one else math.nan for end in ENDS},
+        "selection_bias": (values["value"] - values["unselected"]).mean(),
+        **{name: int(first[name]) for name in COUNTS},
     }
 
 
-def _number(value: float) -> str:
-    """Three significant digits or so: what such measures carry."""
-    if pd.isna(value):
-        return NONE
-    digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 0.1 else 3
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0 makes -0.0 plain
-
-
-def _notes(run: Run, numbers: Sequence[dict[str, object]], selected: bool) -> Iterator[str]:
-    if not numbers:
+def _notes(run: Run, frame: pd.DataFrame) -> Iterator[str]:
+    if frame.empty:
         yield "This run has no measures of quality."
         return
-    features = sorted({_features(str(row["measure"])) for row in numbers} - {""})
-    first = numbers[0]
+    features = sorted({_features(measure) for measure in frame["measure"]} - {""})
     yield (
         f"↓ small is good, ↑ large is good, = as for real training images is good. In the features "
         f"{', '.join(features)}: values in other features, or of other numbers of images, are not comparable."
@@ -113,17 +105,18 @@ def _notes(run: Run, numbers: Sequence[dict[str, object]], selected: bool) -> It
         "Other class: real training images of the other class. Noise: random pixels. A measure that hardly tells these "
         "apart says nothing here."
     )
+    first = frame.iloc[0]
     counts = f"{first['n_generated']} generated images a class against {first['n_test']} real test images"
     if first["splits"] == 1:
         yield f"{counts}. Intervals (bootstrap over images) do not hold what another training of the GAN would change."
     else:
         yield f"{counts} in each split; mean and standard deviation over splits."
-    if selected:
+    if frame["unselected"].notna().any():
         yield (
             "Not selected: as many images of the same GANs without generation.selection; the difference is the bias "
             "that the selection adds."
         )
-    if any(str(row["measure"]).startswith("fid") for row in numbers):
+    if frame["measure"].str.startswith("fid").any():
         yield "FID of so few images is biased by far more than the differences it is asked for."
     if run.leaky:
         yield LEAKY_NOTE

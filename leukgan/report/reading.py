@@ -11,59 +11,81 @@ from typing import Any
 import pandas as pd
 from omegaconf import OmegaConf
 
+from leukgan.classification import TRAINING_SETS
 from leukgan.data.images import check_classes
 from leukgan.errors import InputError
-from leukgan.report.results import CLASSIFIERS, TRAINING_SETS, Key, Run, Split
-from leukgan.statistics.confusion_matrix import ConfusionMatrix
+from leukgan.metrics.cell_measurements import MEASUREMENTS
+from leukgan.metrics.image_quality import COLUMNS as QUALITY
+from leukgan.report.results import TEST_SETS, Run, Split
+from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
-TEST_SETS = ("real", "generated")
-KEYS = ["classifier", "training_set", "test_set"]
-NUMBERS = ["n_train", "n_test", "tp", "fn", "tn", "fp"]
 PROVENANCE = (
     *("command", "code_version", "packages", "device", "precision", "seed", "protocol"),
     *("data", "gan", "classifiers", "seconds", "chain"),
 )
 DATA = ("source", "fingerprint", "classes", "counts", "image_size")
 
+KEYS = ("classifier", "training_set", "test_set")
+COUNTS = ("tp", "fn", "tn", "fp")
+FILES = {  # columns that each file must have; all but predictions.csv may be missing
+    "scores": ("protocol", *KEYS, "n_train", "n_test", *COUNTS),
+    "predictions": (*KEYS, "image", "label", "predicted"),
+    "classifier_loss": ("classifier", "training_set", "epoch", "step", "loss"),
+    "quality": QUALITY,
+    "copying": (
+        *("class", "limit", "copies", "copies_held_out", "p", "alarm", "authenticity", "authenticity_held_out"),
+        *("c_t", "median_distance", "median_distance_held_out"),
+    ),
+    "copies": ("class", "kind", "image", "ratio", "flagged"),
+    "cells": ("class", "kind", "image", "found", *MEASUREMENTS),
+    "controls": ("control", *KEYS, "n_train", "n_test", *COUNTS),
+    "control_predictions": ("control", *KEYS, "image", "label", "predicted"),
+}
+TEXT = ("protocol", "control", *KEYS, "class", "kind", "image", "measure", "nearest")  # whatever they look like
+WHOLE = ("n_train", "n_test", *COUNTS, "label", "predicted")
 
-def read_runs(folder: Path, leaky: Path | None) -> Run:
-    """A run, with the leaky splits of another beside its own.
+Tables = dict[str, pd.DataFrame]
+
+
+def read_run(folder: Path, leaky: Path | None = None) -> Run:
+    """Everything that the report needs of a run folder, except images.
 
     Args:
         folder: The run folder.
-        leaky: Another run's of protocol=paper on the same images, or None.
+        leaky: Another run of protocol=paper on the same images, whose splits join those of the first.
 
     Raises:
-        InputError: As `read_run`, or the other run has no leaky split or other images.
+        InputError: No split is finished, a file is missing or contradicts another, or the other run has no leaky split
+            or other images.
     """
-    run = read_run(folder)
-    if leaky is None:
-        return run
-    others = tuple(replace(split, name=f"{leaky.name}/{split.name}") for split in read_run(leaky).splits if split.leaky)
-    if not others:
-        raise InputError(f"{leaky} has no finished split of protocol=paper; make one with the study's command.")
-    fingerprints = {split.provenance["data"]["fingerprint"] for split in (*run.splits, *others)}
-    if len(fingerprints) > 1:
-        raise InputError(f"{leaky} was not made from the images of {folder}; only runs on the same images compare.")
-    splits = (*run.splits, *others)
-    _check_agreement(splits)
-    return Run(run.folder, splits, run.unfinished)
+    splits, unfinished = _read_splits(folder)
+    if leaky is not None:
+        others = [(split, tables) for split, tables in _read_splits(leaky)[0] if split.leaky]
+        splits += [(replace(split, name=f"{leaky.name}/{split.name}"), tables) for split, tables in others]
+        if not others:
+            raise InputError(f"{leaky} has no finished split of protocol=paper; make one with the study's command.")
+        if len({split.provenance["data"]["fingerprint"] for split, _ in splits}) > 1:
+            raise InputError(f"{leaky} was not made from the images of {folder}; only runs on the same images compare.")
+        _check_agreement([split for split, _ in splits])
+    frames = {name: _join(name, splits) for name in FILES}
+    return Run(
+        folder,
+        splits=tuple(split for split, _ in splits),
+        unfinished=tuple(unfinished),
+        losses=frames.pop("classifier_loss"),
+        **frames,
+    )
 
 
-def read_run(folder: Path) -> Run:
-    """Everything the report needs from a run folder, except images.
-
-    Raises:
-        InputError: No split is finished, or a file is missing or contradicts another.
-    """
-    folders = sorted(path for path in folder.glob("split-*") if path.is_dir())
-    states = [(path, _state(path)) for path in folders]
-    splits = tuple(_read_split(path) for path, state in states if state == "done")
+def _read_splits(folder: Path) -> tuple[list[tuple[Split, Tables]], list[tuple[str, str]]]:
+    """The finished splits with their tables, and names and states of the others."""
+    states = [(path, _state(path)) for path in sorted(folder.glob("split-*")) if path.is_dir()]
+    splits = [_read_split(path) for path, state in states if state == "done"]
     if not splits:
         found = ", ".join(f"{path.name} is {state}" for path, state in states) or "there is no split-* folder"
         raise InputError(f"{folder} has no finished split ({found}); run the same study command again to finish it.")
-    _check_agreement(splits)
-    return Run(folder, splits, tuple((path.name, state) for path, state in states if state != "done"))
+    _check_agreement([split for split, _ in splits])
+    return splits, [(path.name, state) for path, state in states if state != "done"]
 
 
 def _state(split: Path) -> str:
@@ -71,12 +93,13 @@ def _state(split: Path) -> str:
     return str(_read_json(path, ("state",))["state"]) if path.exists() else "not started"
 
 
-def _read_split(folder: Path) -> Split:
+def _read_split(folder: Path) -> tuple[Split, Tables]:
     config = OmegaConf.to_container(OmegaConf.load(_existing(folder / "config.yaml")))
     provenance = _read_json(folder / "provenance.json", PROVENANCE)
     _check_keys(provenance["data"], DATA, folder / "provenance.json", "data.")
     check_classes(provenance["data"]["classes"])
-    scores = _read_csv(folder / "scores.csv", ["protocol", *KEYS, *NUMBERS])
+
+    scores = _read_csv(folder / "scores.csv")
     protocols = {str(provenance["protocol"]), *scores["protocol"]}
     if not protocols <= {"clean", "paper"}:
         raise InputError(f"{folder}: protocol must be clean or paper, got {sorted(protocols)}; run the split again.")
@@ -84,102 +107,113 @@ def _read_split(folder: Path) -> Split:
         raise InputError(f"{folder / 'config.yaml'} must hold names and values, got {type(config).__name__}.")
     if config.get("classifiers") and scores.empty:
         raise InputError(f"{folder} is done and names classifiers, but scores.csv has no row; run the split again.")
-    counts, trained_on = _read_scores(scores, folder / "scores.csv", provenance["classifiers"])
-    return Split(
+    scores = _check_scores(scores, folder / "scores.csv", provenance["classifiers"])
+    predictions = _read_csv(folder / "predictions.csv", required=not scores.empty)
+    _check_predictions(predictions, scores, folder / "predictions.csv")
+
+    tables = {name: _read_csv(folder / f"{name}.csv") for name in FILES if name not in ("scores", "predictions")}
+    split = Split(
         name=folder.name,
         folder=folder,
         config={str(key): value for key, value in config.items()},
         provenance=provenance,
-        leaky="paper" in protocols,
-        counts=counts,
-        trained_on=trained_on,
-        correct=_read_predictions(folder / "predictions.csv", counts),
-        losses=_read_losses(folder / "classifier_loss.csv"),
+        protocol="paper" if "paper" in protocols else "clean",
     )
+    return split, {"scores": scores, "predictions": predictions, **tables}
 
 
-def _read_scores(
-    scores: pd.DataFrame, path: Path, titles: dict[str, str]
-) -> tuple[dict[Key, ConfusionMatrix], dict[Key, int]]:
-    counts: dict[Key, ConfusionMatrix] = {}
-    trained_on: dict[Key, int] = {}
+def _join(name: str, splits: Sequence[tuple[Split, Tables]]) -> pd.DataFrame:
+    """The tables of one name, each row with its split's folder and protocol."""
+    tables = [table[name].assign(folder=split.name, protocol=split.protocol) for split, table in splits]
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
+
+
+def _check_scores(scores: pd.DataFrame, path: Path, titles: dict[str, str]) -> pd.DataFrame:
+    """The scores with all metrics of their counts, once their names are known and their counts add up."""
+    for name, known in (("training_set", TRAINING_SETS), ("test_set", TEST_SETS)):
+        for value in scores.loc[~scores[name].isin(known), name]:
+            raise InputError(f"{path} has {value!r} where one of {', '.join(known)} is known; run the split again.")
+    for name in scores.loc[~scores["classifier"].isin(list(titles)), "classifier"]:
+        raise InputError(f"{path.parent / 'provenance.json'} has no title for {name}; run the split again.")
+    for repeated in scores.loc[scores.duplicated(list(KEYS)), list(KEYS)].to_numpy():
+        raise InputError(f"{path} has two rows of {', '.join(repeated)}; remove one or run the split again.")
+
+    metrics = []
     for row in scores.to_dict("records"):
-        key = (str(row["classifier"]), str(row["training_set"]), str(row["test_set"]))
-        for value, known in zip(key, (CLASSIFIERS, TRAINING_SETS, TEST_SETS), strict=True):
-            if value not in known:
-                raise InputError(f"{path} has {value!r} where one of {', '.join(known)} is known; run the split again.")
-        if key in counts:
-            raise InputError(f"{path} has two rows of {', '.join(key)}; remove one or run the split again.")
-        if key[0] not in titles:
-            raise InputError(f"{path.parent / 'provenance.json'} has no title for {key[0]}; run the split again.")
-        numbers = _integers([row[name] for name in NUMBERS], path)
-        trained_on[key] = numbers[0]
-        counts[key] = ConfusionMatrix(*numbers[2:])
-        if counts[key].n != numbers[1] or not numbers[1] or min(numbers) < 0:
-            raise InputError(f"{path}: tp + fn + tn + fp of {', '.join(key)} is {counts[key].n}, n_test {numbers[1]}.")
-    return counts, trained_on
+        counts = ConfusionMatrix(*(row[name] for name in COUNTS))
+        numbers = (row["n_train"], row["n_test"], *(row[name] for name in COUNTS))
+        if counts.n != row["n_test"] or not counts.n or min(numbers) < 0:
+            key = ", ".join(row[name] for name in KEYS)
+            raise InputError(f"{path}: tp + fn + tn + fp of {key} is {counts.n}, n_test {row['n_test']}.")
+        metrics.append(counts.metrics())
+    table = pd.DataFrame(metrics, columns=list(METRICS), dtype=float, index=scores.index)
+    return scores.drop(columns=[name for name in METRICS if name in scores]).join(table)
 
 
-def _read_predictions(path: Path, counts: dict[Key, ConfusionMatrix]) -> dict[Key, dict[tuple[str, int], bool]]:
-    if not counts:
-        return {}
-    predictions = _read_csv(path, [*KEYS, "image", "label", "predicted"], required=True)
-    correct: dict[Key, dict[tuple[str, int], bool]] = {key: {} for key in counts}
-    for row in predictions.to_dict("records"):
-        key = (str(row["classifier"]), str(row["training_set"]), str(row["test_set"]))
-        label, predicted = _integers([row["label"], row["predicted"]], path)
-        correct.setdefault(key, {})[(str(row["image"]), label)] = label == predicted
-    for key, count in counts.items():
-        right = sum(correct[key].values())
-        if (len(correct[key]), right) != (count.n, count.correct):
+def _check_predictions(predictions: pd.DataFrame, scores: pd.DataFrame, path: Path) -> None:
+    """Refuse predictions that are not those that the scores count."""
+    images = predictions.drop_duplicates([*KEYS, "image", "label"], keep="last")
+    correct = images.assign(correct=images["label"] == images["predicted"])
+    found = correct.groupby(list(KEYS))["correct"].agg(["sum", "size"])
+    for row in scores.to_dict("records"):
+        key = tuple(row[name] for name in KEYS)
+        right, total = found.loc[key] if key in found.index else (0, 0)
+        counted = row["tp"] + row["tn"]
+        if (total, right) != (row["n_test"], counted):
             raise InputError(
-                f"{path} has {right} of {len(correct[key])} images right for {', '.join(key)}, scores.csv has "
-                f"{count.correct} of {count.n}; run the split again."
+                f"{path} has {right} of {total} images right for {', '.join(key)}, scores.csv has "
+                f"{counted} of {row['n_test']}; run the split again."
             )
-    return correct
-
-
-def _read_losses(path: Path) -> pd.DataFrame:
-    losses = _read_csv(path, ["classifier", "training_set", "epoch", "step", "loss"])
-    for column in ("epoch", "step", "loss"):
-        losses[column] = pd.to_numeric(losses[column])
-    return losses[losses["classifier"] == "vgg16"].reset_index(drop=True)
 
 
 def _check_agreement(splits: Sequence[Split]) -> None:
-    first = splits[0]
-    for split in splits[1:]:
-        for name in ("classifiers", "data.classes", "data.source"):
-            ours, theirs = (_value(s.provenance, name) for s in (first, split))
-            if ours != theirs:
+    first, *others = splits
+    for split in others:
+        theirs = _shared(split)
+        for name, ours in _shared(first).items():
+            if ours != theirs[name]:
                 raise InputError(
-                    f"{name} is {ours} in {first.name} and {theirs} in {split.name}; splits of one run must agree: "
-                    "give the other one a run folder of its own (name=...)."
+                    f"{name} is {ours} in {first.name} and {theirs[name]} in {split.name}; splits of one run must "
+                    "agree: give the other one a run folder of its own (name=...)."
                 )
 
 
-def _value(tree: dict[str, Any], name: str) -> Any:
-    value: Any = tree
-    for key in name.split("."):
-        value = value[key]
-    return value
+def _shared(split: Split) -> dict[str, Any]:
+    """What all splits of a run have in common."""
+    data = split.provenance["data"]
+    return {
+        "classifiers": split.provenance["classifiers"],
+        "data.classes": data["classes"],
+        "data.source": data["source"],
+    }
 
 
-def _integers(values: Sequence[object], path: Path) -> list[int]:
-    try:
-        return [int(str(value)) for value in values]
-    except ValueError:
-        raise InputError(f"{path} must have whole numbers, got {list(values)}; run the split again.") from None
-
-
-def _read_csv(path: Path, columns: list[str], required: bool = False) -> pd.DataFrame:
-    if not required and (not path.exists() or not path.stat().st_size):
+def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
+    """A split's table, empty if the file is missing or empty; text stays text, whatever it looks like."""
+    columns = list(FILES[path.stem])
+    if not required and (not path.exists() or path.stat().st_size <= 1):
         return pd.DataFrame(columns=columns)
-    table = pd.read_csv(_existing(path), dtype=str, keep_default_na=False)
-    missing = [column for column in columns if column not in table]
+    names = pd.read_csv(_existing(path), nrows=0).columns
+    missing = [column for column in columns if column not in names]
     if missing:
         raise InputError(f"{path} lacks the columns {', '.join(missing)}; run the split again.")
-    return table
+    as_text = [name for name in names if name in TEXT + WHOLE]
+    table = pd.read_csv(
+        path,
+        dtype=dict.fromkeys(as_text, str),
+        keep_default_na=False,
+        na_values={name: ["", "nan"] for name in names if name not in as_text},
+    )
+    return _whole_numbers(table, [name for name in names if name in WHOLE], path)
+
+
+def _whole_numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
+    """The table with these columns of text as integers."""
+    whole = table[names].apply(lambda column: column.str.fullmatch(r"-?\d+")).all(axis=1)
+    for row in table.loc[~whole, names].to_numpy():
+        raise InputError(f"{path} must have whole numbers, got {list(row)}; run the split again.")
+    return table.astype(dict.fromkeys(names, int))
 
 
 def _read_json(path: Path, keys: Sequence[str]) -> dict[str, Any]:

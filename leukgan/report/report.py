@@ -8,23 +8,24 @@ from pathlib import Path
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.tables import Table
 from leukgan.report.augmentation_figures import turned_images
-from leukgan.report.cell_panels import cells_table, measurement_figures
+from leukgan.report.cell_panels import measurement_figures
+from leukgan.report.cells_table import cell_distances, cells_table
 from leukgan.report.comparison_table import metrics_table, tests_table
 from leukgan.report.comparisons import compare
-from leukgan.report.controls import controls_table, shortcut_warnings, views
+from leukgan.report.controls import controls_table, masked_evaluations, shortcut_warnings
 from leukgan.report.curves import curve_figures
-from leukgan.report.grouping import group_warnings
-from leukgan.report.headline import answer
+from leukgan.report.headline import headline
 from leukgan.report.image_figures import image_figures
 from leukgan.report.leak import leak_table
 from leukgan.report.memorisation_table import copy_alarms, copying_table
-from leukgan.report.page import render
+from leukgan.report.page import group_warnings, render_report
 from leukgan.report.quality_table import quality_table
-from leukgan.report.reading import read_runs
+from leukgan.report.reading import read_run
 from leukgan.report.results import Run
 from leukgan.report.score_tables import table1, table2
 from leukgan.report.steps_table import steps_table
 from leukgan.run_folder.files import write_atomic
+from leukgan.statistics.confusion_matrix import METRICS
 from leukgan.study.audit import audit
 from leukgan.tracking.stages import CSVOnly, Tracking, stage_of
 
@@ -45,29 +46,45 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
         InputError: No split is finished, or the folder's files are missing or contradict each other.
         LeakError: The chain of hashes of a split is broken or leads where its protocol forbids.
     """
-    run = read_runs(run_folder, leaky)
+    run = read_run(run_folder, leaky)
     audits = {split.name: audit(split.folder) for split in run.splits}
-    comparisons, seen = compare(run), views(run)
-    made = (
-        *(table1(run), table2(run), tests_table(run, comparisons), metrics_table(run), steps_table(run)),
-        *(quality_table(run), copying_table(run), cells_table(run), controls_table(run, seen), leak_table(run)),
+
+    # Tests and intervals, once for tables, figures and words.
+    comparisons = compare(run)
+    by_metric = [comparison for metric in METRICS[1:] for comparison in compare(run, metric)]
+    evaluations = masked_evaluations(run)
+    distances = cell_distances(run)
+
+    every = (
+        *(table1(run), table2(run), tests_table(run, comparisons), metrics_table(run, by_metric), steps_table(run)),
+        *(quality_table(run), copying_table(run), cells_table(run, distances), controls_table(run, evaluations)),
+        leak_table(run),
     )
-    tables = {table.name: table for table in made if table is not None}
-    figures = [*curve_figures(run, comparisons), *image_figures(run), *measurement_figures(run), *turned_images(run)]
-    warnings = [*copy_alarms(run), *shortcut_warnings(seen), *group_warnings(run)]
-    page = render(run, answer(run, comparisons), warnings, tables, figures, audits)
+    tables = {table.name: table for table in every if table is not None}
+    figures = [
+        *curve_figures(run, comparisons),
+        *image_figures(run),
+        *measurement_figures(run, distances),
+        *turned_images(run),
+    ]
+    warnings = [*copy_alarms(run), *shortcut_warnings(evaluations), *group_warnings(run)]
+    page = render_report(run, headline(run, comparisons), warnings, tables, figures, audits)
+
+    # Files are written once everything is known, so that a failure leaves the report of before.
     files: dict[str, str | bytes] = {}
     for table in (table for table in tables.values() if table.rows or table.name in ALWAYS):
         for ending, text in (("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())):
             files[f"tables/{table.name}.{ending}"] = text
     for figure in figures:
         files |= {f"figures/{figure.name}.png": figure.png, f"figures/{figure.name}.pdf": figure.pdf}
+
     for name, content in files.items():
         write_atomic(run_folder / name, content)
     for path in (*run_folder.glob("figures/*.p[nd][gf]"), *run_folder.glob("tables/*.*")):
         if f"{path.parent.name}/{path.name}" not in files:
             path.unlink()
     write_atomic(run_folder / "report.html", page)
+
     track(tracking or CSVOnly(), run, tables, figures, ["report.html", *files])
     return run_folder / "report.html"
 

@@ -1,22 +1,21 @@
-"""What a run is to the report: the finished splits with their scores, and the names of the others."""
+"""What a run is to the report: its finished splits, and one tidy frame for each kind of csv file that they hold."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from leukgan.classification import CLASSIFIERS
 from leukgan.data.images import check_classes
-from leukgan.presentation.formatting import LEAKY
+from leukgan.presentation.formatting import STAMPS
 from leukgan.run_folder.split_folder import CONDITIONAL
-from leukgan.statistics.confusion_matrix import ConfusionMatrix
 
-CLASSIFIERS = ("vgg16", "logistic_regression", "svm")
-TRAINING_SETS = ("real", "real+aug", "real+gen", "real+aug+gen")
-
-Key = tuple[str, str, str]
+TEST_SETS = ("real", "generated")
 
 
 @dataclass(frozen=True)
@@ -24,44 +23,28 @@ class Split:
     """One finished split.
 
     Attributes:
-        name: Its folder's name, such as split-00.
+        name: Its folder's name, such as split-00; the column `folder` of every frame.
         folder: Its folder.
         config: The resolved configuration.
-        provenance: What was run on what.
-        leaky: True where the GAN has seen test images (protocol=paper).
-        counts: Confusion matrices by (classifier, training_set, test_set).
-        trained_on: Training images by the same key.
-        correct: For each key, whether each test image was classified rightly, by (image, label).
-        losses: classifier_loss.csv, empty where there is none.
+        provenance: Content of provenance.json.
+        protocol: clean, or paper if the GAN has seen test images.
     """
 
     name: str
     folder: Path
     config: dict[str, Any]
     provenance: dict[str, Any]
-    leaky: bool
-    counts: dict[Key, ConfusionMatrix]
-    trained_on: dict[Key, int]
-    correct: dict[Key, dict[tuple[str, int], bool]]
-    losses: pd.DataFrame
+    protocol: str
+
+    @property
+    def leaky(self) -> bool:
+        """Whether its rows bear a stamp."""
+        return bool(STAMPS[self.protocol])
 
     @property
     def conditional(self) -> bool:
         """Whether one GAN drew both classes."""
         return (self.folder / "gan" / CONDITIONAL).is_dir()
-
-    def gans(self) -> dict[str, Path]:
-        """The GANs' folders by what they drew: a class, or both."""
-        classes = self.provenance["data"]["classes"]
-        names = (
-            {f"{classes[1]} and {classes[0]}": CONDITIONAL} if self.conditional else {n: n for n in reversed(classes)}
-        )
-        return {title: self.folder / "gan" / name for title, name in names.items()}
-
-    @property
-    def tested(self) -> frozenset[tuple[str, int]]:
-        """The real test images by (image, label); empty where no classifier was tested."""
-        return frozenset(image for key, correct in self.correct.items() if key[2] == "real" for image in correct)
 
     @property
     def real_images(self) -> tuple[int, int]:
@@ -69,20 +52,48 @@ class Split:
         counts = self.provenance["data"]["counts"]
         return sum(counts["train"].values()), sum(counts["test"].values())
 
+    def gans(self) -> dict[str, Path]:
+        """The GANs' folders by what they drew: a class, or both."""
+        negative, positive = self.provenance["data"]["classes"]
+        if self.conditional:
+            return {f"{positive} and {negative}": self.folder / "gan" / CONDITIONAL}
+        return {name: self.folder / "gan" / name for name in (positive, negative)}
+
 
 @dataclass(frozen=True)
 class Run:
     """A run folder.
 
+    Every frame has the columns of the csv files, and `folder`, the name of a row's split, and `protocol`, the split's.
+
     Attributes:
         folder: The run folder.
         splits: The finished splits in order, at least one.
         unfinished: Names and states of the others.
+        scores: A row for each split, classifier, training set and test set: n_train, n_test, tp, fn, tn, fp, and each
+            metric of `ConfusionMatrix.metrics` as a fraction, NaN where undefined.
+        predictions: A row for each tested image of these.
+        losses: A row for each epoch of each classifier that trains in epochs.
+        quality: A row for each class and measure of the generated images.
+        copying: A row for each class: whether its GAN copied training images.
+        copies: A row for each generated and held-out image: its nearest training image.
+        cells: A row for each image: measurements of its cell.
+        controls: As scores, of the control trainings that the column `control` names.
+        control_predictions: As predictions, of these.
     """
 
     folder: Path
     splits: tuple[Split, ...]
     unfinished: tuple[tuple[str, str], ...]
+    scores: pd.DataFrame
+    predictions: pd.DataFrame
+    losses: pd.DataFrame
+    quality: pd.DataFrame
+    copying: pd.DataFrame
+    copies: pd.DataFrame
+    cells: pd.DataFrame
+    controls: pd.DataFrame
+    control_predictions: pd.DataFrame
 
     @property
     def classes(self) -> tuple[str, str]:
@@ -91,8 +102,9 @@ class Run:
 
     @property
     def titles(self) -> dict[str, str]:
-        """What each classifier is called in tables."""
-        return dict(self.splits[0].provenance["classifiers"])
+        """Name of each classifier in tables, in the tables' order: known ones first."""
+        titles = dict(self.splits[0].provenance["classifiers"])
+        return {name: titles[name] for name in (*CLASSIFIERS, *titles) if name in titles}
 
     @property
     def leaky(self) -> bool:
@@ -105,17 +117,40 @@ class Run:
         return bool(self.splits[0].provenance["data"]["source"] == "smears")
 
     def groups(self) -> list[tuple[Split, ...]]:
-        """The splits that may be averaged: clean ones, then leaky ones."""
-        clean = tuple(split for split in self.splits if not split.leaky)
-        leaky = tuple(split for split in self.splits if split.leaky)
-        return [group for group in (clean, leaky) if group]
+        """The splits that may be averaged, those of one protocol: clean ones first."""
+        groups = (tuple(split for split in self.splits if split.protocol == protocol) for protocol in STAMPS)
+        return [group for group in groups if group]
 
-    def keys(self, test_set: str) -> list[Key]:
-        """The (classifier, training_set, test_set) that any split has scores for, in the order of the paper."""
-        every = [(c, t, test_set) for c in CLASSIFIERS for t in TRAINING_SETS]
-        return [key for key in every if any(key in split.counts for split in self.splits)]
+    def by_classifier(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame with the rows of each classifier together, in the order of the tables."""
+        order = list(self.titles)
+        return frame.sort_values("classifier", key=lambda names: names.map(order.index), kind="stable")
+
+    def stamped(self, title: str) -> str:
+        """A title, with the stamp of any split that bears one."""
+        stamps = dict.fromkeys(STAMPS[group[0].protocol] for group in self.groups() if group[0].leaky)
+        return " – ".join([title, *stamps])
+
+    @cached_property
+    def correct(self) -> dict[tuple[str, ...], pd.Series[int]]:
+        """Whether each test image was classified correctly, 1 or 0, indexed by (image, label).
+
+        Keys are (folder, control, classifier, training_set, test_set); control is empty for the study's own trainings.
+        """
+        tables = [table for table in (self.predictions.assign(control=""), self.control_predictions) if len(table)]
+        if not tables:
+            return {}
+        rows = pd.concat(tables).assign(correct=lambda table: (table["label"] == table["predicted"]).astype(int))
+        keys = ["folder", "control", "classifier", "training_set", "test_set"]
+        groups = rows.set_index(["image", "label"]).groupby(keys, sort=False)["correct"]
+        return {tuple(map(str, key)): images for key, images in groups if isinstance(key, tuple)}
+
+    def tested(self, split: Split) -> frozenset[tuple[str, int]]:
+        """The real test images of a split by (image, label); empty if no classifier was tested."""
+        rows = self.predictions[(self.predictions["folder"] == split.name) & (self.predictions["test_set"] == "real")]
+        return frozenset(zip(rows["image"], rows["label"], strict=True))
 
 
-def stamped(title: str, run: Run) -> str:
-    """A title, with the stamp where any split of the run leaks."""
-    return f"{title} – {LEAKY}" if run.leaky else title
+def of_splits(frame: pd.DataFrame, splits: Sequence[Split]) -> pd.DataFrame:
+    """The rows of some splits."""
+    return frame[frame["folder"].isin([split.name for split in splits])]

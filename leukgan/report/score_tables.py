@@ -4,43 +4,52 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import reduce
-from operator import add
+from dataclasses import asdict
+from functools import partial
 from statistics import fmean, stdev
+from typing import Any
 
 import pandas as pd
 
-from leukgan.presentation.formatting import LEAKY, NONE, percent
-from leukgan.presentation.tables import LEAKY_NOTE, OURS, Row, Table, source_label
-from leukgan.report.paper import PAPER, PublishedRow, published
-from leukgan.report.results import Key, Run, Split, stamped
+from leukgan.classification import TRAINING_SETS
+from leukgan.presentation.formatting import NONE, interval, percent
+from leukgan.presentation.tables import LEAKY_NOTE, OURS, SOURCE, Column, Table, stamp_rows
+from leukgan.report.paper import NETWORK, NETWORK_TITLE, PAPER, PublishedRow, is_network_of_paper, published
+from leukgan.report.results import Run
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
-from leukgan.statistics.intervals import Estimate, wilson_interval
+from leukgan.statistics.intervals import wilson_interval
 
-PAPER_NETWORK = "VGG16, ImageNet weights"
-COLUMNS = (
-    *("Training set", "Source", "Accuracy", "95% interval", "Precision", "Recall", "F1", "Specificity"),
-    *("TP", "FN", "TN", "FP", "n", "Splits", "Trained on"),
-)
 SHARES = ("accuracy", "precision", "recall", "specificity")
-ENDS = ("low", "high")
-NO_SCORES = "This run has no scores for this table."
 NUMBERS = (
     *("source", "protocol", "classifier", "title", "training_set", "test_set", "splits", "n_train", "n"),
     *("tp", "fn", "tn", "fp", *METRICS),
-    *(f"{metric}_{end}" for metric in SHARES for end in ENDS),
+    *(f"{metric}_{end}" for metric in SHARES for end in ("low", "high")),
     *(f"{metric}_sd" for metric in METRICS),
     "note",
 )
 
 
-@dataclass(frozen=True)
-class Line:
-    """A row of the table and the numbers behind it."""
+def _metric(mean: float, deviation: float, printed: str | float) -> str:
+    if isinstance(printed, str):  # a row of the paper
+        return printed
+    return percent(mean) if math.isnan(deviation) else f"{percent(mean)} ± {percent(deviation)}"
 
-    row: Row
-    numbers: dict[str, object]
+
+def _metric_column(metric: str) -> Column:
+    return Column(metric.capitalize(), (metric, f"{metric}_sd", f"{metric}_printed"), _metric)
+
+
+COLUMNS = (
+    Column("Training set", "training_set"),
+    SOURCE,
+    _metric_column("accuracy"),
+    Column("95% interval", ("accuracy_low", "accuracy_high"), partial(interval, form=percent)),
+    *(_metric_column(metric) for metric in METRICS[1:]),
+    *(Column(name.upper(), name) for name in ("tp", "fn", "tn", "fp")),
+    Column("n", "n"),
+    Column("Splits", "splits"),
+    Column("Trained on", "trained_on"),
+)
 
 
 def table1(run: Run) -> Table:
@@ -50,114 +59,98 @@ def table1(run: Run) -> Table:
         "A weak test: high values say that the generated images of the two classes differ as real ones do, not that "
         "they are realistic, varied or useful. Two blobs of the right colours would pass it too."
     )
-    return _table(run, "table1", title, "generated", note)
+    return scores_table(run, "table1", title, "generated", note)
 
 
 def table2(run: Run) -> Table:
     """Four training sets, tested on real images."""
     note = "real+aug: with rotated copies; real+gen: with generated images; real+aug+gen: with both."
-    return _table(run, "table2", "Table 2. Tested on real images, by training set", "real", note)
+    return scores_table(run, "table2", "Table 2. Tested on real images, by training set", "real", note)
 
 
-def _table(run: Run, name: str, title: str, test_set: str, note: str) -> Table:
+def scores_table(run: Run, name: str, title: str, test_set: str, note: str) -> Table:
+    """The scores on one test set: a row for each classifier, training set and protocol, then the paper's."""
+    frames: list[pd.DataFrame] = []
     typing_errors: list[str] = []
-    lines: list[Line] = []
-    sizes: set[int] = set()
-    for key in run.keys(test_set):
-        for group in run.groups():
-            splits = [split for split in group if key in split.counts]
-            if splits:
-                sizes.add(len(splits))
-                lines.append(_our_line(run.titles[key[0]], key, splits))
-        if (key[2], key[0], key[1]) in published():
-            paper = published()[key[2], key[0], key[1]]
-            lines.append(_paper_line(run.titles[key[0]], key, paper, typing_errors))
-    one_split, several = 1 in sizes, any(size > 1 for size in sizes)
-    hidden = ({"95% interval"} if not one_split else set()) | ({"Splits"} if not several else set())
-    shown = [i for i, column in enumerate(COLUMNS) if column not in hidden]
-    notes = tuple(_notes(run, note, typing_errors, one_split, several)) if lines else (NO_SCORES,)
+    scores = run.scores[run.scores["test_set"] == test_set]
+    for classifier, classifier_title in run.titles.items():
+        for training_set in TRAINING_SETS:
+            ours = scores[(scores["classifier"] == classifier) & (scores["training_set"] == training_set)]
+            if ours.empty:
+                continue
+            names = {"classifier": classifier, "training_set": training_set, "test_set": test_set}
+            names |= {"group": classifier_title, "title": classifier_title}
+            frames.append(stamp_rows(pd.DataFrame([names | _our_row(rows) for _, rows in ours.groupby("protocol")])))
+            paper = published().get((test_set, classifier, training_set))
+            if paper is not None:
+                frames.append(pd.DataFrame([names | _paper_row(paper, names, typing_errors)]))
+
+    shown = [*NUMBERS, "group", "source_label", "look", "trained_on", *(f"{metric}_printed" for metric in METRICS)]
+    frame = pd.concat(frames).reindex(columns=shown) if frames else pd.DataFrame(columns=shown)
+    splits = frame.loc[frame["source"] == OURS, "splits"]
+    one_split, several = bool((splits == 1).any()), bool((splits > 1).any())
+    hidden = {label for label, wanted in (("95% interval", one_split), ("Splits", several)) if not wanted}
+    notes = _notes(run, note, typing_errors, one_split, several)
     return Table(
         name=name,
-        title=stamped(title, run),
-        columns=tuple(COLUMNS[i] for i in shown),
-        rows=tuple(replace(line.row, cells=tuple(line.row.cells[i] for i in shown)) for line in lines),
-        notes=notes,
-        numbers=pd.DataFrame([line.numbers for line in lines], columns=list(NUMBERS)),
+        title=run.stamped(title),
+        frame=frame,
+        columns=tuple(column for column in COLUMNS if column.label not in hidden),
+        notes=tuple(notes) if frames else ("This run has no scores for this table.",),
+        numbers=frame[[*NUMBERS]],
+        grouped_by=Column("Classifier", "group"),
     )
 
 
-def _our_line(title: str, key: Key, splits: Sequence[Split]) -> Line:
-    leaky = splits[0].leaky
-    every = [split.counts[key] for split in splits]
-    total = reduce(add, every)
-    trained_on = sorted({split.trained_on[key] for split in splits})
-    interval = wilson_interval(*total.shares()["accuracy"]) if len(splits) == 1 else None
-    spread = {metric: _mean_and_deviation([c.metrics()[metric] for c in every]) for metric in METRICS}
-    shown = [percent(m) if sd is None else f"{percent(m)} ± {percent(sd)}" for m, sd in spread.values()]
-    numbers = {
-        **_identity(title, key, total, one_split=len(splits) == 1),
+def _our_row(scores: pd.DataFrame) -> dict[str, Any]:
+    """Mean and standard deviation of the metrics over the splits of one protocol, and their summed counts."""
+    counts = ConfusionMatrix(*(int(scores[name].sum()) for name in ("tp", "fn", "tn", "fp")))
+    smallest, largest = int(scores["n_train"].min()), int(scores["n_train"].max())
+    row: dict[str, Any] = {
         "source": OURS,
-        "protocol": LEAKY if leaky else "clean",
-        "splits": len(splits),
-        "n_train": trained_on[0] if len(trained_on) == 1 else None,
-        **{metric: mean for metric, (mean, _) in spread.items()},
-        **{f"{metric}_sd": deviation for metric, (_, deviation) in spread.items()},
+        "protocol": scores["protocol"].iloc[0],
+        "splits": len(scores),
+        "n_train": smallest if smallest == largest else math.nan,
+        "trained_on": f"{smallest:,}" if smallest == largest else f"{smallest:,} to {largest:,}",
+        **_counts(counts, one_split=len(scores) == 1),
     }
-    size = f"{trained_on[0]:,}" if len(trained_on) == 1 else f"{trained_on[0]:,} to {trained_on[-1]:,}"
-    cells = _cells(key[1], source_label(leaky), size, shown, interval, total, len(splits))
-    return Line(Row(title, "leaky" if leaky else "ours", cells), numbers)
+    for metric in METRICS:
+        values = scores[metric].tolist()
+        row[metric] = fmean(values)  # NaN if undefined in any split
+        row[f"{metric}_sd"] = stdev(values) if len(values) > 1 and not math.isnan(row[metric]) else math.nan
+    return row
 
 
-def _paper_line(title: str, key: Key, paper: PublishedRow, typing_errors: list[str]) -> Line:
-    """The published row; a typing error is marked, and told in a sentence that joins `typing_errors`."""
-    interval = wilson_interval(*paper.counts.shares()["accuracy"])
-    shown = [f"{paper.printed[metric]:.2f}" for metric in METRICS]
-    note = ""
+def _paper_row(paper: PublishedRow, names: dict[str, str], typing_errors: list[str]) -> dict[str, Any]:
+    """The published row as printed; a typing error is marked, and told in a sentence that joins `typing_errors`."""
+    same_network = is_network_of_paper(names["classifier"], names["title"])
+    row: dict[str, Any] = {
+        "title": names["title"] if same_network else NETWORK_TITLE,
+        "source": PAPER,
+        "source_label": PAPER if same_network else f"{PAPER} †",
+        "protocol": "as published",
+        "look": "paper",
+        "splits": 1,
+        "trained_on": NONE,
+        **_counts(paper.counts, one_split=True),
+        **{metric: paper.printed[metric] / 100 for metric in METRICS},
+        **{f"{metric}_printed": f"{paper.printed[metric]:.2f}" for metric in METRICS},
+    }
     if paper.wrong is not None:
         note = f"printed {paper.wrong} {paper.printed[paper.wrong]:.2f} is a typing error for {paper.corrected:.2f}"
         typing_errors.append(note)
-        shown[METRICS.index(paper.wrong)] += "*" * len(typing_errors)
-    same_network = key[0] != "vgg16" or "imagenet" in title.lower()
-    numbers = {
-        **_identity(title if same_network else PAPER_NETWORK, key, paper.counts, one_split=True),
-        "source": PAPER,
-        "protocol": "as published",
-        "splits": 1,
-        "note": note,
-        **{metric: paper.printed[metric] / 100 for metric in METRICS},
-    }
-    source = PAPER if same_network else f"{PAPER} †"
-    return Line(Row(title, "paper", _cells(key[1], source, NONE, shown, interval, paper.counts, 1)), numbers)
+        row["note"] = note
+        row[f"{paper.wrong}_printed"] += "*" * len(typing_errors)
+    return row
 
 
-def _identity(title: str, key: Key, counts: ConfusionMatrix, *, one_split: bool) -> dict[str, object]:
-    """Names and counts, and for one split Wilson's intervals of the metrics that are shares of images."""
-    names = dict(zip(("classifier", "training_set", "test_set"), key, strict=True))
+def _counts(counts: ConfusionMatrix, *, one_split: bool) -> dict[str, Any]:
+    """Counts, and for one split Wilson's intervals of the metrics that are shares of images."""
     shares = {metric: share for metric, share in counts.shares().items() if one_split and share[1]}
-    intervals = {metric: wilson_interval(*share) for metric, share in shares.items()}
-    ends = {f"{metric}_{end}": getattr(interval, end) for metric, interval in intervals.items() for end in ENDS}
-    return {"title": title, **names, "n": counts.n, **asdict(counts), **ends}
-
-
-def _cells(
-    training_set: str,
-    source: str,
-    size: str,
-    metrics: Sequence[str],
-    interval: Estimate | None,
-    counts: ConfusionMatrix,
-    splits: int,
-) -> tuple[str, ...]:
-    bounds = NONE if interval is None else f"{percent(interval.low)} to {percent(interval.high)}"
-    numbers = (counts.tp, counts.fn, counts.tn, counts.fp, counts.n, splits)
-    return training_set, source, metrics[0], bounds, *metrics[1:], *(str(number) for number in numbers), size
-
-
-def _mean_and_deviation(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean and standard deviation over splits; no mean where any split leaves the metric undefined."""
-    if any(map(math.isnan, values)):
-        return math.nan, None
-    return fmean(values), stdev(values) if len(values) > 1 else None
+    ends: dict[str, float] = {}
+    for metric, share in shares.items():
+        ends[f"{metric}_low"], ends[f"{metric}_high"] = wilson_interval(*share).interval
+    return {"n": counts.n, **asdict(counts), **ends}
 
 
 def _notes(run: Run, note: str, typing_errors: Sequence[str], one_split: bool, several: bool) -> Iterator[str]:
@@ -173,23 +166,22 @@ def _notes(run: Run, note: str, typing_errors: Sequence[str], one_split: bool, s
             "Several splits: mean ± standard deviation over splits. TP, FN, TN, FP and n are sums over splits, in "
             "which an image can be tested more than once."
         )
-    yield from _paper_notes(run)
-    for number, error in enumerate(typing_errors, start=1):
-        yield f"{'*' * number} In the paper: {error}, by its counts."
-    if run.leaky:
-        yield LEAKY_NOTE
 
-
-def _paper_notes(run: Run) -> Iterator[str]:
+    # How far the paper's rows compare.
     yield f"{PAPER}: percentages as printed, counts decoded from them. " + (
         "The data here has ALL-IDB2's layout, classes and numbers; if it is ALL-IDB2, the numbers can be compared."
         if _may_be_all_idb2(run)
         else "The data here is not ALL-IDB2, so the numbers are not comparable."
     )
     yield "In the paper the GAN was trained on all images, test images included."
-    network = run.titles.get("vgg16", "")
-    if network and "imagenet" not in network.lower():
-        yield f"† The paper's network was {PAPER_NETWORK}; here it is {network}."
+    network = run.titles.get(NETWORK, "")
+    if network and not is_network_of_paper(NETWORK, network):
+        yield f"† The paper's network was {NETWORK_TITLE}; here it is {network}."
+    for number, error in enumerate(typing_errors, start=1):
+        yield f"{'*' * number} In the paper: {error}, by its counts."
+
+    if run.leaky:
+        yield LEAKY_NOTE
 
 
 def _may_be_all_idb2(run: Run) -> bool:

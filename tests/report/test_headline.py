@@ -2,7 +2,7 @@ import pytest
 from synthetic_runs import wrong_images
 
 from leukgan.report.comparisons import compare
-from leukgan.report.headline import answer
+from leukgan.report.headline import headline
 from leukgan.report.reading import read_run
 
 BASE = set(range(12))
@@ -14,7 +14,7 @@ def svm(with_generated, without=BASE, classifier="svm"):
 
 def say(folder):
     run = read_run(folder)
-    return answer(run, compare(run))
+    return str(headline(run, compare(run)))
 
 
 def test_one_split_without_a_gain_says_how_large_a_gain_could_have_hidden(make_run):

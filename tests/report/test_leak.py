@@ -7,7 +7,7 @@ from synthetic_runs import write_run
 
 from leukgan.errors import InputError
 from leukgan.report.leak import leak_table
-from leukgan.report.reading import read_run, read_runs
+from leukgan.report.reading import read_run
 from leukgan.report.report import write_report
 from leukgan.statistics.paired_tests import mcnemar_test
 
@@ -24,7 +24,7 @@ def both(tmp_path):
 
 
 def test_the_leak_s_worth_is_the_paired_difference_on_the_same_test_images(both):
-    rows = list(csv.DictReader(io.StringIO(leak_table(read_runs(*both)).csv())))
+    rows = list(csv.DictReader(io.StringIO(leak_table(read_run(*both)).csv())))
     assert [(row["classifier"], row["training_set"]) for row in rows] == [("svm", "real+gen")]
     expected = mcnemar_test(9, 1, 52)
     assert float(rows[0]["difference"]) == pytest.approx(8 / 52, abs=1e-5)
@@ -47,7 +47,7 @@ def test_splits_of_other_test_images_are_not_compared(make_run):
 
 def test_a_run_without_leaky_splits_is_refused(both):
     with pytest.raises(InputError, match="no finished split of protocol=paper"):
-        read_runs(both[1], both[0])
+        read_run(both[1], both[0])
 
 
 def test_other_images_are_refused(both):
@@ -56,14 +56,14 @@ def test_other_images_are_refused(both):
     tree["data"]["fingerprint"] = "f" * 64
     path.write_text(json.dumps(tree))
     with pytest.raises(InputError, match="only runs on the same images compare"):
-        read_runs(*both)
+        read_run(*both)
 
 
 def test_over_several_splits_a_leak_that_helps_is_worth_more_than_nothing(tmp_path):
     write_run(tmp_path / "clean", wrong=[svm(set(range(k))) for k in (9, 10, 12)], images=False)
     leaky = [svm(set(range(k))) for k in (2, 5, 3)]
     write_run(tmp_path / "paper", wrong=leaky, protocols=["paper"] * 3, images=False)
-    table = leak_table(read_runs(tmp_path / "clean", tmp_path / "paper"))
+    table = leak_table(read_run(tmp_path / "clean", tmp_path / "paper"))
     row = next(csv.DictReader(io.StringIO(table.csv())))
     assert row["splits"] == "3"
     assert float(row["difference"]) == pytest.approx((7 + 5 + 9) / 3 / 52, abs=1e-5)

@@ -9,12 +9,12 @@ def test_a_copying_gan_raises_the_alarm_and_the_other_does_not(make_run):
     folder = make_run(images=False)
     write_copies(folder / "split-00", {"leukemia": 3})
     run = read_run(folder)
-    assert copy_alarms(run) == [
+    assert [*map(str, copy_alarms(run))] == [
         "Copies: 3 generated images of leukemia (split-00) are training images over again; a gain from them would be "
         "no gain from new images."
     ]
     table = copying_table(run)
-    cells = [(row.group, row.cells[0], row.cells[1], row.kind) for row in table.rows]
+    cells = [(row.group, row.cells[0], row.cells[1], row.look) for row in table.rows]
     assert cells == [("leukemia", "ALARM", "3", "leaky"), ("healthy", "none found", "0", "ours")]
 
 

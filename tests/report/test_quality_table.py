@@ -23,7 +23,7 @@ def test_every_measure_stands_between_floor_and_ceilings(make_run):
     write_quality(folder / "split-00", MEASURES)
     table = table_of(folder)
     assert [row.group for row in table.rows] == ["leukemia"] * 3 + ["healthy"] * 3
-    kid = dict(zip(table.columns, table.rows[0].cells, strict=True))
+    kid = dict(zip(table.labels, table.rows[0].cells, strict=True))
     assert kid == {
         "Measure": "KID ↓", "Generated": "2.00", "95% interval": "1.90 to 2.10",
         "Real training images": "0.010", "Other class": "4.00", "Noise": "9.00",
@@ -47,7 +47,7 @@ def test_the_bias_of_a_selection_is_shown_where_one_was_made(make_run):
     folder = make_run(images=False)
     write_quality(folder / "split-00", MEASURES, unselected=5.0)
     table = table_of(folder)
-    assert table.columns[-1] == "Not selected"
+    assert table.labels[-1] == "Not selected"
     assert table.rows[0].cells[-1] == "5.00"
     assert float(rows_of(table)[0]["selection_bias"]) == -3
 

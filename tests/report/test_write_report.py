@@ -1,3 +1,4 @@
+import csv
 import json
 import re
 from html.parser import HTMLParser
@@ -5,6 +6,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from PIL import Image
+from synthetic_measures import write_cells, write_copies, write_quality
+from synthetic_runs import SETS
 
 from leukgan.presentation.images import mosaic
 from leukgan.report import write_report
@@ -186,3 +189,29 @@ def test_the_page_tells_of_validation_images_where_there_are_any(make_run, count
     page = " ".join((folder / "report.html").read_text().split())
     assert words in page
     assert ("validation images" in page) == bool(count)
+
+
+def test_a_classifier_that_the_paper_does_not_know_is_reported_like_any_other(make_run):
+    """Its rows stand last, with its own title and without a row of the paper; nothing else knows the list."""
+    wrong = {("nearest_centroid", name): set(range(k)) for k, name in enumerate(SETS)}
+    titles = {"nearest_centroid": "Nearest centroid", "svm": "SVM"}
+    wrong |= {("svm", name): set(range(k)) for k, name in enumerate(SETS)}
+    folder = make_run(wrong=[wrong], titles=titles, classifiers=tuple(titles), images=False)
+    page = write_report(folder).read_text()
+    assert "the SVM got 2 fewer of the 52 test images right" in page
+    assert "and nearest centroid 2 fewer" in page
+    with (folder / "tables" / "table2.csv").open() as file:
+        rows = [(row["title"], row["source"]) for row in csv.DictReader(file)]
+    assert rows == [("SVM", "this run"), ("SVM", "paper (ALL-IDB2)")] * 4 + [("Nearest centroid", "this run")] * 4
+
+
+def test_class_names_that_look_like_numbers_stay_text(make_run):
+    folder = make_run(classes=("001", "NA"), images=False)
+    write_quality(folder / "split-00", {"ssim": 0.5}, classes=("001", "NA"))
+    write_copies(folder / "split-00", {"NA": 2}, classes=("001", "NA"))
+    write_cells(folder / "split-00", 0.5, classes=("001", "NA"))
+    page = write_report(folder).read_text()
+    assert "2 generated images of NA (split-00) are training images over again" in page
+    for table in ("quality", "copies", "cells"):
+        with (folder / "tables" / f"{table}.csv").open() as file:
+            assert {row["class"] for row in csv.DictReader(file)} == {"001", "NA"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from leukgan.data.check.checking import Checked
@@ -13,20 +13,22 @@ from leukgan.data.check.figures import check_figures
 from leukgan.data.check.findings import PROPERTIES, findings
 from leukgan.data.images import CellImages
 from leukgan.data.sources.registry import describe_source
-from leukgan.presentation.formatting import NONE, join_words, p_value, quantity
-from leukgan.presentation.page import render_template
-from leukgan.presentation.tables import Row, Table
+from leukgan.presentation.formatting import NONE, interval, join_words, number, p_value, quantity
+from leukgan.presentation.page import Statement, render_template
+from leukgan.presentation.tables import Column, Table
 from leukgan.run_folder.files import write_atomic
 
 
-def write_check(checked: Checked, folder: Path, *, augmentation: dict[str, str], design: str, command: str) -> Path:
+def write_check(
+    checked: Checked, folder: Path, *, augmentation: dict[str, str], design: Statement | None, command: str
+) -> Path:
     """Write check.html and images.csv into a folder; gives back check.html's path.
 
     Args:
         checked: What was found.
         folder: It is made where it is missing.
         augmentation: Names of what the GANs and the classifiers would be trained on.
-        design: What a study could detect, in a sentence; or empty.
+        design: What a study could detect, in a sentence; or None.
         command: That made the page.
     """
     figures = check_figures(checked, augmentation)
@@ -64,44 +66,47 @@ def _counts(checked: Checked) -> Table:
     for label, name in enumerate(checked.classes):
         every = table[table["label"] == label]
         usable = every[every["problem"] == ""]
-        cells = (
-            *(f"{len(every):,}", f"{len(usable):,}", f"{usable['image'].map(groups).nunique():,}"),
-            *(_range(usable["width"]), _range(usable["height"]), _kinds(usable["format"]), _kinds(usable["mode"])),
-            _range(usable["bytes"] / 1024),
+        rows.append(
+            {
+                "Class": name,
+                "Files": f"{len(every):,}",
+                "Usable": f"{len(usable):,}",
+                "Groups": f"{usable['image'].map(groups).nunique():,}",
+                "Width (px)": _range(usable["width"]),
+                "Height (px)": _range(usable["height"]),
+                "Format": _kinds(usable["format"]),
+                "Pixels": _kinds(usable["mode"]),
+                "KiB": _range(usable["bytes"] / 1024),
+            }
         )
-        rows.append(Row("", "ours", (name, *cells)))
     return Table(
         name="counts",
         title="Files by class",
-        columns=("Class", "Files", "Usable", "Groups", "Width (px)", "Height (px)", "Format", "Pixels", "KiB"),
-        rows=tuple(rows),
+        frame=pd.DataFrame(rows),
+        columns=tuple(Column(label, label) for label in rows[0]),
         notes=("Groups: images of one group never come to lie on two sides of a split.",),
         numbers=table,
+        grouped_by=None,
     )
 
 
 def _differences(checked: Checked) -> Table:
     """How the classes differ beside the cell."""
-    rows = [
-        Row(
-            "",
-            "ours",
-            (
-                PROPERTIES[row["property"]],
-                *(row["negative"], row["positive"]),
-                f"{row['auc']:.2f}" if np.isfinite(row["auc"]) else NONE,
-                f"{row['low']:.2f} to {row['high']:.2f}" if np.isfinite(row["auc"]) else NONE,
-                *(p_value(row["p_holm"]), "yes" if row["tells"] else "not shown"),
-            ),
-        )
-        for row in checked.differences.to_dict("records")
-    ]
+    two_decimals = partial(number, digits=2)
     negative, positive = checked.classes
     return Table(
         name="differences",
         title="How the classes differ beside the cell",
-        columns=("Property", f"Median, {negative}", f"Median, {positive}", "AUC", "95% interval", "p (Holm)", "Tells"),
-        rows=tuple(rows),
+        frame=checked.differences,
+        columns=(
+            Column("Property", "property", PROPERTIES.__getitem__),
+            Column(f"Median, {negative}", "negative"),
+            Column(f"Median, {positive}", "positive"),
+            Column("AUC", "auc", two_decimals),
+            Column("95% interval", ("low", "high"), partial(interval, form=two_decimals)),
+            Column("p (Holm)", "p_holm", p_value),
+            Column("Tells", "tells", lambda tells: "yes" if tells else "not shown"),
+        ),
         notes=(
             "AUC: the chance that an image of the second class has the larger value, 0.5 where the property tells "
             "nothing. Mann-Whitney test, chi-squared for kinds, Holm's correction over all rows.",
@@ -109,6 +114,7 @@ def _differences(checked: Checked) -> Table:
             "and sharpness are those of the corners too.",
         ),
         numbers=checked.differences,
+        grouped_by=None,
     )
 
 
@@ -143,5 +149,5 @@ def _kinds(values: pd.Series) -> str:
 
 def _of_kinds(values: pd.Series) -> Iterator[str]:
     counts = values.value_counts()
-    for kind, number in counts.items():
-        yield str(kind) if len(counts) == 1 else f"{kind} {number:,}"
+    for kind, times in counts.items():
+        yield str(kind) if len(counts) == 1 else f"{kind} {times:,}"

@@ -5,7 +5,7 @@ import json
 import pytest
 from synthetic_runs import write_run
 
-from leukgan.report.grouping import group_warnings
+from leukgan.report.page import group_warnings
 from leukgan.report.reading import read_run
 
 
@@ -20,4 +20,4 @@ def test_few_groups_of_test_images_are_told(tmp_path, groups, told):
     warnings = group_warnings(read_run(tmp_path))
     assert len(warnings) == told
     if told:
-        assert warnings[0].startswith(f"Groups: the 52 test images of split-00 are of {groups} groups")
+        assert str(warnings[0]).startswith(f"Groups: the 52 test images of split-00 are of {groups} groups")

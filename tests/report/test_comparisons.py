@@ -10,14 +10,14 @@ from synthetic_runs import NEGATIVE, POSITIVE
 
 from leukgan.report.comparison_table import metrics_table
 from leukgan.report.comparison_table import tests_table as comparison_table
-from leukgan.report.comparisons import compare
-from leukgan.report.controls import views
-from leukgan.report.headline import answer
+from leukgan.report.comparisons import compare, is_multi_reader
+from leukgan.report.controls import masked_evaluations
+from leukgan.report.headline import headline
 from leukgan.report.leak import leak_table
-from leukgan.report.over_splits import crossed
-from leukgan.report.reading import read_run, read_runs
+from leukgan.report.reading import read_run
 from leukgan.report.report import write_report
 from leukgan.report.steps_table import steps_table
+from leukgan.statistics.confusion_matrix import METRICS
 from leukgan.statistics.multi_reader import multi_reader_t_test
 from leukgan.statistics.paired_tests import corrected_resampled_t_test
 from leukgan.statistics.power import minimum_detectable_effect
@@ -62,7 +62,7 @@ def test_splits_with_their_own_training_images_are_tested_as_crossed(make_crosse
     found, expected = only(make_crossed(wrong=svm())), multi_reader_t_test(changes())
     assert found.result == expected
     assert found.smallest == pytest.approx(minimum_detectable_effect(expected.standard_error, expected.df))
-    assert (found.crossed, found.splits, found.n) == (True, 6, N)
+    assert (found.multi_reader, found.splits, found.n) == (True, 6, N)
 
 
 @pytest.mark.parametrize(("metric", "labels"), [("recall", range(POSITIVE)), ("specificity", range(POSITIVE, N))])
@@ -86,29 +86,31 @@ def test_splits_of_one_set_are_tested_as_before_and_older_runs_are_read(make_run
     assert (found.result.low, found.result.high, found.result.p) == pytest.approx(
         (expected.low, expected.high, expected.p)
     )
-    assert (found.crossed, found.n) == (False, 6 * N)
+    assert (found.multi_reader, found.n) == (False, 6 * N)
 
 
 def test_one_split_or_other_test_images_or_a_split_without_own_images_are_not_crossed(make_crossed):
     run = read_run(make_crossed(wrong=svm()))
-    assert crossed(run.splits)
-    assert not crossed(run.splits[:1])
+    assert is_multi_reader(run, run.splits)
+    assert not is_multi_reader(run, run.splits[:1])
     folder = make_crossed(wrong=svm())
     predictions = folder / "split-01" / "predictions.csv"
     predictions.write_text(predictions.read_text().replace("Im000.tif", "other.tif"))
-    assert not crossed(read_run(folder).splits)
+    run = read_run(folder)
+    assert not is_multi_reader(run, run.splits)
     folder = make_crossed(wrong=svm())
     path = folder / "split-02" / "provenance.json"
     provenance = json.loads(path.read_text())
     del provenance["data"]["own_training_images"]
     path.write_text(json.dumps(provenance))
-    assert not crossed(read_run(folder).splits)
+    run = read_run(folder)
+    assert not is_multi_reader(run, run.splits)
 
 
 def test_the_leak_s_worth_is_tested_alike(make_crossed):
     leaky = make_crossed(wrong=svm(("real+gen", "real")), protocols=["paper"] * 6)
     wrong = [{("svm", "real+gen"): BASE, ("svm", "real"): BASE}] * 6
-    numbers = leak_table(read_runs(make_crossed(wrong=wrong), leaky)).numbers.iloc[0]
+    numbers = leak_table(read_run(make_crossed(wrong=wrong), leaky)).numbers.iloc[0]
     expected = multi_reader_t_test(changes())
     assert (numbers["difference"], numbers["low"], numbers["p"]) == (expected.value, expected.low, expected.p)
 
@@ -133,7 +135,7 @@ def test_views_are_tested_alike_against_guessing(make_crossed):
     for k in range(6):
         write_controls(folder / f"split-{k:02d}", {("background", "svm", "real"): (k, 2)})
     write_control_predictions(folder)
-    whole, background = views(read_run(folder))
+    whole, background = masked_evaluations(read_run(folder))
     above = np.array([[float(not (i < k or POSITIVE <= i < POSITIVE + 2)) for i in range(N)] for k in range(6)])
     right = np.array([[float(i not in BASE - LOST[k]) for i in range(N)] for k in range(6)])
     for view, matrix in ((whole, right), (background, above)):
@@ -144,13 +146,15 @@ def test_views_are_tested_alike_against_guessing(make_crossed):
 
 def test_the_answer_tells_training_sets_and_one_set_of_test_images(make_crossed):
     run = read_run(make_crossed(wrong=[{("svm", "real+aug+gen"): set(range(k)), **one} for k, one in enumerate(LARGE)]))
-    assert answer(run, compare(run)).endswith(
+    assert str(headline(run, compare(run))).endswith(
         "; this is a mean over 6 training sets, all tested on one set of 52 images."
     )
     run = read_run(make_crossed(wrong=svm(splits=2)))
-    assert "; with 2 training sets and one set of 52 test images a gain under about " in answer(run, compare(run))
+    assert "; with 2 training sets and one set of 52 test images a gain under about " in str(
+        headline(run, compare(run))
+    )
     run = read_run(make_crossed(wrong=svm(splits=1) * 3))
-    assert "the same in all 3 training sets, so that no interval" in answer(run, compare(run))
+    assert "the same in all 3 training sets, so that no interval" in str(headline(run, compare(run)))
 
 
 def test_tables_and_page_tell_what_was_done(make_crossed):
@@ -162,7 +166,8 @@ def test_tables_and_page_tell_what_was_done(make_crossed):
     assert "6 training sets that share no image, one set of 52 test images: t test of the crossed design" in notes
     assert "resampled" not in notes
     assert "cautious" not in notes
-    assert metrics_table(run).numbers["p"].notna().sum() == 2  # recall and specificity
+    by_metric = [comparison for metric in METRICS[1:] for comparison in compare(run, metric)]
+    assert metrics_table(run, by_metric).numbers["p"].notna().sum() == 2  # recall and specificity
     page = write_report(folder).read_text()
     assert "6 training sets of 208 real images each, one set of 52 test images" in page
     assert "The 6 splits have training images of their own and the same test images" in page

@@ -48,7 +48,7 @@ def test_several_splits_give_mean_deviation_and_summed_counts(make_run):
 def test_an_undefined_metric_is_empty_and_no_zero(make_run):
     table = table2(read_run(make_run(wrong=[{("svm", "real"): wrong_images(28, 0)}], images=False)))
     assert rows_of(table)[0]["precision"] == ""
-    assert table.rows[0].cells[table.columns.index("Precision")] == "–"
+    assert table.rows[0].cells[table.labels.index("Precision")] == "–"
 
 
 def test_typing_errors_are_shown_as_printed_and_noted(make_run):
