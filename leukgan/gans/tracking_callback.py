@@ -12,7 +12,7 @@ from lightning import Callback, LightningModule, Trainer
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.callbacks import MetricsFile, Speed, generator_step
 from leukgan.gans.validation import ValidationKID
-from leukgan.tracking.stages import Picture, TrackedRun
+from leukgan.tracking.stages import Entry, Picture, TrackedRun
 
 
 class Tracked(Callback):
@@ -91,5 +91,5 @@ class Tracked(Callback):
             if name != "generator_step"
         }
         if step > self.told and (found or pictures):
-            self.run.log(found, step=step, pictures=pictures)
+            self.run.log(Entry(step=step, values=found, pictures=pictures or {}))
             self.told = step

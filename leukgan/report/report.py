@@ -27,7 +27,7 @@ from leukgan.report.steps_table import steps_table
 from leukgan.run_folder.files import write_atomic
 from leukgan.statistics.confusion_matrix import METRICS
 from leukgan.study.audit import audit
-from leukgan.tracking.stages import CSVOnly, Tracking, stage_of
+from leukgan.tracking.stages import CSVOnly, Entry, Tracking, stage_of
 
 ALWAYS = ("table1", "table2", "tests")  # written also where the run has nothing for them, with a note that says so
 
@@ -96,10 +96,10 @@ def track(
     first, folder = run.splits[0], run.folder
     study = str(first.config.get("name", folder.name))
     with tracking.run(folder, stage_of(study, "report", "report", first.config, first.provenance)) as tracked:
-        tracked.log(
-            {},
+        entry = Entry(
             tables={name: table.numbers for name, table in tables.items() if not table.numbers.empty},
             pictures={figure.name: folder / "figures" / f"{figure.name}.png" for figure in figures},
             pages={"report": folder / "report.html"},
         )
+        tracked.log(entry)
         tracked.keep("report", {name: folder / name for name in files})

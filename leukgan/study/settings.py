@@ -26,6 +26,7 @@ from leukgan.run_folder.files import check_space
 from leukgan.search.objective import DIRECTIONS, KID, is_trial
 from leukgan.study.plan import Plan
 from leukgan.study.split_gans import SplitGANs
+from leukgan.tracking.registry import registered_targets
 from leukgan.tracking.stages import Tracking
 
 RUNS = Path("runs")
@@ -140,8 +141,13 @@ def check_target(cfg: DictConfig, key: str) -> None:
 
 
 def tracking_of(cfg: DictConfig) -> Tracking:
-    """The tracker that logger= names, where a server's key is wrong an InputError."""
-    check_target(cfg, "logger")
+    """Build the logger that logger= names.
+
+    Raises:
+        InputError: It is not registered, or its server does not know the key.
+    """
+    if cfg.logger.get("_target_") not in registered_targets():
+        raise InputError("logger._target_ must name a class or function of leukgan; leave it as its file has it.")
     made: Tracking = build("logger", lambda: instantiate(cfg.logger, _convert_="all"))
     return made
 

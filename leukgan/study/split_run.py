@@ -24,6 +24,7 @@ from leukgan.run_folder.files import write_atomic
 from leukgan.study.audit import audit
 from leukgan.study.measurement import measure
 from leukgan.study.split_gans import SplitGANs
+from leukgan.tracking.stages import Entry
 
 MEASURED = ("quality", "copies", "copying", "cells")
 CLASSIFIED = ("scores", "predictions", "classifier_loss", "controls", "control_predictions")
@@ -52,7 +53,8 @@ class SplitRun(SplitGANs):
             return
         with self.tracking("generation") as run:
             for label in missing:
-                run.log({}, pictures={f"generated/{self.classes[label]}": self.draw(label, checkpoints[label])})
+                grid = self.draw(label, checkpoints[label])
+                run.log(Entry(pictures={f"generated/{self.classes[label]}": grid}))
             folder = self.folder / "generated"
             run.keep("dataset", {str(path.relative_to(folder)): path for path in sorted(folder.glob("*/*.*"))})
 
@@ -94,7 +96,7 @@ class SplitRun(SplitGANs):
             self.measure(show)
             if self.plan.classifiers:
                 self.classify(show)
-            run.log({}, tables={name: pd.read_csv(self.folder / f"{name}.csv") for name in names})
+            run.log(Entry(tables={name: pd.read_csv(self.folder / f"{name}.csv") for name in names}))
 
     def measure(self, show: Callable[[str], None]) -> None:
         """Measure the generated images against real ones."""

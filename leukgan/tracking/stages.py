@@ -1,11 +1,11 @@
-"""Where metrics, pictures, tables and results go besides the files of the run folder."""
+"""The interface of a logger: where metrics, pictures, tables and results go besides the files of the run folder."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,48 +16,51 @@ from numpy.typing import NDArray
 Picture = Path | NDArray[np.uint8]  # a PNG file, or uint8 (3, H, W)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What is known of a stage at one moment; everything has a name.
+
+    Attributes:
+        step: Generator steps done, in stages that have any; each at most once, in order.
+        values: Numbers.
+        pictures: Images and figures.
+        tables: Data frames.
+        pages: HTML files.
+    """
+
+    step: int | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    pages: Mapping[str, Path] = field(default_factory=dict)
+
+
 class TrackedRun:
-    """A tracker's run of one stage; this one keeps nothing."""
+    """A logger's run of one stage; this one ignores everything."""
 
-    def log(
-        self,
-        values: Mapping[str, float],
-        *,
-        step: int | None = None,
-        pictures: Mapping[str, Picture] | None = None,
-        tables: Mapping[str, pd.DataFrame] | None = None,
-        pages: Mapping[str, Path] | None = None,
-    ) -> None:
-        """Keep what is known at one moment, at once.
-
-        Args:
-            values: Numbers by name.
-            step: Generator steps done, where the stage has any; each at most once, in order.
-            pictures: By name.
-            tables: By name.
-            pages: HTML files by name.
-        """
+    def log(self, entry: Entry) -> None:
+        """Record an entry at once."""
 
     def keep(self, kind: str, files: Mapping[str, Path]) -> None:
-        """Keep files that no one changes any more, such as checkpoints.
+        """Upload or copy files that do not change any more, such as checkpoints.
 
         Args:
-            kind: What they are: model, dataset or report.
+            kind: model, dataset or report.
             files: By the name that each gets.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What a tracker is told of a stage before it starts.
+    """What a logger knows of a stage before it starts.
 
     Attributes:
-        key: What is done, unique in its folder, such as 00-gan-healthy.
-        name: Of the run, unique among all.
-        group: The study or sweep it belongs to.
-        job_type: What kind of stage it is.
-        config: What was chosen, and what it is run on.
-        tags: To find it by.
+        key: The stage's name, unique in its folder, such as 00-gan-healthy.
+        name: Name of the run, unique among all.
+        group: The study or sweep that it belongs to.
+        job_type: Kind of stage.
+        config: The resolved settings and the provenance.
+        tags: Words to find it by.
     """
 
     key: str
@@ -69,21 +72,21 @@ class Stage:
 
 
 class Tracking(ABC):
-    """Opens a run of a tracker for each GAN and each other stage, and closes it."""
+    """A logger: opens a run for each GAN's training and each other stage, and closes it."""
 
     @abstractmethod
     def run(self, folder: Path, stage: Stage) -> AbstractContextManager[TrackedRun]:
-        """A tracker's run, finished with the block, marked as failed where the block raises.
+        """The logger's run of a stage: finished with the block, marked as failed if the block raises.
 
         Args:
-            folder: That holds the tracker's files; the same stage of the same folder continues its run.
+            folder: Folder for the logger's files; the same stage of the same folder continues its run.
             stage: What is done.
         """
 
 
 @dataclass(frozen=True)
 class CSVOnly(Tracking):
-    """No tracker: the files of the run folder are all there is."""
+    """No further logger: the files of the run folder are all there is."""
 
     @contextmanager
     def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
@@ -91,12 +94,12 @@ class CSVOnly(Tracking):
 
 
 def stage_of(study: str, key: str, job_type: str, config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Stage:
-    """A stage of a study.
+    """Describe a stage of a study to a logger.
 
     Args:
-        study: The study's name; that of a sweep's trial is sweep/trial, and its group the sweep.
-        key: What is done, with the split's number where it is one split's, such as 00-gan-healthy.
-        job_type: What kind of stage it is.
+        study: The study's name, or <sweep>/<trial>, whose group is the sweep.
+        key: The stage's name, with the number of the split that it belongs to, such as 00-gan-healthy.
+        job_type: Kind of stage.
         config: The resolved settings.
         provenance: Of a split.
     """

@@ -1,4 +1,4 @@
-"""Whether the server of Weights & Biases answers, asked before anything waits for it."""
+"""Asks whether the server of Weights & Biases answers, before anything waits for it."""
 
 from __future__ import annotations
 
@@ -22,21 +22,23 @@ def server_answers() -> bool:
         InputError: It answers that it does not know WANDB_API_KEY.
     """
     url = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai").rstrip("/")
-    answers: queue.SimpleQueue[int | None] = queue.SimpleQueue()
     key = os.environ.get("WANDB_API_KEY", "")
+    answers: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+
     # In a thread: looking up the server's name has no time limit of its own.
-    threading.Thread(target=lambda: answers.put(status(url, key)), daemon=True).start()
+    threading.Thread(target=lambda: answers.put(_status(url, key)), daemon=True).start()
     try:
         answer = answers.get(timeout=SECONDS)
     except queue.Empty:
         return False
+
     if answer == 401 and key:
         raise InputError(f"{url} does not know WANDB_API_KEY; correct it, or unset it and upload later by wandb sync.")
     return answer is not None
 
 
-def status(url: str, key: str) -> int | None:
-    """The HTTP status of asking the server who one is; None without an answer."""
+def _status(url: str, key: str) -> int | None:
+    """HTTP status of the server's answer to a login; None without an answer."""
     login = base64.b64encode(f"api:{key}".encode()).decode()
     headers = {"Content-Type": "application/json", "Authorization": f"Basic {login}"}
     request = Request(f"{url}/graphql", b'{"query": "query Viewer { viewer { id } }"}', headers)

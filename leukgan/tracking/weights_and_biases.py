@@ -1,4 +1,4 @@
-"""Weights & Biases: all that is known here of how it keeps, uploads and continues runs."""
+"""Weights & Biases as a logger: how it stores, uploads and continues runs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from leukgan.errors import InputError
 from leukgan.run_folder.files import write_atomic
-from leukgan.tracking.stages import Picture, Stage, TrackedRun, Tracking
+from leukgan.tracking.stages import Entry, Stage, TrackedRun, Tracking
 from leukgan.tracking.wandb_server import server_answers
 
 if TYPE_CHECKING:
@@ -26,14 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightsAndBiases(Tracking):
-    """Weights & Biases: online where WANDB_API_KEY is set and the server answers, else files for `wandb sync`.
+    """Weights & Biases: online if WANDB_API_KEY is set and the server answers, else files for `wandb sync`.
 
     Attributes:
-        project: The project's name there.
-        entity: The user or team that owns it; null: the key's own.
+        project: Name of the project.
+        entity: User or team that owns it; null: the key's own.
         tags: Further tags of every run.
         artifacts: Whether checkpoints, generated images and the report are uploaded too.
-        upload_seconds: The most that the end of a stage waits for uploads.
+        upload_seconds: Longest time that the end of a stage waits for uploads.
 
     Raises:
         InputError: The server does not accept WANDB_API_KEY.
@@ -46,22 +45,25 @@ class WeightsAndBiases(Tracking):
     upload_seconds: int = 300
 
     def __post_init__(self) -> None:
-        if wants_server():
+        if _wants_server():
             server_answers()
 
     @contextmanager
     def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
         import wandb
 
+        # The id makes the same stage of the same folder continue its run.
         home = folder.resolve() / "wandb"  # wandb's service need not have this process's working directory
         identity = home / f"{stage.key}.id"
         if not identity.exists():
             write_atomic(identity, secrets.token_hex(8))
-        online = wants_server() and server_answers()
+
+        online = _wants_server() and server_answers()
         mode = os.environ.get("WANDB_MODE") or ("online" if online else "offline")
         # A service of this process: one that it has inherited would still hold the run of a process that was killed.
         os.environ.pop("WANDB_SERVICE", None)
-        with below(home):
+
+        with _files_below(home):
             try:
                 run = wandb.init(
                     project=self.project,
@@ -76,22 +78,24 @@ class WeightsAndBiases(Tracking):
                     tags=[*stage.tags, *self.tags],
                     mode=mode,  # type: ignore[arg-type]
                     reinit="finish_previous",
-                    settings=self.settings(),
+                    settings=self._settings(),
                 )
             except wandb.Error as error:
                 sentence = str(error).splitlines()[0]
                 raise InputError(f"Weights & Biases: {sentence}; WANDB_MODE=offline does without a server.") from error
-            if wants_server() and not online:
-                tell(f"no Weights & Biases server answers; later, upload with: wandb sync {Path(run.dir).parent}")
+
+            if _wants_server() and not online:
+                _print(f"no Weights & Biases server answers; later, upload with: wandb sync {Path(run.dir).parent}")
+
             try:
                 yield WandbRun(run, artifacts=self.artifacts)
             except BaseException:
-                finish(run, 1)
+                _finish(run, 1)
                 raise
-            finish(run, 0)
+            _finish(run, 0)
 
-    def settings(self) -> Settings:
-        """What makes a run survive a kill and a server that goes away."""
+    def _settings(self) -> Settings:
+        """Settings with which a run survives a kill, and a server that goes away."""
         import wandb
 
         return wandb.Settings(
@@ -118,23 +122,16 @@ class WandbRun(TrackedRun):
     run: Run
     artifacts: bool
 
-    def log(
-        self,
-        values: Mapping[str, float],
-        *,
-        step: int | None = None,
-        pictures: Mapping[str, Picture] | None = None,
-        tables: Mapping[str, pd.DataFrame] | None = None,
-        pages: Mapping[str, Path] | None = None,
-    ) -> None:
+    def log(self, entry: Entry) -> None:
         import wandb
 
-        row: dict[str, Any] = dict(values)
-        for name, picture in (pictures or {}).items():
+        row: dict[str, Any] = dict(entry.values)
+        for name, picture in entry.pictures.items():
             row[name] = wandb.Image(str(picture) if isinstance(picture, Path) else np.moveaxis(picture, 0, 2))
-        row |= {name: wandb.Table(dataframe=table) for name, table in (tables or {}).items()}
-        row |= {name: wandb.Html(str(page)) for name, page in (pages or {}).items()}
-        self.run.log(row, step=step, commit=True)
+        row |= {name: wandb.Table(dataframe=table) for name, table in entry.tables.items()}
+        row |= {name: wandb.Html(str(page)) for name, page in entry.pages.items()}
+
+        self.run.log(row, step=entry.step, commit=True)
 
     def keep(self, kind: str, files: Mapping[str, Path]) -> None:
         import wandb
@@ -142,9 +139,10 @@ class WandbRun(TrackedRun):
         if not self.artifacts:
             return
         if not self.run.offline and not server_answers():
-            # What is kept without a server in an online run is in no file that `wandb sync` reads.
-            tell(f"no Weights & Biases server answers; it gets no {kind} of {self.run.name}")
+            # An artifact of an online run without a server is in no file that `wandb sync` reads.
+            _print(f"no Weights & Biases server answers; it gets no {kind} of {self.run.name}")
             return
+
         artifact = wandb.Artifact(re.sub(r"[^A-Za-z0-9_.-]", "-", str(self.run.name)), kind)
         for name, path in files.items():
             # Immutable: not copied, and found where it lies from any directory that `wandb sync` is called in.
@@ -152,14 +150,14 @@ class WandbRun(TrackedRun):
         self.run.log_artifact(artifact)
 
 
-def wants_server() -> bool:
+def _wants_server() -> bool:
     """Whether the environment has a key and leaves the mode open."""
     return bool(os.environ.get("WANDB_API_KEY")) and not os.environ.get("WANDB_MODE")
 
 
 @contextmanager
-def below(home: Path) -> Iterator[None]:
-    """Keep in this folder what Weights & Biases would put into the user's home and need for `wandb sync`."""
+def _files_below(home: Path) -> Iterator[None]:
+    """Store in this folder what Weights & Biases would put into the user's home and needs for `wandb sync`."""
     folders = {"WANDB_DATA_DIR": home / "data", "WANDB_CACHE_DIR": home / "cache"}
     added = {name: str(path) for name, path in folders.items() if name not in os.environ}
     os.environ.update(added)
@@ -170,14 +168,14 @@ def below(home: Path) -> Iterator[None]:
             del os.environ[name]
 
 
-def finish(run: Run, exit_code: int) -> None:
-    """End a run; what is not uploaded in time stays on disk."""
+def _finish(run: Run, exit_code: int) -> None:
+    """Finish a run; what is not uploaded in time stays on disk."""
     try:
         run.finish(exit_code=exit_code)
     except TimeoutError:
-        tell(f"Weights & Biases has not taken all of {run.name}; later: wandb sync {Path(run.dir).parent}")
+        _print(f"Weights & Biases has not taken all of {run.name}; later: wandb sync {Path(run.dir).parent}")
 
 
-def tell(sentence: str) -> None:
-    """Say it beside the progress."""
+def _print(sentence: str) -> None:
+    """Print a sentence to standard error, beside the progress."""
     sys.stderr.write(f"{sentence}\n")

@@ -13,7 +13,7 @@ import wandb
 from wandb_log import read_logs
 
 from leukgan.errors import InputError
-from leukgan.tracking.stages import CSVOnly, Stage, stage_of
+from leukgan.tracking.stages import CSVOnly, Entry, Stage, stage_of
 from leukgan.tracking.weights_and_biases import WeightsAndBiases
 
 STAGE = Stage(key="00-gan", name="toy-00-gan", group="toy", job_type="gan", config={}, tags=["WGANGP"])
@@ -86,8 +86,10 @@ def test_a_run_lies_in_its_folder_whatever_the_working_directory(environment, tm
         with WeightsAndBiases(project="toys", tags=["mine"]).run(
             folder.relative_to(tmp_path / place), replace(STAGE, config={"seed": 3})
         ) as run:
-            run.log({"train/loss": 1.5}, step=7, pictures={"grid": np.zeros((3, 4, 5), np.uint8)})
-            run.log({}, step=8, tables={"scores": pd.DataFrame({"set": ["real", None], "accuracy": [0.5, np.nan]})})
+            picture = np.zeros((3, 4, 5), np.uint8)
+            run.log(Entry(step=7, values={"train/loss": 1.5}, pictures={"grid": picture}))
+            scores = pd.DataFrame({"set": ["real", None], "accuracy": [0.5, np.nan]})
+            run.log(Entry(step=8, tables={"scores": scores}))
             (folder / "last.ckpt").write_bytes(b"weights")
             run.keep("model", {"last.ckpt": folder / "last.ckpt"})
         assert list((tmp_path / place).iterdir()) == [folder]
@@ -204,7 +206,7 @@ def test_the_trials_of_a_sweep_are_a_group_and_keep_their_names():
 
 def test_csv_only_keeps_no_run_and_no_folder(tmp_path):
     with CSVOnly().run(tmp_path / "split-00", STAGE) as run:
-        run.log({"train/loss": 1.0}, step=1)
+        run.log(Entry(step=1, values={"train/loss": 1.0}))
         run.keep("model", {"last.ckpt": tmp_path / "last.ckpt"})
     assert list(tmp_path.iterdir()) == []
 
