@@ -15,8 +15,7 @@ from omegaconf import DictConfig
 import leukgan.config  # noqa: F401  (registers the schemas that the configuration files name)
 from leukgan.config import as_override, check_keys
 from leukgan.errors import InputError, explain
-from leukgan.search.jobs import in_multirun, run_job
-from leukgan.search.launchers import Launch, missing_package
+from leukgan.search.jobs import Launch, in_multirun, missing_package, run_job
 from leukgan.search.objective import is_trial
 
 CONF = str(Path(__file__).parents[1] / "conf")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -18,20 +18,31 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from leukgan.data.split import derive_seed
-from leukgan.errors import InputError, TrainingDiverged, explain
-from leukgan.search.jobs import fault
+from leukgan.errors import InputError
 from leukgan.search.objective import Objective
 from leukgan.search.space import Parameter, Point
-from leukgan.search.trials import COMPLETE, DIVERGED, FAILED, PRUNED, RUNNING, Trial, outcome, words, write_trial
+from leukgan.search.trials import (
+    COMPLETE,
+    DIVERGED,
+    FAILED,
+    PRUNED,
+    RUNNING,
+    Pruned,
+    Trial,
+    attempt,
+    join_settings,
+    outcome,
+    write_trial,
+)
 
-STATES = {
-    TrialState.COMPLETE: COMPLETE,
-    TrialState.PRUNED: PRUNED,
-    TrialState.FAIL: FAILED,
-    TrialState.RUNNING: RUNNING,
+OPTUNA_STATES = {
+    COMPLETE: TrialState.COMPLETE,
+    PRUNED: TrialState.PRUNED,
+    DIVERGED: TrialState.FAIL,
+    FAILED: TrialState.FAIL,
 }
 
-Prune = Callable[[int, float], None]  # told a step and the objective there; raises where the trial shall end
+Prune = Callable[[int, float], None]  # takes a step and the objective there; raises Pruned if the trial should end
 Work = Callable[[str, Point, Prune], Objective]  # does a trial, given its label and values
 
 
@@ -39,20 +50,20 @@ Work = Callable[[str, Point, Prune], Objective]  # does a trial, given its label
 class Search:
     """A guided search and its budget.
 
-    Trials are proposed by the tree-structured Parzen estimator (Bergstra et al., 2011), each with a seed of its own, so
-    that what one worker does can be repeated. Those numbered below `trials` are the budget, whoever does them.
+    The tree-structured Parzen estimator (Bergstra et al., 2011) proposes trials, each with a seed of its own, so that
+    one worker's search can be repeated. Trials numbered below `trials` are the budget, whoever does them.
 
     Attributes:
-        folder: Of the search: its journal, and a folder for each trial's state.
-        name: Of the study in the storage.
+        folder: Folder of the search: its journal, and a folder for each trial's state.
+        name: Name of the study in the storage.
         parameters: The space.
-        settings: What all trials share, as typed; a study goes on with the same alone.
+        settings: Arguments that all trials share, as typed; a study continues with the same ones only.
         trials: The budget.
-        objective: Its name.
+        objective: Name of the objective.
         direction: minimize or maximize.
-        seed: Of the proposals.
-        startup_trials: So many trials are drawn at random first.
-        prune: Whether a trial ends where it is worse than the median of the others at the same step.
+        seed: Seed of the proposals.
+        startup_trials: Number of random trials before TPE takes over.
+        prune: Whether a trial ends if it is worse than the median of the others at the same step.
         storage: URL of a database that workers on several machines share; None: a journal in the folder.
     """
 
@@ -69,15 +80,15 @@ class Search:
     storage: str | None
 
     def open(self) -> optuna.Study:
-        """The study, begun or gone on with.
+        """Create or continue the study.
 
         Raises:
-            InputError: The storage can't be reached, or holds a study of this name with other settings.
+            InputError: The storage can't be reached, or it holds a study of this name with other settings.
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         try:
             study = optuna.create_study(
-                storage=self.opened_storage(),
+                storage=self._storage(),
                 study_name=self.name,
                 direction=StudyDirection[self.direction.upper()],
                 load_if_exists=True,
@@ -86,6 +97,7 @@ class Search:
         except (ImportError, ValueError, SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
             # Without the address, which may hold a password.
             raise InputError(f"the database of storage= can't be used: {str(error).partition(chr(10))[0]}.") from error
+
         now = [*map(repr, self.parameters.values()), *self.settings]
         before = study.user_attrs.get("settings", now)
         if before != now:
@@ -96,107 +108,100 @@ class Search:
         study.set_user_attr("settings", now)
         return study
 
-    def opened_storage(self) -> str | BaseStorage:
-        """What Optuna keeps the study in."""
+    def _storage(self) -> str | BaseStorage:
+        """The storage as Optuna takes it."""
         if self.storage is not None:
             return self.storage
         self.folder.mkdir(parents=True, exist_ok=True)
         return JournalStorage(JournalFileBackend(str(self.folder / "study.journal")))
 
     def run(self, study: optuna.Study, work: Work, show: Callable[[str], None]) -> Iterator[Trial]:
-        """Do trials as one worker of any number, until the budget is claimed; give each at its end.
+        """Do trials, as one worker of any number, until the budget is claimed; yield each at its end.
 
-        A trial whose worker was killed is claimed again and goes on where its run folder is. One that diverges or fails
-        is recorded as failed, and the search goes on.
+        A trial whose worker was killed is claimed again and continues in its run folder. One that diverges or fails is
+        recorded, and the search goes on.
 
         Args:
             study: From `open`.
             work: Does a trial.
-            show: Told which trial begins, and how it ended.
+            show: Prints which trial begins, and how it ended.
         """
-        while claimed := self.claim(study):
-            trial, lock = claimed
-            label = label_of(trial.number)
-            seed = derive_seed(self.seed, trial.number)
-            study.sampler = optuna.samplers.TPESampler(n_startup_trials=self.startup_trials, seed=seed)
-            point = {key: parameter.suggested(trial) for key, parameter in self.parameters.items()}
-            trial.set_user_attr("parameters", point)
-            show(f"{label}: {words(point)}")
-            write_trial(self.folder_of(label), self.as_trial(study.trials[trial.number]))
-            start = time.monotonic()
-            state, found, error = self.attempt(label, point, trial, work)
-            if found is not None:
-                trial.set_user_attr("interval", [found.low, found.high])
-            trial.set_user_attr("ended", state)
-            trial.set_user_attr("error", error)
-            trial.set_user_attr("seconds", round(time.monotonic() - start, 1))
-            told = next(told for told, ours in STATES.items() if ours == {DIVERGED: FAILED}.get(state, state))
-            study.tell(trial, None if found is None else found.value, told)
-            ended = self.as_trial(study.trials[trial.number])
-            write_trial(self.folder_of(label), ended)
+        while claimed := self._claim(study):
+            proposal, lock = claimed
+            point = self._propose(study, proposal)
+            trial = self._trial(study.trials[proposal.number])
+            folder = self._folder(trial.label)
+            show(f"{trial.label}: {join_settings(point)}")
+            write_trial(folder, trial)
+
+            trial = attempt(trial, partial(work, trial.label, point, _pruning(proposal)), folder)
+
+            # Optuna knows a trial's value and state; the rest is in its attributes, which other workers read too.
+            for name, value in (
+                *([("interval", [trial.low, trial.high])] if trial.state == COMPLETE else []),
+                ("ended", trial.state),
+                ("error", trial.error),
+                ("seconds", trial.seconds),
+            ):
+                proposal.set_user_attr(name, value)
+            study.tell(proposal, trial.value, OPTUNA_STATES[trial.state])
+            trial = self._trial(study.trials[proposal.number])
+            write_trial(folder, trial)
             lock.close()
-            show(f"{label}: {outcome(ended)}")
-            yield ended
+            show(f"{trial.label}: {outcome(trial)}")
+            yield trial
 
-    def attempt(self, label: str, point: Point, trial: optuna.Trial, work: Work) -> tuple[str, Objective | None, str]:
-        """A trial's work: its end, its objective and its error."""
-        seen = set(trial.study.trials[trial.number].intermediate_values)
+    def results(self, study: optuna.Study) -> list[Trial]:
+        """The trials of the budget so far."""
+        return [self._trial(trial) for trial in study.trials[: self.trials]]
 
-        def prune(step: int, value: float) -> None:
-            if step not in seen:
-                seen.add(step)
-                trial.report(value, step)
-            if trial.should_prune():
-                raise optuna.TrialPruned
+    def _claim(self, study: optuna.Study) -> tuple[optuna.Trial, IO[str]] | None:
+        """The next trial and the lock that its worker holds; None if the budget is claimed.
 
-        try:
-            return COMPLETE, work(label, point, prune), ""
-        except optuna.TrialPruned:
-            return PRUNED, None, ""
-        except TrainingDiverged as error:
-            return DIVERGED, None, str(error)
-        except Exception as error:
-            return FAILED, None, explain(error) or fault(error, self.folder_of(label) / "error.txt")
-
-    def claim(self, study: optuna.Study) -> tuple[optuna.Trial, IO[str]] | None:
-        """The next trial and the lock that its worker holds, or None where the budget is claimed.
-
-        Locks end with their process: a running trial that nobody has locked was left by a worker that was killed. In
-        a shared database, one whose folder is not here is another machine's.
+        Locks end with their process: a running trial that nobody has locked was left by a worker that was killed. In a
+        shared database, a running trial without a folder here is another machine's.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "claim.lock").open("w") as claiming:
             fcntl.flock(claiming, fcntl.LOCK_EX)
+
+            # First what a killed worker has left.
             for running in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-                folder = self.folder_of(label_of(running.number))
+                folder = self._folder(_label(running.number))
                 if self.storage is None or folder.exists():
-                    lock = lock_of(folder)
+                    lock = _lock(folder)
                     if lock is not None:
                         return optuna.Trial(study, running._trial_id), lock
+
+            # Then a new one.
             if len(study.get_trials(deepcopy=False)) >= self.trials:
                 return None
             trial = study.ask()
             if trial.number >= self.trials:  # a worker on another machine has claimed the last one meanwhile
                 study.tell(trial, state=TrialState.FAIL)
                 return None
-            lock = lock_of(self.folder_of(label_of(trial.number)))
+            lock = _lock(self._folder(_label(trial.number)))
             assert lock is not None
             return trial, lock
 
-    def folder_of(self, label: str) -> Path:
-        """Where a trial's state is."""
+    def _propose(self, study: optuna.Study, trial: optuna.Trial) -> Point:
+        """The values of a trial, which a killed trial has already."""
+        seed = derive_seed(self.seed, trial.number)
+        study.sampler = optuna.samplers.TPESampler(n_startup_trials=self.startup_trials, seed=seed)
+        point = {key: parameter.suggested(trial) for key, parameter in self.parameters.items()}
+        trial.set_user_attr("parameters", point)
+        return point
+
+    def _folder(self, label: str) -> Path:
+        """The folder of a trial's state."""
         return self.folder / "jobs" / label
 
-    def results(self, study: optuna.Study) -> list[Trial]:
-        """The trials of the budget so far."""
-        return [self.as_trial(trial) for trial in study.trials[: self.trials]]
-
-    def as_trial(self, trial: FrozenTrial) -> Trial:
+    def _trial(self, trial: FrozenTrial) -> Trial:
         """Optuna's trial as ours."""
         known = trial.user_attrs
         low, high = known.get("interval", (None, None))
         return Trial(
-            label=label_of(trial.number),
+            label=_label(trial.number),
             parameters=known.get("parameters", dict.fromkeys(self.parameters, "")),
             settings=self.settings,
             state=known.get("ended", RUNNING) if trial.state.is_finished() else RUNNING,
@@ -209,8 +214,8 @@ class Search:
         )
 
 
-def importances_of(study: optuna.Study) -> dict[str, float]:
-    """The share of each parameter in the objective's variance (fANOVA, Hutter et al., 2014); none for few trials."""
+def importances(study: optuna.Study) -> dict[str, float]:
+    """Each parameter's share of the objective's variance (fANOVA, Hutter et al., 2014); empty for too few trials."""
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len({trial.value for trial in complete}) < 2:
         return {}
@@ -218,13 +223,27 @@ def importances_of(study: optuna.Study) -> dict[str, float]:
     return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
 
 
-def label_of(number: int) -> str:
+def _pruning(trial: optuna.Trial) -> Prune:
+    """Reports a trial's objective to Optuna, each step once, also those of a worker that was killed."""
+    seen = set(trial.study.trials[trial.number].intermediate_values)
+
+    def prune(step: int, value: float) -> None:
+        if step not in seen:
+            seen.add(step)
+            trial.report(value, step)
+        if trial.should_prune():
+            raise Pruned
+
+    return prune
+
+
+def _label(number: int) -> str:
     """A trial's name."""
     return f"trial-{number:03d}"
 
 
-def lock_of(folder: Path) -> IO[str] | None:
-    """The lock of a trial's folder, held while it is open, or None where a process holds it."""
+def _lock(folder: Path) -> IO[str] | None:
+    """The lock of a trial's folder, held until it is closed; None if another process holds it."""
     folder.mkdir(parents=True, exist_ok=True)
     file = (folder / "lock").open("w")
     with suppress(BlockingIOError):

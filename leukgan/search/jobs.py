@@ -1,13 +1,13 @@
-"""One job of a multirun: whatever happens to it, a file says so and the other jobs go on."""
+"""One job of a multirun, in whichever process a launcher runs it: a file tells its state, and the other jobs go on."""
 
 from __future__ import annotations
 
 import math
+import multiprocessing
+import os
 import sys
-import time
-import traceback
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -15,20 +15,41 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from rich.console import Console
 
-from leukgan.errors import TrainingDiverged, explain
-from leukgan.run_folder.files import write_atomic
-from leukgan.search.objective import is_trial, objective_of_run
-from leukgan.search.trials import (
-    COMPLETE,
-    DIVERGED,
-    FAILED,
-    RUNNING,
-    Trial,
-    outcome,
-    read_trial,
-    words,
-    write_trial,
-)
+from leukgan.parent_process import end_with_parent
+from leukgan.search.objective import Objective, is_trial, objective_of_run
+from leukgan.search.trials import RUNNING, SPLITS, Trial, attempt, join_settings, outcome, read_trial, write_trial
+
+PACKAGES = {
+    "joblib": "hydra-joblib-launcher",
+    "submitit_slurm": "hydra-submitit-launcher",
+    "ray": "hydra-ray-launcher",
+}
+
+
+def missing_package(config: str | None) -> str | None:
+    """What to install, if a config that Hydra has not found is a launcher's, such as hydra/launcher/ray; else None."""
+    group, _, plugin = (config or "").rpartition("/")
+    if group != "hydra/launcher" or plugin not in PACKAGES:
+        return None
+
+    launcher, command = plugin.removeprefix("submitit_"), f"{sys.executable} -m pip install {PACKAGES[plugin]}"
+    return f"launcher={launcher} needs the package {PACKAGES[plugin]}; install it with: {command}"
+
+
+@dataclass(frozen=True)
+class Launch:
+    """The folder that the command was given in; pickled, it goes to the process of each job."""
+
+    folder: str = field(default_factory=os.getcwd)
+
+    def enter(self) -> None:
+        """Set up a process of joblib, SLURM or Ray for a job; in the launching process itself it does nothing."""
+        if HydraConfig.get().launcher._target_.startswith("hydra._internal."):
+            return
+
+        os.chdir(self.folder)
+        multiprocessing.set_start_method("spawn", force=True)  # joblib's own is unknown to the processes of its jobs
+        end_with_parent()
 
 
 def in_multirun() -> bool:
@@ -38,39 +59,37 @@ def in_multirun() -> bool:
 
 def does_some_splits() -> bool:
     """Whether this is one of several jobs that share the splits of a run."""
-    return in_multirun() and "split-" in HydraConfig.get().sweep.subdir
+    job = read_trial(_job_folder()) if in_multirun() else None
+    return job is not None and SPLITS in job.parameters
 
 
 def run_job(work: Callable[[], object], cfg: DictConfig, *, app: str, trains: bool) -> float:
-    """Do a job's work, keep its state in status.json of its folder, and give its objective to the sweeper.
+    """Do a job, keep its state in status.json of its folder, and return its objective to the sweeper.
 
     Args:
-        work: What the app does.
+        work: The job's work.
         cfg: The job's settings.
-        app: The app's name.
-        trains: Whether it trains GANs; the objective of those of a trial is measured.
+        app: The command's name.
+        trains: Whether it trains GANs, which are then measured by the objective if the job is a trial.
 
     Returns:
-        The objective; the worst there is, an infinity, for a job that has none: sweepers take no gap and no NaN.
+        The objective; the worst there is, an infinity, for a job without one: sweepers take no gap and no NaN.
     """
-    job = HydraConfig.get()
-    folder = Path(job.sweep.dir) / job.sweep.subdir  # not output_dir: Hydra has looked for it from where Ray works
-    known = read_trial(folder) or Trial(label=f"trial-{job.job.num:03d}", parameters={})
-    console = Console(stderr=True)
-    console.print(f"{known.label}: {words(known.parameters)}", soft_wrap=True)
+    hydra, folder, console = HydraConfig.get(), _job_folder(), Console(stderr=True)
+    known = read_trial(folder) or Trial(label=f"trial-{hydra.job.num:03d}", parameters={})
     objective = cfg.objective if trains and is_trial(cfg) else ""
     trial = replace(known, state=RUNNING, objective=objective)
+    console.print(f"{trial.label}: {join_settings(trial.parameters)}", soft_wrap=True)
     write_trial(folder, trial)
-    sys.argv = [f"experiments/{app}.py", *job.overrides.task]  # the command that a run folder tells
-    start = time.monotonic()
-    try:
+
+    # The run folder stores this as the command that made it.
+    sys.argv = [f"experiments/{app}.py", *hydra.overrides.task]
+
+    def measured() -> Objective | None:
         work()
-        trial = replace(trial, state=COMPLETE, **(objective_of_run(cfg)._asdict() if objective else {}))
-    except TrainingDiverged as error:
-        trial = replace(trial, state=DIVERGED, error=str(error))
-    except Exception as error:
-        trial = replace(trial, state=FAILED, error=explain(error) or fault(error, folder / "error.txt"))
-    trial = replace(trial, seconds=round(time.monotonic() - start, 1))
+        return objective_of_run(cfg) if objective else None
+
+    trial = attempt(trial, measured, folder)
     write_trial(folder, trial)
     console.print(f"{trial.label}: {outcome(trial)}", soft_wrap=True)
     if trial.value is not None:
@@ -78,7 +97,7 @@ def run_job(work: Callable[[], object], cfg: DictConfig, *, app: str, trains: bo
     return math.inf if cfg.direction == "minimize" else -math.inf
 
 
-def fault(error: Exception, log: Path) -> str:
-    """What a fault of the program is, in a line; its traceback goes to `log`."""
-    write_atomic(log, "".join(traceback.format_exception(error)))
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}; the traceback is in {log}."
+def _job_folder() -> Path:
+    """The folder of this job's state."""
+    sweep = HydraConfig.get().sweep
+    return Path(sweep.dir) / sweep.subdir  # not output_dir: Hydra has looked for it from where Ray works

@@ -1,4 +1,4 @@
-"""What a search makes small or large: one number of a trained GAN, read from the files of its run folder."""
+"""The objective of a search: one number of a trained GAN, read from the files of its run folder."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from omegaconf import DictConfig
 from leukgan.config import split_indices
 from leukgan.errors import InputError
 
-KID = "val/kid"  # of the checkpoint that images are generated from
+KID = "val/kid"  # of the checkpoint that generates images
 DIRECTIONS = ("minimize", "maximize")
 
 
 class Objective(NamedTuple):
-    """A value and the ends of its 95% interval, or of none."""
+    """A value and the ends of its 95% interval, if it has one."""
 
     value: float
     low: float | None
@@ -41,24 +41,27 @@ def objective_of(splits: Sequence[Path], name: str, *, checkpoint: str = "best")
 
     Args:
         splits: Folders of trained splits.
-        name: val/kid, the kernel distance to validation images, which comes with an interval; or a column of
-            metrics.csv, such as val/critic_loss, whose last value counts.
-        checkpoint: best: the smallest distance of each training, low by the luck of the best of several; or last.
+        name: val/kid, the kernel distance to validation images with its interval; or a column of metrics.csv, such as
+            val/critic_loss, whose last value counts.
+        checkpoint: best: the smallest distance of each training, biased low as the best of several; or last.
 
     Raises:
-        InputError: A GAN lacks it, or it is no number.
+        InputError: A GAN does not have it, or it is not finite.
     """
     folders = sorted(path.parent for split in splits for path in split.glob("gan/*/last.ckpt"))
     if not folders:
         raise InputError(f"there is no trained GAN in {', '.join(map(str, splits))}, so that {name} is not known.")
-    found = [kid_of(folder, checkpoint) if name == KID else metric_of(folder, name) for folder in folders]
+
+    found = [_checkpoint_kid(folder, checkpoint) if name == KID else _last_metric(folder, name) for folder in folders]
     mean = sum(estimate.value for estimate in found) / len(found)
     if not math.isfinite(mean):
         raise InputError(f"objective={name} is {mean} in {folders[0].parents[1]}; take another objective.")
+
     ends = [estimate for estimate in found if estimate.low is not None and estimate.high is not None]
     if len(ends) < len(found):
         return Objective(mean, None, None)
-    # The GANs are trained on different images: their errors add up as those of independent numbers.
+
+    # The GANs are trained on different images, so that their errors add up as independent ones.
     below, above = (
         math.sqrt(sum(distance**2 for distance in distances)) / len(found)
         for distances in ([e.value - e.low for e in ends], [e.high - e.value for e in ends])  # type: ignore[operator]
@@ -66,7 +69,7 @@ def objective_of(splits: Sequence[Path], name: str, *, checkpoint: str = "best")
     return Objective(mean, mean - below, mean + above)
 
 
-def kid_of(folder: Path, checkpoint: str) -> Objective:
+def _checkpoint_kid(folder: Path, checkpoint: str) -> Objective:
     """The distance of one GAN's checkpoint to validation images."""
     rows = kids_in(folder)
     if not rows:
@@ -78,7 +81,7 @@ def kid_of(folder: Path, checkpoint: str) -> Objective:
 
 
 def kids_in(folder: Path) -> dict[int, Objective]:
-    """The distances that a training has measured so far, by generator step."""
+    """The distances of a training so far, by generator step."""
     if not (folder / "kid.csv").exists():
         return {}
     table = pd.read_csv(folder / "kid.csv")
@@ -88,13 +91,13 @@ def kids_in(folder: Path) -> dict[int, Objective]:
 
 
 def mean_kids(folders: Sequence[Path]) -> dict[int, float]:
-    """The mean distance of some trainings, by generator step, where all of them have measured it."""
+    """The mean distance of several trainings, by generator step, at the steps that all of them have measured."""
     known = [kids_in(folder) for folder in folders]
     steps = sorted(set.intersection(*map(set, known))) if known else []
     return {step: sum(kids[step].value for kids in known) / len(known) for step in steps}
 
 
-def metric_of(folder: Path, name: str) -> Objective:
+def _last_metric(folder: Path, name: str) -> Objective:
     """The last value of a metric of one GAN's training."""
     table = pd.read_csv(folder / "metrics.csv")
     if name not in table or "/" not in name:

@@ -1,4 +1,10 @@
-"""A search space: settings and what each may be, in Hydra's words for sweeps; and the points of it that are tried."""
+"""A search space: the values that each setting may have, in Hydra's grammar, and the points that a sweep tries.
+
+The points of a sweep are a list that depends on the space and the seed alone, so that any launcher can do them in any
+order, without a database and without Optuna, which is an extra. Optuna's own samplers do not give such a list:
+QMCSampler draws its first point and all choices at random (of 64 points, 3 to 5 fall into each 16th of a range instead
+of 4), and GridSampler can't be asked outside of Study.optimize, where no other process could do the trials.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +22,12 @@ from leukgan.errors import InputError
 if TYPE_CHECKING:
     from optuna import Trial
 
-Point = dict[str, str]  # a value, as it is typed, for each setting that is searched
+Point = dict[str, str]  # value, as typed, of each searched setting
 
 
 @dataclass(frozen=True)
 class Interval:
-    """All numbers from `low` to `high`, spread evenly, or evenly in their logarithm."""
+    """Numbers from `low` to `high`, uniform or uniform in the logarithm."""
 
     key: str
     low: float
@@ -29,12 +35,12 @@ class Interval:
     log: bool
 
     def at(self, place: float) -> str:
-        """The number at a place from 0 (low) to 1 (high), in four digits, so that it can be typed again."""
+        """The number at a place from 0 (low) to 1 (high), in four digits, to be typed again."""
         value = self.low * (self.high / self.low) ** place if self.log else self.low + (self.high - self.low) * place
         return f"{value:.4g}"
 
     def grid(self, points: int) -> list[str]:
-        """So many numbers at equal steps, both ends among them."""
+        """`points` numbers at equal steps, both ends included."""
         return [self.at(place) for place in np.linspace(0, 1, points)]
 
     def suggested(self, trial: Trial) -> str:
@@ -44,7 +50,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Choice:
-    """Some values, as they are typed."""
+    """Several values, as typed."""
 
     key: str
     values: tuple[str, ...]
@@ -54,7 +60,7 @@ class Choice:
         return self.values[int(place * len(self.values))]
 
     def grid(self, points: int) -> list[str]:
-        """All values, whatever the number of points of an interval is."""
+        """All values; `points` is for intervals."""
         return list(self.values)
 
     def suggested(self, trial: Trial) -> str:
@@ -66,12 +72,13 @@ Parameter = Interval | Choice
 
 
 def parameters_of(space: Mapping[str, str], arguments: Sequence[str]) -> tuple[dict[str, Parameter], list[str]]:
-    """What is searched, and the arguments that hold for all trials.
+    """The searched settings, and the arguments that all trials share.
 
     Args:
-        space: Values in Hydra's grammar by setting: `interval(0, 1)`, `tag(log, interval(1e-5, 1e-3))`, `range(2, 9)`,
+        space: Values by setting, in Hydra's grammar: `interval(0, 1)`, `tag(log, interval(1e-5, 1e-3))`, `range(2, 9)`,
             or `5,8`.
-        arguments: Of the command line. One that sweeps a setting replaces the space's, one that fixes it takes it out.
+        arguments: Overrides of the command line. One that sweeps a setting replaces it in the space, one that fixes a
+            setting removes it.
 
     Raises:
         InputError: A value of the space is no sweep, or an interval is empty.
@@ -83,10 +90,12 @@ def parameters_of(space: Mapping[str, str], arguments: Sequence[str]) -> tuple[d
     for key, line in [*given, *((None, argument) for argument in arguments)]:
         (override,) = parser.parse_overrides([line])
         name = override.key_or_group
+
+        # The last of several arguments counts.
         found.pop(name, None)
         fixed.pop(name, None)
         if override.is_interval_sweep():
-            found[name] = interval_of(name, override.value())
+            found[name] = _interval(name, override.value())
         elif override.is_sweep_override():
             found[name] = Choice(name, tuple(override.sweep_string_iterator()))
         elif key is not None:
@@ -98,8 +107,8 @@ def parameters_of(space: Mapping[str, str], arguments: Sequence[str]) -> tuple[d
     return found, list(fixed.values())
 
 
-def interval_of(name: str, sweep: object) -> Interval:
-    """Hydra's interval as ours."""
+def _interval(name: str, sweep: object) -> Interval:
+    """Hydra's interval as an Interval."""
     low, high, log = float(sweep.start), float(sweep.end), "log" in sweep.tags  # type: ignore[attr-defined]
     if not low < high or (log and low <= 0):
         wanted = "two numbers above 0" if log else "two numbers"
@@ -110,20 +119,21 @@ def interval_of(name: str, sweep: object) -> Interval:
 
 
 def points_of(parameters: Mapping[str, Parameter], *, trials: int, points: int | None, seed: int) -> list[Point]:
-    """The points to try: a grid, or so many that fill the space evenly at random.
+    """The points to try: a grid, or points that fill the space evenly at random.
 
     Without an interval every combination of values is tried. With one, `points` asks for a grid; else trial i is the
     i-th point of a scrambled Sobol sequence (Owen, 1998), so that more trials go on where fewer ended.
 
     Args:
         parameters: By setting.
-        trials: How many points at random.
-        points: Numbers of each interval in a grid; None: at random.
-        seed: Of the scrambling.
+        trials: Number of random points.
+        points: Number of grid points of each interval; None: random points.
+        seed: Seed of the scrambling.
     """
     if points is not None or not any(isinstance(parameter, Interval) for parameter in parameters.values()):
         grids = [parameter.grid(points or 0) for parameter in parameters.values()]
         return [dict(zip(parameters, values, strict=True)) for values in product(*grids)]
+
     sequence = qmc.Sobol(len(parameters), rng=np.random.default_rng(seed))
     places = [sequence.random(1)[0] for _ in range(trials)]  # at once, scipy wants a power of two of them
     return [

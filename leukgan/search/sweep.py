@@ -1,4 +1,4 @@
-"""A multirun: from swept settings to jobs, each with a folder and a state, and nothing done twice."""
+"""A multirun: from swept settings to jobs, each with a folder and a state; no job is done twice."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from leukgan.config import as_override, as_typed
 from leukgan.errors import InputError, explain
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
-from leukgan.search.trials import ENDED, FAILED, RUNNING, WAITING, Trial, read_trial, write_trial
+from leukgan.search.trials import ENDED, FAILED, RUNNING, SPLITS, WAITING, Trial, read_trial, write_trial
 
-SPLITS = "split.indices"
 # Arguments that change no job: how jobs are chosen, where they run and are logged, how many splits there are in all.
 FREE = re.compile(
     r"\+*(hydra[./]|(launcher|logger|sweep|trials|points|objective|direction|storage|name|trial_of|split\.count)[.=])"
@@ -32,36 +31,40 @@ def sweep(
     launch: Callable[[list[Arguments]], object],
     show: Callable[[str], object],
 ) -> None:
-    """Start the jobs that have not ended before, and tell how all of them went.
+    """Start the jobs that have not ended before, and show how all of them went.
 
     Each combination of values of the swept settings is a trial with its own run folder, runs/<name>/trial-<number>.
-    Where split.indices is swept, its values are jobs of their own: they share the trial's folder or, where nothing
-    else is swept, runs/<name>. A job's state is in runs/<name>/jobs/<label>/status.json.
+    Values of split.indices are jobs of their own, which share the trial's folder or, if nothing else is swept,
+    runs/<name>. A job's state is in runs/<name>/jobs/<label>/status.json.
 
     Args:
         cfg: The settings that all jobs share.
-        arguments: Of the command line.
-        check: Refuses jobs, given the arguments of each, whose settings can't be composed.
+        arguments: Overrides of the command line.
+        check: Raises if the settings of a job, given the arguments of all of them, can't be composed.
         launch: Runs jobs and returns when all have ended.
-        show: Told what there is to do and how it ended.
+        show: Prints what there is to do and how it ended.
 
     Raises:
-        InputError: The sweep can't be done so, or a job failed.
+        InputError: The sweep is not possible, or a job failed.
     """
     parameters, fixed = parameters_of(cfg.space, arguments)
     if "name" in parameters:
         raise InputError("name can't be swept: it names the whole sweep, whose jobs get folders below it.")
+
+    # All jobs, and those that have not ended.
     splits = parameters.pop(SPLITS, None)
     points = points_of(parameters, trials=cfg.trials, points=cfg.points, seed=cfg.seed)
-    settings = shared_settings(fixed)
+    jobs = list(_jobs(points, splits, shared_settings(fixed)))
     root = Path("runs") / cfg.name
-    jobs = list(jobs_of(points, splits, settings))
-    missing = [job for job in jobs if not has_ended(job, root, cfg.objective)]
+    missing = [job for job in jobs if not _has_ended(job, root, cfg.objective)]
+
+    # Settings that can't be composed leave no trace.
     given = [argument for argument in fixed if not argument.startswith("name=")]
-    batch = [[*given, *arguments_of(job, cfg.name)] for job in missing]
+    batch = [[*given, *_arguments(job, cfg.name)] for job in missing]
     check(batch)
+
     for job in missing:
-        write_trial(folder_of(job, root), job)
+        write_trial(root / "jobs" / job.label, job)
     show(f"{len(jobs)} jobs, {len(jobs) - len(missing)} of them done before")
     trouble = ""
     try:
@@ -69,7 +72,8 @@ def sweep(
             launch(batch)
     except Exception as error:  # a worker was killed or a cluster ended a job: the states of the jobs tell which
         trouble = explain(error) or f"{type(error).__name__}: {error}".partition("\n")[0]
-    ended = [with_its_end(folder_of(job, root), trouble) for job in jobs]
+
+    ended = [_read_end(root / "jobs" / job.label, trouble) for job in jobs]
     show(write_leaderboard(root, ended, direction=cfg.direction))
     if splits is not None and not parameters:
         show(f"Tables and report of all splits: python experiments/report.py name={cfg.name}")
@@ -82,8 +86,8 @@ def shared_settings(arguments: Sequence[str]) -> list[str]:
     return sorted(as_typed(argument) for argument in arguments if not FREE.match(argument))
 
 
-def jobs_of(points: Sequence[Point], splits: Choice | object | None, settings: Sequence[str]) -> Iterator[Trial]:
-    """The jobs of all points and splits, not yet begun."""
+def _jobs(points: Sequence[Point], splits: Choice | object | None, settings: Sequence[str]) -> Iterator[Trial]:
+    """The jobs of all points and splits, none of them begun."""
     for number, point in enumerate(points):
         trial = f"trial-{number:03d}"
         if not isinstance(splits, Choice):
@@ -95,20 +99,16 @@ def jobs_of(points: Sequence[Point], splits: Choice | object | None, settings: S
             yield Trial(label=label, parameters={**point, SPLITS: value}, settings=settings)
 
 
-def folder_of(job: Trial, root: Path) -> Path:
-    """Where a job's state is."""
-    return root / "jobs" / job.label
-
-
-def has_ended(job: Trial, root: Path, objective: str) -> bool:
-    """Whether a job was done before, and measured by this objective if by any.
+def _has_ended(job: Trial, root: Path, objective: str) -> bool:
+    """Whether a job was done before, and measured by this objective if it was measured.
 
     Raises:
-        InputError: The folder's job of this name is another one.
+        InputError: The folder has another job of this name.
     """
-    known = read_trial(folder_of(job, root))
+    known = read_trial(root / "jobs" / job.label)
     if known is None:
         return False
+
     before, now = ([*map("=".join, trial.parameters.items()), *trial.settings] for trial in (known, job))
     if before != now:
         changed = sorted(set(before) ^ set(now))
@@ -119,8 +119,8 @@ def has_ended(job: Trial, root: Path, objective: str) -> bool:
     return known.state in ENDED and known.objective in ("", objective)
 
 
-def arguments_of(job: Trial, name: str) -> Arguments:
-    """What a job's command line has besides the arguments that all share."""
+def _arguments(job: Trial, name: str) -> Arguments:
+    """Arguments of a job's command line besides those that all share."""
     trial = re.match(r"trial-\d+", job.label)
     return [
         *(as_override(f"{key}={value}") for key, value in job.parameters.items()),
@@ -130,8 +130,8 @@ def arguments_of(job: Trial, name: str) -> Arguments:
     ]
 
 
-def with_its_end(folder: Path, trouble: str) -> Trial:
-    """A job after the launcher has returned; one that was left behind has failed."""
+def _read_end(folder: Path, trouble: str) -> Trial:
+    """A job after the launcher has returned; one that has not ended has failed."""
     job = read_trial(folder)
     assert job is not None
     if job.state in (RUNNING, WAITING):

@@ -1,15 +1,20 @@
-"""Trials of a search and jobs of a sweep: what each tried and how it went, a file each."""
+"""Trials of a search and jobs of a sweep: what each tries and how it ends, a file each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from leukgan.run_folder.files import read_json, write_json
+from leukgan.errors import TrainingDiverged, explain
+from leukgan.run_folder.files import read_json, write_atomic, write_json
+from leukgan.search.objective import Objective
 
 WAITING, RUNNING, COMPLETE, PRUNED, DIVERGED, FAILED = "waiting", "running", "complete", "pruned", "diverged", "failed"
 ENDED = (COMPLETE, PRUNED, DIVERGED)  # the same command does not repeat these
+SPLITS = "split.indices"  # the parameter of jobs that share the splits of a run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,15 +22,15 @@ class Trial:
     """One trial of a search, or one job of a sweep.
 
     Attributes:
-        label: Its name, such as trial-003; a job that does some splits of a run is split-00 or split-00+01.
-        parameters: What distinguishes it, as typed.
-        settings: The arguments that it shares with the others.
-        state: waiting, running, complete, pruned (stopped early, because others were better), diverged or failed.
-        objective: Name of what is measured; empty for a job of which nothing is.
-        value: Of the objective; of a pruned trial, the last one before it was stopped.
+        label: Name such as trial-003; a job that does some splits of a run is split-00 or split-00+01.
+        parameters: Settings that distinguish it, as typed.
+        settings: Arguments that it shares with the others.
+        state: waiting, running, complete, pruned (ended early, because others were better), diverged or failed.
+        objective: Name of the measured number; empty if nothing is measured.
+        value: The objective; of a pruned trial, the last one before it was ended.
         low: Lower end of the value's 95% interval.
         high: Upper end.
-        seconds: That the last attempt took.
+        seconds: Duration of the last attempt.
         error: Why it diverged or failed, in a sentence.
     """
 
@@ -52,13 +57,38 @@ def read_trial(folder: Path) -> Trial | None:
     return None if status is None else Trial(**status)
 
 
-def words(parameters: Mapping[str, str]) -> str:
-    """Parameters as they are typed."""
+class Pruned(Exception):  # noqa: N818  (an end, not a fault)
+    """A trial ends early, because others were better at the same step."""
+
+
+def attempt(trial: Trial, work: Callable[[], Objective | None], folder: Path) -> Trial:
+    """Do a trial's work and return how it ended, whatever happens; the traceback of a fault goes to `folder`."""
+    start = time.monotonic()
+    try:
+        found = work()
+        ended = replace(trial, state=COMPLETE, **(found._asdict() if found is not None else {}))
+    except Pruned:
+        ended = replace(trial, state=PRUNED)
+    except TrainingDiverged as error:
+        ended = replace(trial, state=DIVERGED, error=str(error))
+    except Exception as error:
+        ended = replace(trial, state=FAILED, error=explain(error) or _report_fault(error, folder / "error.txt"))
+    return replace(ended, seconds=round(time.monotonic() - start, 1))
+
+
+def _report_fault(error: Exception, log: Path) -> str:
+    """A fault of the program in one line; its traceback goes to `log`."""
+    write_atomic(log, "".join(traceback.format_exception(error)))
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}; the traceback is in {log}."
+
+
+def join_settings(parameters: Mapping[str, str]) -> str:
+    """Settings as they are typed."""
     return " ".join(f"{key}={value}" for key, value in parameters.items())
 
 
 def outcome(trial: Trial) -> str:
-    """How a trial ended, in words."""
+    """How a trial ended, for the user."""
     if trial.value is None:
         return f"{trial.state}{f', {trial.error}' if trial.error else ''}"
     interval = "" if trial.low is None else f" ({trial.low:.3g} to {trial.high:.3g})"

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from leukgan.errors import InputError, TrainingDiverged
-from leukgan.search.guided import Search, importances_of
+from leukgan.search.guided import Search, importances
 from leukgan.search.objective import Objective
 from leukgan.search.space import parameters_of
 
@@ -169,8 +169,8 @@ def test_a_storage_that_cannot_be_used_is_a_sentence_without_its_password(tmp_pa
 
 def test_importances_are_shares_and_none_of_nothing(tmp_path):
     search = search_in(tmp_path)
-    assert importances_of(search.open()) == {}
+    assert importances(search.open()) == {}
     done(search)
-    shares = importances_of(search.open())
+    shares = importances(search.open())
     assert set(shares) == {"gan.a", "gan.kind"}
     assert sum(shares.values()) == pytest.approx(1)

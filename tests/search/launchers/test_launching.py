@@ -6,7 +6,7 @@ import pytest
 from apps import ROOT, refusal_of
 from omegaconf import OmegaConf
 
-from leukgan.search.launchers import missing_package
+from leukgan.search.jobs import missing_package
 
 
 @pytest.mark.skipif(find_spec("hydra_plugins.hydra_ray_launcher") is not None, reason="the extra ray is installed")
