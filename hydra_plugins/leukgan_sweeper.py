@@ -1,4 +1,4 @@
-"""Makes leukgan's multirun known to Hydra, which takes sweepers from this package alone."""
+"""leukgan's multirun as a sweeper of Hydra, which looks for sweepers in this package only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 
 class LeukganSweeper(Sweeper):
-    """Hydra's multirun with a folder and a state for each job, and nothing done twice."""
+    """Hydra's multirun with a folder and a state for each job; no job is done twice."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.hydra_context = hydra_context
@@ -21,7 +21,7 @@ class LeukganSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> None:
-        from leukgan.search.sweep import sweep  # here, because Hydra loads every plugin at every start
+        from leukgan.search.sweep import sweep  # here: Hydra loads every plugin at every start
 
         def launch(batch: list[list[str]]) -> None:
             self.launcher.launch(batch, initial_job_idx=0)

@@ -3,7 +3,7 @@
 The points of a sweep are a list that depends on the space and the seed alone, so that any launcher can do them in any
 order, without a database and without Optuna, which is an extra. Optuna's own samplers do not give such a list:
 QMCSampler draws its first point and all choices at random (of 64 points, 3 to 5 fall into each 16th of a range instead
-of 4), and GridSampler can't be asked outside of Study.optimize, where no other process could do the trials.
+of 4), and GridSampler ends its grid by Study.stop, which raises unless Study.optimize itself runs the trials.
 """
 
 from __future__ import annotations

@@ -209,8 +209,3 @@ def test_csv_only_keeps_no_run_and_no_folder(tmp_path):
         run.log(Entry(step=1, values={"train/loss": 1.0}))
         run.keep("model", {"last.ckpt": tmp_path / "last.ckpt"})
     assert list(tmp_path.iterdir()) == []
-
-
-def test_csv_only_lets_errors_through(tmp_path):
-    with pytest.raises(KeyError), CSVOnly().run(tmp_path, STAGE):
-        raise KeyError

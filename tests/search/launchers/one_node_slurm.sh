@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command beside a SLURM of one node, this machine, that ends with it; needs Debian's slurm-wlm and munge:
-#     tests/launchers/one_node_slurm.sh .venv/bin/python experiments/train_gan.py -m launcher=slurm gan.n_critic=2,5
+#     tests/search/launchers/one_node_slurm.sh .venv/bin/python experiments/train_gan.py -m launcher=slurm gan.n_critic=2,5
 # All files lie in a temporary folder and the ports are free ones, so several can run at once.
 set -euo pipefail
 export PATH=$PATH:/usr/sbin
