@@ -13,7 +13,7 @@ from leukgan.presentation.figures import Figure
 from leukgan.presentation.images import IN_A_ROW, read_images
 from leukgan.report.cell_figures import MaskedImages, masks_figure, measurements_figure
 from leukgan.report.memorisation_figures import closest_pairs_figure, saved_pairs
-from leukgan.report.results import Run, Split, of_splits
+from leukgan.report.results import Run, Split, select_splits
 
 
 def measurement_figures(run: Run, distances: pd.DataFrame) -> list[Figure]:
@@ -23,7 +23,7 @@ def measurement_figures(run: Run, distances: pd.DataFrame) -> list[Figure]:
 
 
 def _pairs(run: Run, split: Split) -> Iterator[Figure]:
-    copies, copying = of_splits(run.copies, [split]), of_splits(run.copying, [split])
+    copies, copying = select_splits(run.copies, [split]), select_splits(run.copying, [split])
     for row in copying.sort_values("class", key=lambda name: name != run.classes[1]).to_dict("records"):
         name = str(row["class"])
         ours = copies[copies["class"] == name]

@@ -11,7 +11,7 @@ from leukgan.metrics import measurement_distances
 from leukgan.presentation.formatting import NONE, interval, number
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.cell_figures import PANELS
-from leukgan.report.results import Run, of_splits
+from leukgan.report.results import Run, select_splits
 
 TWO_DECIMALS = partial(number, digits=2)
 
@@ -44,7 +44,7 @@ def cell_distances(run: Run) -> pd.DataFrame:
     """
     frames = []
     for split in (group[0] for group in run.groups()):
-        cells = of_splits(run.cells, [split])
+        cells = select_splits(run.cells, [split])
         for label, name in ((1, run.classes[1]), (0, run.classes[0])):
             if cells.empty:
                 continue

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from leukgan.errors import InputError
-from leukgan.report.results import Run, Split, of_splits
+from leukgan.report.results import Run, Split
 from leukgan.statistics.intervals import ALPHA, Estimate
 from leukgan.statistics.multi_reader import multi_reader_t_test
 from leukgan.statistics.multiple_testing import holm
@@ -145,7 +145,7 @@ def changes_by_image(
     Raises:
         InputError: The two were tested on different images.
     """
-    first, second = (run.correct[split.name, control, classifier, name, "real"] for name in training_sets)
+    first, second = (run.correct_by_image[split.name, control, classifier, name, "real"] for name in training_sets)
     if set(first.index) != set(second.index):
         raise InputError(
             f"{split.folder / 'predictions.csv'}: {classifier} trained on {training_sets[0]} and on {training_sets[1]} "
@@ -157,17 +157,13 @@ def changes_by_image(
 def _compare(
     run: Run, splits: Sequence[Split], metric: str, classifier: str, with_generated: str, without: str
 ) -> Comparison | None:
-    scores = of_splits(run.scores, splits)
-    scores = scores[(scores["classifier"] == classifier) & (scores["test_set"] == "real")]
-    values = scores.pivot(index="folder", columns="training_set", values=metric)
+    scores = run.scores[(run.scores["classifier"] == classifier) & (run.scores["test_set"] == "real")]
     pair = (with_generated, without)
-    if not {*pair} <= {*values}:
-        return None
+    values = [scores[scores["training_set"] == name].set_index("folder")[metric] for name in pair]
 
     # The splits with scores of both sets; the metric must be defined in all of them.
-    scored = scores.groupby("folder")["training_set"].agg(set)
-    both = [split for split in splits if {*pair} <= scored.get(split.name, set())]
-    with_it, without_it = (values.loc[[split.name for split in both], name].tolist() for name in pair)
+    both = [split for split in splits if all(split.name in one for one in values)]
+    with_it, without_it = ([float(one[split.name]) for split in both] for one in values)
     if not both or any(map(math.isnan, with_it + without_it)):
         return None
 

@@ -14,7 +14,7 @@ from leukgan.presentation.formatting import classifier_phrase, interval, join_wo
 from leukgan.presentation.page import Statement
 from leukgan.presentation.tables import Column, Table, stamp_rows
 from leukgan.report.comparisons import difference_test, is_multi_reader, test_columns
-from leukgan.report.results import Run, Split, of_splits
+from leukgan.report.results import Run, Split, select_splits
 from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
 from leukgan.statistics.multiple_testing import holm
 
@@ -71,10 +71,10 @@ def masked_evaluations(run: Run) -> list[MaskedEvaluation]:
     No GAN has a part in it, so leaky splits are as good; they are left out where they would mix with clean ones.
     """
     splits = run.groups()[0]
-    controls = of_splits(run.controls, splits)
+    controls = select_splits(run.controls, splits)
     if controls.empty:
         return []
-    scores = pd.concat([of_splits(run.scores, splits).assign(control=""), controls])
+    scores = pd.concat([select_splits(run.scores, splits).assign(control=""), controls])
     scores = scores[(scores["training_set"] == "real") & (scores["test_set"] == "real")]
 
     evaluations: list[MaskedEvaluation] = []
@@ -134,7 +134,9 @@ def _evaluate(
     multi_reader = is_multi_reader(run, splits)
     by_image = None
     if multi_reader:
-        by_image = [run.correct[name, control, classifier, "real", "real"] - guesses[0] for name in scores["folder"]]
+        by_image = [
+            run.correct_by_image[name, control, classifier, "real", "real"] - guesses[0] for name in scores["folder"]
+        ]
     result = difference_test(run, splits, above, by_image) if len(above) > 1 else None
     if result is None or math.isnan(result.p):  # one split, or the same in every split: one of them tells it
         first = scores.iloc[0]

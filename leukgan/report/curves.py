@@ -13,7 +13,7 @@ from leukgan.classification import TRAINING_SETS
 from leukgan.errors import InputError
 from leukgan.presentation.figures import COLOURS, Figure, canvas, finished
 from leukgan.report.comparisons import Comparison
-from leukgan.report.results import Run, Split, of_splits
+from leukgan.report.results import Run, Split, select_splits
 
 LINES = ("-", "--", "-.", ":")
 GAN_LOSSES = {
@@ -27,7 +27,7 @@ def curve_figures(run: Run, comparisons: Sequence[Comparison]) -> list[Figure]:
     """The differences with their intervals, Figure 4 by epoch and by optimiser step, and the GANs' losses."""
     figures = [differences(comparisons)] if comparisons else []
     group = run.groups()[0]
-    losses = of_splits(run.losses, group)
+    losses = select_splits(run.losses, group)
     if len(losses):
         (classifier, table), *_ = losses.groupby("classifier", sort=False)  # the first that trains in epochs
         title = run.titles.get(str(classifier), str(classifier))

@@ -65,9 +65,9 @@ def same_test_images(run: Run) -> Iterator[Pair]:
 def _compare(run: Run, pairs: Sequence[Pair], classifier: str, training_set: str) -> dict[str, Any] | None:
     """The leaky splits against the clean ones; None if one of them did not train this."""
     key = ("", classifier, training_set, "real")
-    if any((split.name, *key) not in run.correct for pair in pairs for split in pair):
+    if any((split.name, *key) not in run.correct_by_image for pair in pairs for split in pair):
         return None
-    correct = [tuple(run.correct[split.name, *key] for split in pair) for pair in pairs]
+    correct = [tuple(run.correct_by_image[split.name, *key] for split in pair) for pair in pairs]
     clean, leaky = (fmean(pair[i].mean() for pair in correct) for i in (0, 1))
     by_image = [(with_leak - without).astype(float) for without, with_leak in correct]
     differences = [float(with_leak.mean() - without.mean()) for without, with_leak in correct]

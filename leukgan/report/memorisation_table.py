@@ -9,7 +9,7 @@ import pandas as pd
 from leukgan.presentation.formatting import LEAKY, count, join_words, number, p_value
 from leukgan.presentation.page import Statement
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
-from leukgan.report.results import Run, of_splits
+from leukgan.report.results import Run, select_splits
 
 
 def _beside_held_out(generated: float, held_out: float) -> str:
@@ -30,7 +30,7 @@ COLUMNS = (
 
 def copying_table(run: Run) -> Table:
     """One row for each class and split."""
-    groups = [of_splits(run.copying, splits) for splits in run.groups()]
+    groups = [select_splits(run.copying, splits) for splits in run.groups()]
     positive_first = [
         rows.sort_values("class", key=lambda name: name != run.classes[1], kind="stable") for rows in groups
     ]

@@ -16,7 +16,7 @@ from leukgan.data.images import check_classes
 from leukgan.errors import InputError
 from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.image_quality import COLUMNS as QUALITY
-from leukgan.report.results import TEST_SETS, Run, Split
+from leukgan.report.results import Run, Split
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
 PROVENANCE = (
@@ -27,6 +27,7 @@ DATA = ("source", "fingerprint", "classes", "counts", "image_size")
 
 KEYS = ("classifier", "training_set", "test_set")
 COUNTS = ("tp", "fn", "tn", "fp")
+TEST_SETS = ("real", "generated")
 FILES = {  # columns that each file must have; all but predictions.csv may be missing
     "scores": ("protocol", *KEYS, "n_train", "n_test", *COUNTS),
     "predictions": (*KEYS, "image", "label", "predicted"),

@@ -12,10 +12,9 @@ import pandas as pd
 
 from leukgan.classification import CLASSIFIERS
 from leukgan.data.images import check_classes
+from leukgan.data.sources.registry import is_rendered
 from leukgan.presentation.formatting import STAMPS
 from leukgan.run_folder.split_folder import CONDITIONAL
-
-TEST_SETS = ("real", "generated")
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ class Run:
     @property
     def rendered(self) -> bool:
         """Whether the images were drawn by a program and show no real cell."""
-        return bool(self.splits[0].provenance["data"]["source"] == "smears")
+        return is_rendered(self.splits[0].provenance["data"]["source"])
 
     def groups(self) -> list[tuple[Split, ...]]:
         """The splits that may be averaged, those of one protocol: clean ones first."""
@@ -132,7 +131,7 @@ class Run:
         return " – ".join([title, *stamps])
 
     @cached_property
-    def correct(self) -> dict[tuple[str, ...], pd.Series[int]]:
+    def correct_by_image(self) -> dict[tuple[str, ...], pd.Series[int]]:
         """Whether each test image was classified correctly, 1 or 0, indexed by (image, label).
 
         Keys are (folder, control, classifier, training_set, test_set); control is empty for the study's own trainings.
@@ -140,9 +139,10 @@ class Run:
         tables = [table for table in (self.predictions.assign(control=""), self.control_predictions) if len(table)]
         if not tables:
             return {}
-        rows = pd.concat(tables).assign(correct=lambda table: (table["label"] == table["predicted"]).astype(int))
         keys = ["folder", "control", "classifier", "training_set", "test_set"]
-        groups = rows.set_index(["image", "label"]).groupby(keys, sort=False)["correct"]
+        rows = pd.concat(tables).drop_duplicates([*keys, "image", "label"], keep="last")
+        rows["is_correct"] = (rows["label"] == rows["predicted"]).astype(int)
+        groups = rows.set_index(["image", "label"]).groupby(keys, sort=False)["is_correct"]
         return {tuple(map(str, key)): images for key, images in groups if isinstance(key, tuple)}
 
     def tested(self, split: Split) -> frozenset[tuple[str, int]]:
@@ -151,6 +151,6 @@ class Run:
         return frozenset(zip(rows["image"], rows["label"], strict=True))
 
 
-def of_splits(frame: pd.DataFrame, splits: Sequence[Split]) -> pd.DataFrame:
+def select_splits(frame: pd.DataFrame, splits: Sequence[Split]) -> pd.DataFrame:
     """The rows of some splits."""
     return frame[frame["folder"].isin([split.name for split in splits])]

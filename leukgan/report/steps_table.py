@@ -12,7 +12,7 @@ from leukgan.presentation.formatting import interval, percent, points
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparison_table import PAIR
 from leukgan.report.comparisons import PAIRS, changes_by_image, difference_test, is_multi_reader, test_columns
-from leukgan.report.results import Run, Split, of_splits
+from leukgan.report.results import Run, Split, select_splits
 
 CONTROLS = {"epochs": "", "optimiser steps": "equal_steps"}  # what trainings had in equal numbers -> their control
 NUMBERS = (
@@ -52,11 +52,11 @@ def steps_table(run: Run) -> Table:
 
 
 def _rows(run: Run, splits: Sequence[Split]) -> Iterator[dict[str, Any]]:
-    controls = of_splits(run.controls, splits)
+    controls = select_splits(run.controls, splits)
     equal_steps = controls[controls["control"] == "equal_steps"]
     if equal_steps.empty:
         return
-    scores = pd.concat([of_splits(run.scores, splits).assign(control=""), equal_steps])
+    scores = pd.concat([select_splits(run.scores, splits).assign(control=""), equal_steps])
     scores = scores[scores["test_set"] == "real"]
     accuracies = (scores["tp"] + scores["tn"]) / scores["n_test"]
     values = accuracies.groupby([scores[name] for name in ("classifier", "control", "training_set")]).agg(list)

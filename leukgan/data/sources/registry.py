@@ -75,6 +75,11 @@ def describe_source(name: str) -> str:
     return _SOURCES[name].description if name in _SOURCES else name
 
 
+def is_rendered(name: str) -> bool:
+    """Whether a program draws the images of a source; False if no such source is registered."""
+    return name in _SOURCES and _SOURCES[name].rendered
+
+
 register_source("smears", render_smears, "rendered smears (drawn by a program, no real cells)", rendered=True)
 register_source("all_idb2", list_all_idb2, "images in ALL-IDB2's layout")
 register_source("bloodmnist", load_bloodmnist, "BloodMNIST")
