@@ -16,7 +16,7 @@ from leukgan.features import Features
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.callbacks import write_checkpoint
 from leukgan.gans.gan import GAN
-from leukgan.metrics.kid import Views, features_of_views, kernel_distance, seeded_views
+from leukgan.metrics.kid import AugmentedFeatures, features_of_views, kernel_distance, seeded_views
 from leukgan.run_folder.files import write_atomic
 from leukgan.statistics.intervals import Estimate
 
@@ -44,7 +44,7 @@ class ValidationKID(Callback):
         self.every = every
         self.steps = steps
         self.rows: list[dict[str, float]] = []
-        self.real: Views | None = None
+        self.real: AugmentedFeatures | None = None
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, GAN)

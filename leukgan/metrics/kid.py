@@ -10,7 +10,7 @@ from leukgan.features import Features
 from leukgan.statistics.bootstrap import bootstrap_estimate, mean_over_pairs, resample_counts
 from leukgan.statistics.intervals import Estimate
 
-Views = NDArray[np.float64]  # (V, N, F): features of V views of each of N independent images
+AugmentedFeatures = NDArray[np.float64]  # (V, N, F): features of V views of each of N independent images
 Kernel = NDArray[np.float64]
 
 
@@ -33,12 +33,12 @@ def seeded_views(images: NDArray[np.uint8], count: int, seed: int) -> NDArray[np
     return members[chosen, np.arange(len(cells))]
 
 
-def features_of_views(features: Features, views: NDArray[np.uint8]) -> Views:
+def features_of_views(features: Features, views: NDArray[np.uint8]) -> AugmentedFeatures:
     """Features (V, N, F) of views uint8 (V, N, 3, H, W)."""
     return features(views.reshape(-1, *views.shape[2:])).reshape(*views.shape[:2], -1)
 
 
-def kernel_distance(real: Views, fake: Views, seed: int) -> Estimate:
+def kernel_distance(real: AugmentedFeatures, fake: AugmentedFeatures, seed: int) -> Estimate:
     """The kernel inception distance (Binkowski et al., 2018) of two sets, each of its images in one view or more.
 
     It is the squared maximum mean discrepancy with the kernel (x.y / F + 1)^3 between the distribution of generated
@@ -63,7 +63,7 @@ def kernel_distance(real: Views, fake: Views, seed: int) -> Estimate:
     return bootstrap_estimate(within[0] + within[1] - 2 * between)
 
 
-def cell_kernel(first: Views, second: Views) -> Kernel:
+def cell_kernel(first: AugmentedFeatures, second: AugmentedFeatures) -> Kernel:
     """The kernel's mean over the views of each pair of images (V, N, F) and (W, M, F): (N, M)."""
     (views, count, size), (other_views, other_count, _) = first.shape, second.shape
     products = first.reshape(-1, size) @ second.reshape(-1, size).T

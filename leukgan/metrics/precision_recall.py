@@ -22,28 +22,35 @@ def neighbours_of(count: int) -> int:
     return max(1, min(NEIGHBOURS, count // 4))
 
 
-def manifold_measures(real: Vectors, fake: Vectors, k: int, seed: int) -> dict[str, Estimate]:
-    """Precision and recall (Kynkäänniemi et al., 2019), density and coverage (Naeem et al., 2020).
+def precision(real: Vectors, fake: Vectors, k: int, seed: int) -> Estimate:
+    """Share of generated images inside the manifold of real ones (Kynkäänniemi et al., 2019).
 
-    Each is a mean over images: precision and density over the generated ones, recall and coverage over the real ones;
-    the interval is over those images, with the other set as it is.
+    This and the next three metrics are means over images, the generated ones (precision, density) or the real ones
+    (recall, coverage); their interval is over those images, with the other set as it is.
 
     Args:
         real: Features (N, F) of real images, N above k.
         fake: Features (M, F) of generated images, M above k.
-        k: Neighbours that a ball reaches to.
-        seed: Of the resamples.
+        k: Number of the neighbour that a ball reaches to.
+        seed: Seed of the resamples.
     """
-    between = cdist(real, fake)  # (N, M)
-    real_reach, fake_reach = reach(real, k), reach(fake, k)
-    within = between < real_reach[:, None]
-    values = {
-        "precision": within.any(0),
-        "recall": (between < fake_reach).any(1),
-        "density": within.sum(0) / k,
-        "coverage": between.min(1) < real_reach,
-    }
-    return {name: mean_over_images(value.astype(np.float64), seed) for name, value in values.items()}
+    return mean_over_images(_inside_real_balls(real, fake, k).any(0), seed)
+
+
+def recall(real: Vectors, fake: Vectors, k: int, seed: int) -> Estimate:
+    """Share of real images inside the manifold of generated ones (Kynkäänniemi et al., 2019)."""
+    inside = cdist(real, fake) < kth_neighbour_distance(fake, k)  # (N, M)
+    return mean_over_images(inside.any(1), seed)
+
+
+def density(real: Vectors, fake: Vectors, k: int, seed: int) -> Estimate:
+    """Mean number of real balls around a generated image, over k (Naeem et al., 2020)."""
+    return mean_over_images(_inside_real_balls(real, fake, k).sum(0) / k, seed)
+
+
+def coverage(real: Vectors, fake: Vectors, k: int, seed: int) -> Estimate:
+    """Share of real images whose ball holds a generated image (Naeem et al., 2020)."""
+    return mean_over_images(_inside_real_balls(real, fake, k).any(1), seed)
 
 
 def realism(real: Vectors, fake: Vectors, k: int) -> Vectors:
@@ -52,12 +59,17 @@ def realism(real: Vectors, fake: Vectors, k: int) -> Vectors:
     The half of the real images with the larger balls is left out, as there: a ball that is wide for want of neighbours
     holds almost anything.
     """
-    radius = reach(real, k)
+    radius = kth_neighbour_distance(real, k)
     kept = radius <= np.median(radius)
     scores: Vectors = (radius[kept, None] / np.maximum(cdist(real[kept], fake), 1e-12)).max(0)
     return scores
 
 
-def reach(vectors: Vectors, k: int) -> Vectors:
-    """Each image's distance to its k-th nearest other image (N,)."""
+def _inside_real_balls(real: Vectors, fake: Vectors, k: int) -> NDArray[np.bool_]:
+    """Whether each generated image lies in the ball of each real one: (N, M)."""
+    return cdist(real, fake) < kth_neighbour_distance(real, k)[:, None]
+
+
+def kth_neighbour_distance(vectors: Vectors, k: int) -> Vectors:
+    """Distance of each image to its k-th nearest other image: (N,)."""
     return np.partition(cdist(vectors, vectors), k, axis=1)[:, k]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from leukgan.statistics.intervals import ALPHA, Estimate
 
@@ -33,10 +33,10 @@ def bootstrap_estimate(values: Numbers) -> Estimate:
     return Estimate(float(values[0]), float(low), float(high), standard_error=float(values[1:].std()))
 
 
-def mean_over_images(values: Numbers, seed: int) -> Estimate:
+def mean_over_images(values: ArrayLike, seed: int) -> Estimate:
     """The mean of one value per image (N,)."""
-    counts = resample_counts(len(values), seed)
-    return bootstrap_estimate(counts @ values / len(values))
+    x = np.asarray(values, dtype=np.float64)
+    return bootstrap_estimate(resample_counts(len(x), seed) @ x / len(x))
 
 
 def mean_over_pairs(pairs: Numbers, counts: Numbers) -> Numbers:

@@ -63,7 +63,7 @@ def measure(
         unselected=unselected,
         features=features,
         seed=seed,
-        fid=fid,
+        requested=("fid",) if fid else (),
         on_progress=on_progress,
     )
     summaries, copies, cells = [], [], []

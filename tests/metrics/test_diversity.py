@@ -4,7 +4,7 @@ import torch
 from torchmetrics.image import MultiScaleStructuralSimilarityIndexMeasure, StructuralSimilarityIndexMeasure
 
 from leukgan.data.sources.smears import render_smears
-from leukgan.metrics.diversity import IMAGES, diversity, weights_of
+from leukgan.metrics.diversity import IMAGES, pairwise_ms_ssim, pairwise_ssim, scale_weights
 
 
 @pytest.fixture(scope="module")
@@ -16,35 +16,34 @@ def test_similarities_are_torchmetrics_means_over_all_pairs(cells):
     images = cells[:4]
     pairs = [(i, j) for i in range(4) for j in range(i)]
     first, second = (torch.from_numpy(images[[pair[side] for pair in pairs]]).float() / 255 for side in (0, 1))
-    found = diversity(images, seed=0)
     single = StructuralSimilarityIndexMeasure(data_range=1.0)(first, second)
-    multi = MultiScaleStructuralSimilarityIndexMeasure(data_range=1.0, betas=weights_of(64))(first, second)
-    assert found["ssim"].value == pytest.approx(float(single), abs=1e-6)
-    assert found["ms_ssim"].value == pytest.approx(float(multi), abs=1e-6)
+    multi = MultiScaleStructuralSimilarityIndexMeasure(data_range=1.0, betas=scale_weights(64))(first, second)
+    assert pairwise_ssim(images, seed=0).value == pytest.approx(float(single), abs=1e-6)
+    assert pairwise_ms_ssim(images, seed=0).value == pytest.approx(float(multi), abs=1e-6)
 
 
 def test_one_image_many_times_is_as_much_alike_as_can_be(cells):
-    same = diversity(cells[:1].repeat(5, 0), seed=0)
-    assert [same[name].value for name in ("ssim", "ms_ssim")] == pytest.approx([1, 1])
-    varied = diversity(cells, seed=0)
-    assert varied["ssim"].value < 0.8
-    assert varied["ssim"].low < varied["ssim"].value < varied["ssim"].high
+    same = cells[:1].repeat(5, 0)
+    assert [similarity(same, seed=0).value for similarity in (pairwise_ssim, pairwise_ms_ssim)] == pytest.approx([1, 1])
+    varied = pairwise_ssim(cells, seed=0)
+    assert varied.value < 0.8
+    assert varied.low < varied.value < varied.high
 
 
 def test_noise_is_not_alike():
     noise = np.random.default_rng(0).integers(0, 256, (6, 3, 32, 32), dtype=np.uint8)
-    assert diversity(noise, seed=0)["ssim"].value == pytest.approx(0, abs=0.05)
+    assert pairwise_ssim(noise, seed=0).value == pytest.approx(0, abs=0.05)
 
 
 def test_only_the_first_images_count(cells):
     many = np.concatenate([cells] * 4)
     assert len(many) > IMAGES
     changed = np.concatenate([many[:IMAGES], many[IMAGES:] // 2])
-    assert diversity(many, seed=0) == diversity(changed, seed=0)
+    assert pairwise_ssim(many, seed=0) == pairwise_ssim(changed, seed=0)
 
 
 def test_scales_are_as_many_as_the_size_allows():
-    assert [len(weights_of(size)) for size in (32, 64, 128, 256)] == [2, 3, 4, 5]
+    assert [len(scale_weights(size)) for size in (32, 64, 128, 256)] == [2, 3, 4, 5]
     for size in (32, 64, 128, 256):
-        assert sum(weights_of(size)) == pytest.approx(1)
-        diversity(np.random.default_rng(0).integers(0, 256, (2, 3, size, size), dtype=np.uint8), seed=0)
+        assert sum(scale_weights(size)) == pytest.approx(1)
+        pairwise_ms_ssim(np.random.default_rng(0).integers(0, 256, (2, 3, size, size), dtype=np.uint8), seed=0)

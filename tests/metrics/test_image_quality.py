@@ -8,13 +8,15 @@ from leukgan.data.images import CellImages
 from leukgan.data.sources.smears import render_smears
 from leukgan.data.split import split_images
 from leukgan.features import ModuleFeatures
-from leukgan.metrics.image_quality import COLUMNS, measure_quality
+from leukgan.metrics.image_quality import COLUMNS, METRIC_COLUMNS, measure_quality
+from leukgan.metrics.registry import METRICS, register_metric
+from leukgan.statistics.intervals import Estimate
 
 SPLIT = split_images(render_smears(image_size=32, count=100, seed=0), index=0, seed=0, test_fraction=0.3)
 FEATURES = ModuleFeatures(torch.nn.Sequential(torch.nn.AvgPool2d(4), torch.nn.Flatten()), "pixels")
 
 
-def measured(generated, unselected=None, fid=False):
+def measured(generated, unselected=None, requested=()):
     table = measure_quality(
         train=SPLIT.train,
         test=SPLIT.test,
@@ -22,7 +24,7 @@ def measured(generated, unselected=None, fid=False):
         unselected=unselected,
         features=FEATURES,
         seed=0,
-        fid=fid,
+        requested=requested,
     )
     return table.set_index(["class", "measure"])
 
@@ -39,14 +41,14 @@ def with_pixels(pixels):
 
 @pytest.fixture(scope="module")
 def ideal():
-    return measured(other_cells(), fid=True)
+    return measured(other_cells(), requested=["fid"])
 
 
 def test_every_class_has_every_measure_named_after_its_features(ideal):
     names = ("kid", "precision", "recall", "density", "coverage")
     expected = [*(f"{name}_pixels" for name in names), "ssim", "ms_ssim", "fid_pixels"]
     assert ideal.loc["healthy"].index.tolist() == ideal.loc["leukemia"].index.tolist() == expected
-    assert [*ideal.index.names, *ideal.columns] == list(COLUMNS)
+    assert [*ideal.index.names, *ideal.columns] == [*COLUMNS, *METRIC_COLUMNS]
 
 
 def test_an_ideal_generator_is_as_good_as_real_training_images(ideal):
@@ -79,8 +81,21 @@ def test_unselected_images_are_measured_as_the_selected_ones_are(ideal):
 
 
 def test_the_same_seed_measures_the_same(ideal):
-    assert measured(other_cells(), fid=True).equals(ideal)
+    assert measured(other_cells(), requested=["fid"]).equals(ideal)
 
 
 def test_the_frechet_distance_comes_only_on_request():
     assert "fid_pixels" not in measured(other_cells()).loc["healthy"].index
+
+
+def test_a_metric_needs_one_registration_and_names_its_own_features(monkeypatch):
+    monkeypatch.setattr("leukgan.metrics.registry.METRICS", registry := dict(METRICS))
+    monkeypatch.setattr("leukgan.metrics.image_quality.METRICS", registry)
+    brightness = lambda c: Estimate(float(c.candidate_pixels.mean() - c.real.pixels.mean()))  # noqa: E731
+    register_metric("brightness_score", "Brightness", "as real", brightness, needs_features=False)
+    table = measured(other_cells())
+    assert registry["brightness_score"].title == "Brightness ="
+    assert table.loc[("healthy", "brightness_score"), "features"] == ""
+    assert table.loc[("healthy", "kid_pixels"), ["metric", "features"]].tolist() == ["kid", "pixels"]
+    assert abs(table.loc[("healthy", "brightness_score"), "value"]) < 10
+    assert table.loc[("healthy", "brightness_score"), "noise"] < -20

@@ -2,7 +2,21 @@ import numpy as np
 import pytest
 from prdc import compute_prdc
 
-from leukgan.metrics.precision_recall import manifold_measures, neighbours_of, reach, realism
+from leukgan.metrics.precision_recall import (
+    coverage,
+    density,
+    kth_neighbour_distance,
+    neighbours_of,
+    precision,
+    realism,
+    recall,
+)
+
+METRICS = {"precision": precision, "recall": recall, "density": density, "coverage": coverage}
+
+
+def compare(real, fake, k, seed):
+    return {name: metric(real, fake, k, seed) for name, metric in METRICS.items()}
 
 
 def draws(seed, *shape):
@@ -15,31 +29,31 @@ def draws(seed, *shape):
 def test_measures_are_those_of_an_independent_implementation(real, fake, shift, capsys):
     first, second = draws(0, real, 6), draws(1, fake, 6) + shift
     expected = compute_prdc(first, second, nearest_k=5)
-    found = manifold_measures(first, second, 5, seed=0)
-    for name in ("precision", "recall", "density", "coverage"):
+    found = compare(first, second, 5, seed=0)
+    for name in METRICS:
         assert found[name].value == pytest.approx(expected[name], abs=1e-6), name
         assert found[name].low <= found[name].value <= found[name].high
 
 
 def test_copies_of_the_real_images_are_perfect_and_far_images_worthless():
     real = draws(0, 30, 4)
-    copies = manifold_measures(real, real, 5, seed=0)
-    far = manifold_measures(real, real + 100, 5, seed=0)
+    copies = compare(real, real, 5, seed=0)
+    far = compare(real, real + 100, 5, seed=0)
     assert [copies[name].value for name in ("precision", "recall", "coverage")] == [1, 1, 1]
     assert {estimate.value for estimate in far.values()} == {0}
 
 
 def test_one_image_many_times_is_precise_and_covers_little():
     real = draws(0, 50, 4)
-    collapsed = manifold_measures(real, real[:1].repeat(50, 0) + 1e-6 * draws(1, 50, 4), 5, seed=0)
+    collapsed = compare(real, real[:1].repeat(50, 0) + 1e-6 * draws(1, 50, 4), 5, seed=0)
     assert collapsed["precision"].value == 1
     assert collapsed["coverage"].value < 0.3
     assert collapsed["recall"].value < 0.1
 
 
 def test_realism_is_one_at_the_surface_of_a_ball_and_grows_inwards():
-    real = np.array([[0.0], [1.0], [2.0], [10.0]])  # reach 1 but for the last one, which is left out
-    assert reach(real, 1).tolist() == [1, 1, 1, 8]
+    real = np.array([[0.0], [1.0], [2.0], [10.0]])  # radius 1 but for the last one, which is left out
+    assert kth_neighbour_distance(real, 1).tolist() == [1, 1, 1, 8]
     scores = realism(real, np.array([[-1.0], [-0.5], [-4.0], [10.5]]), 1)
     np.testing.assert_allclose(scores, [1, 2, 1 / 4, 1 / 8.5])
 
@@ -50,7 +64,7 @@ def test_neighbours_are_five_and_fewer_for_few_images():
 
 def test_intervals_are_what_other_images_would_have_given():
     real = draws(0, 60, 4)
-    others = [manifold_measures(real, draws((seed, 1), 60, 4), 5, seed)["precision"] for seed in range(80)]
+    others = [precision(real, draws((seed, 1), 60, 4), 5, seed) for seed in range(80)]
     assert np.mean([one.standard_error for one in others]) == pytest.approx(
         np.std([one.value for one in others]), rel=0.25
     )
