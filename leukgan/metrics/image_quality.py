@@ -89,3 +89,11 @@ def measure_quality(
                 | {"low": value.low, "high": value.high, "floor_low": baseline.low, "floor_high": baseline.high}
             )
     return pd.DataFrame(rows, columns=[*COLUMNS, *METRIC_COLUMNS])
+
+
+def name_metrics(quality: pd.DataFrame) -> pd.DataFrame:
+    """A quality table with METRIC_COLUMNS; tables of earlier versions had them in the column `measure` alone."""
+    if set(METRIC_COLUMNS) <= set(quality):
+        return quality.fillna(dict.fromkeys(METRIC_COLUMNS, ""))
+    named = quality["measure"].map(lambda measure: (measure, "") if measure in METRICS else measure.split("_", 1))
+    return quality.assign(metric=named.str[0], features=named.str[1])

@@ -8,23 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from leukgan.metrics.image_quality import name_metrics
+from leukgan.metrics.registry import METRICS
 from leukgan.presentation.formatting import interval, number
 from leukgan.presentation.tables import LEAKY_NOTE, SOURCE, Column, Table, stamp_rows
 from leukgan.report.results import Run
 
-TITLES = {
-    "kid": "KID ↓",
-    "precision": "Precision ↑",
-    "recall": "Recall ↑",
-    "density": "Density ↑",
-    "coverage": "Coverage ↑",
-    "ssim": "SSIM of pairs =",
-    "ms_ssim": "MS-SSIM of pairs =",
-    "fid": "FID, not comparable ↓",
-}
 PLACES = ("value", "floor", "other_class", "noise", "unselected")
 ENDS = ("low", "high", "floor_low", "floor_high")
 COUNTS = ("n_generated", "n_train", "n_test")
+KEYS = ["measure", "metric", "features"]
 NUMBERS = ("class", "measure", "protocol", "splits", *PLACES, "value_sd", *ENDS, "selection_bias", *COUNTS)
 
 
@@ -32,12 +25,12 @@ def _interval(low: float, high: float, deviation: float) -> str:
     return interval(low, high, number) if math.isnan(deviation) else f"± {number(deviation)}"
 
 
-def _title(measure: str) -> str:
-    return TITLES.get(measure.removesuffix(f"_{_features(measure)}"), measure)
+def _title(metric: str) -> str:
+    return METRICS[metric].title if metric in METRICS else metric
 
 
 COLUMNS = (
-    Column("Measure", "measure", _title),
+    Column("Measure", "metric", _title),
     SOURCE,
     Column("Generated", "value", number),
     Column("95% interval", ("low", "high", "value_sd"), _interval),
@@ -50,15 +43,16 @@ COLUMNS = (
 
 def quality_table(run: Run) -> Table:
     """Every measure of every class, the mean over splits."""
+    quality = name_metrics(run.quality)
     rows = [
-        {"class": class_name, "measure": measure, "protocol": splits[0].protocol, **_summary(values)}
+        {"class": class_name, **dict(zip(KEYS, keys, strict=True)), "protocol": splits[0].protocol, **_summary(values)}
         for splits in run.groups()
         for class_name in run.classes[::-1]
-        for measure, values in run.quality[
-            (run.quality["protocol"] == splits[0].protocol) & (run.quality["class"] == class_name)
-        ].groupby("measure", sort=False)
+        for keys, values in quality[
+            (quality["protocol"] == splits[0].protocol) & (quality["class"] == class_name)
+        ].groupby(KEYS, sort=False)
     ]
-    frame = stamp_rows(pd.DataFrame(rows, columns=list(NUMBERS)))
+    frame = stamp_rows(pd.DataFrame(rows, columns=[*NUMBERS, "metric", "features"]))
     hidden = set() if run.leaky else {"Source"}
     if frame["unselected"].isna().all():
         hidden.add("Not selected")
@@ -90,7 +84,7 @@ def _notes(run: Run, frame: pd.DataFrame) -> Iterator[str]:
     if frame.empty:
         yield "This run has no measures of quality."
         return
-    features = sorted({_features(measure) for measure in frame["measure"]} - {""})
+    features = sorted(set(frame["features"]) - {""})
     yield (
         f"↓ small is good, ↑ large is good, = as for real training images is good. In the features "
         f"{', '.join(features)}: values in other features, or of other numbers of images, are not comparable."
@@ -116,11 +110,7 @@ def _notes(run: Run, frame: pd.DataFrame) -> Iterator[str]:
             "Not selected: as many images of the same GANs without generation.selection; the difference is the bias "
             "that the selection adds."
         )
-    if frame["measure"].str.startswith("fid").any():
+    if (frame["metric"] == "fid").any():
         yield "FID of so few images is biased by far more than the differences it is asked for."
     if run.leaky:
         yield LEAKY_NOTE
-
-
-def _features(measure: str) -> str:
-    return "" if measure in ("ssim", "ms_ssim") else measure.partition("_")[2]

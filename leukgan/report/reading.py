@@ -42,7 +42,10 @@ FILES = {  # columns that each file must have; all but predictions.csv may be mi
     "controls": ("control", *KEYS, "n_train", "n_test", *COUNTS),
     "control_predictions": ("control", *KEYS, "image", "label", "predicted"),
 }
-TEXT = ("protocol", "control", *KEYS, "class", "kind", "image", "measure", "nearest")  # whatever they look like
+TEXT = (  # whatever they look like
+    *("protocol", "control", *KEYS, "class", "kind", "image"),
+    *("measure", "metric", "features", "nearest"),
+)
 WHOLE = ("n_train", "n_test", *COUNTS, "label", "predicted")
 
 Tables = dict[str, pd.DataFrame]
