@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.run_folder.files import write_atomic
-from leukgan.tools.benchmark import benchmark_of, json_of, measure, prepare_process, table_of
+from leukgan.tools.benchmark import BenchmarkSettings, benchmark_of, json_of, measure, prepare_process, table_of
 
 
 @app("benchmark")
-def main(cfg: DictConfig) -> Path | None:
-    benchmark = benchmark_of(cfg)
-    prepare_process(cfg.threads)
+def main(config: BenchmarkSettings) -> Path | None:
+    benchmark = benchmark_of(config)
+    prepare_process(config.threads)
     console = Console(stderr=True)
     rows = []
     with console.status("") as status:

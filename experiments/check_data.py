@@ -1,49 +1,55 @@
 """What is in a data source and what is wrong with it, before a study uses it."""
 
+from dataclasses import asdict
 from pathlib import Path
 
-from hydra.utils import instantiate
-from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.cli import app
-from leukgan.config import split_indices
+from leukgan.config import CheckDataSettings
 from leukgan.data.check import check, write_check
 from leukgan.data.sources.registry import source_by_target
 from leukgan.data.split_file import own_training_images, split_of
 from leukgan.errors import InputError
 from leukgan.report import count_comparisons, describe_power
-from leukgan.run_folder.files import command
-from leukgan.study.settings import build, check_study
+from leukgan.run_folder.paths import RUNS
+from leukgan.run_folder.provenance import command
+from leukgan.study.build import check_study
+from leukgan.study.instantiate import instantiate
 
 
 @app("check_data")
-def main(cfg: DictConfig) -> Path:
-    check_study(cfg)
-    source = build("data", lambda: instantiate(cfg.data, _convert_="all"))
+def main(config: CheckDataSettings) -> Path:
+    check_study(config)
+    rules = asdict(config.split)
+
+    source = instantiate("data", config.data)
     with Console(stderr=True).status("") as status:
         checked = check(
             source,
-            source_by_target(cfg.data._target_).name,
-            group_repeats=cfg.split.group_repeats,
-            group_blocks=cfg.split.group_blocks,
-            overlaps=cfg.overlaps,
-            split=lambda images: [split_of(images, cfg.split, index=i, seed=cfg.seed) for i in split_indices(cfg)],
+            source_by_target(config.data["_target_"]).name,
+            group_repeats=config.split.group_repeats,
+            group_blocks=config.split.group_blocks,
+            overlaps=config.overlaps,
+            split=lambda images: [split_of(images, rules, index=i, seed=config.seed) for i in config.split.chosen()],
             show=status.update,
         )
+
         status.update("writing the page")
-        family, design = count_comparisons(cfg.classifiers, cfg.training_sets), None
+        family, design = count_comparisons(config.classifiers, config.training_sets), None
         if family and checked.splits and checked.images is not None:
-            first, own = checked.splits[0], own_training_images(checked.images, cfg.split)
+            first, own = checked.splits[0], own_training_images(checked.images, rules)
             sizes = len(checked.splits), len(first.test), len(first.train)
             design = describe_power(*sizes, family, disjoint_training_sets=own)
+
         page = write_check(
             checked,
-            Path("runs") / cfg.name / "check",
-            augmentation=dict(cfg.augmentation),
+            RUNS / config.name / "check",
+            augmentation=asdict(config.augmentation),
             design=design,
             command=command(),
         )
+
     if checked.refusal:
         raise InputError(f"a study of this data would be invalid: {checked.refusal.rstrip('.')}; {page} shows it.")
     return page

@@ -2,24 +2,22 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.cli import app
-from leukgan.config import split_indices
-from leukgan.study.settings import plan_of
-from leukgan.study.split_run import SplitRun
+from leukgan.config import StudySettings
+from leukgan.study import SplitStudy, build_study
 
 
 @app("classify")
-def main(cfg: DictConfig) -> Path:
-    plan = plan_of(cfg)
-    for index in split_indices(cfg):
-        split = SplitRun(plan, index)
+def main(config: StudySettings) -> Path:
+    study = build_study(config)
+    for index in config.split.chosen():
+        split = SplitStudy(study, index)
         with Console(stderr=True).status("quality") as status:
             split.evaluate(status.update)
-        split.made.finish()
-    return plan.folder
+        split.artifacts.finish()
+    return study.folder.path
 
 
 if __name__ == "__main__":

@@ -2,23 +2,23 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.cli import app
+from leukgan.config import CompareGANsSettings
 from leukgan.report import write_gan_comparison
 
 
 @app("compare_gans")
-def main(cfg: DictConfig) -> Path:
+def main(config: CompareGANsSettings) -> Path:
     runs = Path("runs")
     with Console(stderr=True).status("") as status:
         return write_gan_comparison(
-            [runs / name for name in cfg.runs],
-            runs / cfg.name,
-            weights=cfg.weights,
-            images=cfg.images,
-            seed=cfg.seed,
+            [runs / name for name in config.runs],
+            runs / config.name,
+            weights=config.weights,
+            images=config.images,
+            seed=config.seed,
             show=status.update,
         )
 

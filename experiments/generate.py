@@ -2,37 +2,41 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
 from rich.console import Console
 from rich.progress import Progress
 
 from leukgan.cli import app
-from leukgan.config import split_indices
+from leukgan.config import GenerateSettings
 from leukgan.errors import InputError
 from leukgan.generation import SeededSamples, parse_seeds, write_samples
-from leukgan.study.settings import plan_of
-from leukgan.study.split_run import SplitRun
+from leukgan.study import SplitStudy, build_study
 
 
 @app("generate")
-def main(cfg: DictConfig) -> Path:
-    if cfg.checkpoint is not None:
-        return sample(cfg)
-    if cfg.seeds is not None:
-        raise InputError(f"seeds={cfg.seeds} needs the GAN that draws them; add checkpoint=<file>.")
-    plan = plan_of(cfg, classifies=False)
-    for index in split_indices(cfg):
-        SplitRun(plan, index).generate()
-    return plan.folder
+def main(config: GenerateSettings) -> Path:
+    if config.checkpoint is not None:
+        return sample(config, Path(config.checkpoint))
+    if config.seeds is not None:
+        raise InputError(f"seeds={config.seeds} needs the GAN that draws them; add checkpoint=<file>.")
+
+    study = build_study(config, classifies=False)
+    for index in config.split.chosen():
+        SplitStudy(study, index).generate()
+    return study.folder.path
 
 
-def sample(cfg: DictConfig) -> Path:
-    options = {"truncation": cfg.truncation, "interpolation": cfg.interpolation, "label": cfg.label}
-    samples = SeededSamples(Path(cfg.checkpoint), parse_seeds(cfg.seeds), **options)
+def sample(config: GenerateSettings, checkpoint: Path) -> Path:
+    samples = SeededSamples(
+        checkpoint,
+        parse_seeds(config.seeds),
+        truncation=config.truncation,
+        interpolation=config.interpolation,
+        label=config.label,
+    )
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("images", total=len(samples))
-        return write_samples(samples, Path(cfg.output), kind=cfg.format, progress=lambda: bar.advance(task))
+        return write_samples(samples, Path(config.output), kind=config.format, progress=lambda: bar.advance(task))
 
 
 if __name__ == "__main__":

@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from leukgan.cli import app
+from leukgan.config import ReportSettings
 from leukgan.report import write_report
-from leukgan.study.settings import tracking_of
+from leukgan.run_folder.paths import RUNS
+from leukgan.study import build_tracking
 
 
 @app("report")
-def main(cfg: DictConfig) -> Path:
-    runs = Path("runs")
-    leaky = None if cfg.leaky is None else runs / cfg.leaky
-    return write_report(runs / cfg.name, leaky, tracking=tracking_of(cfg))
+def main(config: ReportSettings) -> Path:
+    leaky = None if config.leaky is None else RUNS / config.leaky
+    return write_report(RUNS / config.name, leaky, tracking=build_tracking(config.logger))
 
 
 if __name__ == "__main__":

@@ -3,18 +3,18 @@
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.cli import app
+from leukgan.config import SearchSettings
 from leukgan.search.gan_search import search_gans
 
 
 @app("search")
-def main(cfg: DictConfig) -> Path:
+def main(config: SearchSettings) -> Path:
     console = Console(stderr=True)
     arguments = list(HydraConfig.get().overrides.task)
-    return search_gans(cfg, arguments, lambda words: console.print(words, soft_wrap=True, highlight=False))
+    return search_gans(config, arguments, lambda words: console.print(words, soft_wrap=True, highlight=False))
 
 
 if __name__ == "__main__":

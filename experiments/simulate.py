@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.run_folder.files import write_atomic
-from leukgan.tools.simulation import csv_of, simulate, simulation_of, text_of
+from leukgan.tools.simulation import SimulationSettings, csv_of, simulate, simulation_of, text_of
 
 
 @app("simulate")
-def main(cfg: DictConfig) -> Path | None:
-    simulation = simulation_of(cfg)
+def main(config: SimulationSettings) -> Path | None:
+    simulation = simulation_of(config)
     with Console(stderr=True).status("") as status:
         rows = simulate(simulation, status.update)
     print(text_of(rows))

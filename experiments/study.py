@@ -2,38 +2,38 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.cli import app
-from leukgan.config import split_indices
+from leukgan.config import StudySettings
 from leukgan.report import count_comparisons, describe_power, write_report
 from leukgan.search.jobs import does_some_splits
-from leukgan.study.settings import plan_of
-from leukgan.study.split_run import SplitRun
+from leukgan.study import SplitStudy, build_study
 
 
 @app("study", trains=True)
-def main(cfg: DictConfig) -> Path:
-    plan = plan_of(cfg)
+def main(config: StudySettings) -> Path:
+    study, indices = build_study(config), config.split.chosen()
     console = Console(stderr=True)
-    console.print(plan.memory())
-    indices = split_indices(cfg)
-    first = SplitRun(plan, indices[0]).split
-    family = count_comparisons(cfg.classifiers, cfg.training_sets)
+    console.print(study.describe_memory())
+
+    first = study.split(indices[0])
+    family = count_comparisons(config.classifiers, config.training_sets)
     if family and not does_some_splits():
-        sizes, own = (len(indices), len(first.test), len(first.train)), plan.own_training_images
-        console.print(str(describe_power(*sizes, family, disjoint_training_sets=own)))
+        own, sizes = study.own_training_images, (len(first.test), len(first.train))
+        console.print(str(describe_power(len(indices), *sizes, family, disjoint_training_sets=own)))
+
     for index in indices:
-        split = SplitRun(plan, index)
+        split = SplitStudy(study, index)
         console.print(f"Split {index}: {len(split.split.train)} training and {len(split.split.test)} test images")
         split.prepare()
         split.train_gans()
         split.generate()
         with console.status("quality") as status:
             split.evaluate(status.update)
-        split.made.finish()
-    return plan.folder if does_some_splits() else write_report(plan.folder, tracking=plan.tracking)
+        split.artifacts.finish()
+
+    return study.folder.path if does_some_splits() else write_report(study.folder.path, tracking=study.tracking)
 
 
 if __name__ == "__main__":

@@ -2,19 +2,16 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from leukgan.cli import app
-from leukgan.config import split_indices
-from leukgan.study.settings import plan_of
-from leukgan.study.split_gans import train_gans
+from leukgan.config import TrainGANSettings
+from leukgan.study import build_study, train_gans
 
 
 @app("train_gan", trains=True)
-def main(cfg: DictConfig) -> Path:
-    plan = plan_of(cfg, classifies=False)
-    train_gans(plan, split_indices(cfg), cfg.class_name)
-    return plan.folder
+def main(config: TrainGANSettings) -> Path:
+    study = build_study(config, classifies=False)
+    train_gans(study, config.split.chosen(), config.class_name)
+    return study.folder.path
 
 
 if __name__ == "__main__":

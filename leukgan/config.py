@@ -5,16 +5,48 @@ The tools of leukgan/tools/ bring schemas of their own.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from leukgan.errors import InputError
+
+MINIMUMS = {
+    "generator_steps": 1,
+    "batch_size": 1,
+    "checkpoint_every": 1,
+    "generation.per_class": 1,
+    "generation.candidates": 1,
+    "split.count": 1,
+    "split.train_per_class": 1,
+    "split.group_blocks": 1,
+    "quality.track_every": 0,
+}
+# Settings of a study that can't change a split's numbers: where they are logged, and what a search tries.
+FREE = ("logger", "trial_of", "space", "trials", "points", "objective", "direction")
+KID = "val/kid"  # the objective that is the distance to validation images, of the checkpoint to generate from
+PROTOCOLS = ("clean", "paper")
+DIRECTIONS = ("minimize", "maximize")
+
+
+class Settings:
+    """A command's settings."""
+
+    def check(self) -> None:
+        """Refuse values that can't be right, before anything is built.
+
+        Raises:
+            InputError: A value is wrong.
+        """
 
 
 @dataclass
@@ -29,6 +61,20 @@ class SplitSettings:
     group_repeats: bool = MISSING
     group_blocks: int | None = MISSING
     file: str | None = MISSING
+
+    def chosen(self) -> list[int]:
+        """Numbers of the splits to run: `indices`, a number or several, or all of `count`.
+
+        Raises:
+            InputError: There is none, or one is no number from 0.
+        """
+        given = self.indices
+        indices = list(range(self.count)) if given is None else [given] if isinstance(given, int) else given
+        if not isinstance(indices, list) or not all(type(index) is int and index >= 0 for index in indices):
+            raise InputError(f"split.indices must be numbers from 0, such as 2 or [0,2], got {given}.")
+        if not indices:
+            raise InputError("split.indices names no split; write for example 'split.indices=[0,2]', or leave it out.")
+        return indices
 
 
 @dataclass
@@ -60,7 +106,7 @@ class QualitySettings:
 
 
 @dataclass
-class StudySettings:
+class StudySettings(Settings):
     """Every key at the top of a study's configuration; any other is an error."""
 
     name: str = MISSING
@@ -87,6 +133,34 @@ class StudySettings:
     objective: str = MISSING
     direction: str = MISSING
 
+    def check(self) -> None:
+        _check_name(self.name)
+        check_choice("protocol", [self.protocol], PROTOCOLS)
+        check_choice("generation.checkpoint", [self.generation.checkpoint], ("best", "last"))
+        check_choice("direction", [self.direction], DIRECTIONS)
+        check_minimums(self, MINIMUMS)
+        self.split.chosen()
+
+        if self.augmentation.classifiers == "none" and any("+aug" in name for name in self.training_sets):
+            raise InputError(
+                "augmentation.classifiers=none leaves nothing for training sets with +aug; name others in "
+                "training_sets."
+            )
+        if self.classifiers and (not self.training_sets or len(set(self.training_sets)) < len(self.training_sets)):
+            raise InputError(f"training_sets must name at least one set and each once, got {self.training_sets}.")
+        if "seed" in self.gan:
+            raise InputError("gan.seed follows from seed and the split; set seed= instead.")
+
+    def saved(self) -> dict[str, Any]:
+        """The settings that can change a split's numbers, as its config.yaml holds them."""
+        known = {field.name for field in fields(StudySettings)}.difference(FREE)
+        settings = {name: value for name, value in asdict(self).items() if name in known}
+        settings["split"] = {
+            name: value for name, value in settings["split"].items() if name not in ("count", "indices")
+        }
+        settings["classifier"] = {name: self.classifier[name] for name in self.classifiers}
+        return settings
+
 
 @dataclass
 class TrainGANSettings(StudySettings):
@@ -102,6 +176,10 @@ class SearchSettings(TrainGANSettings):
     startup_trials: int = MISSING
     prune: bool = MISSING
     storage: str | None = MISSING
+
+    def check(self) -> None:
+        super().check()
+        check_minimums(self, {"trials": 1, "startup_trials": 1})
 
 
 @dataclass
@@ -125,7 +203,7 @@ class CheckDataSettings(StudySettings):
 
 
 @dataclass
-class ReportSettings:
+class ReportSettings(Settings):
     """The keys of experiments/report.py."""
 
     name: str = MISSING
@@ -133,12 +211,8 @@ class ReportSettings:
     logger: dict[str, Any] = MISSING
 
 
-OF_A_SEARCH = {"trial_of", "space", "trials", "points", "objective", "direction"}  # settings that choose what is tried
-OF_A_SPLIT = {field.name for field in fields(StudySettings)} - {"logger", *OF_A_SEARCH}  # that can change its numbers
-
-
 @dataclass
-class CompareGANsSettings:
+class CompareGANsSettings(Settings):
     """The keys of experiments/compare_gans.py."""
 
     runs: list[str] = MISSING
@@ -149,7 +223,7 @@ class CompareGANsSettings:
 
 
 @dataclass
-class VerifyTableSettings:
+class VerifyTableSettings(Settings):
     """The keys of experiments/verify_table.py."""
 
     table: str = MISSING
@@ -158,7 +232,7 @@ class VerifyTableSettings:
 
 
 @dataclass
-class CompareSmearsSettings:
+class CompareSmearsSettings(Settings):
     """The keys of experiments/compare_smears.py."""
 
     data: dict[str, Any] = MISSING
@@ -166,6 +240,9 @@ class CompareSmearsSettings:
     seed: int = MISSING
     subtypes: list[str] = MISSING
     repeats: int = MISSING
+
+    def check(self) -> None:
+        check_minimums(self, {"repeats": 1})
 
 
 ConfigStore.instance().store("study_settings", StudySettings)
@@ -189,49 +266,95 @@ def as_typed(argument: str) -> str:
     return argument.removeprefix("++")
 
 
-def check_keys(cfg: DictConfig, path: str = "") -> None:
-    """Refuse keys that were added to the schema's, at the top and in every part that has a schema of its own."""
+def read_config(cfg: DictConfig) -> Any:
+    """A composed config as an object of its schema, with checked values.
+
+    Raises:
+        InputError: A key is unknown, or a value is wrong.
+    """
+    _check_keys(cfg)
+    config = OmegaConf.to_object(cfg)
+    if isinstance(config, Settings):
+        config.check()
+    return config
+
+
+def _check_keys(cfg: DictConfig, path: str = "") -> None:
+    """Refuse keys that the schema lacks, at the top and in every part that has a schema of its own."""
     known = {field.name for field in fields(OmegaConf.get_type(cfg))}  # type: ignore[arg-type]
     for key in map(str, cfg):
         if key not in known:
             raise InputError(f"there is no setting '{path}{key}'; --help lists all settings.")
         if is_dataclass(OmegaConf.get_type(cfg, key)):
-            check_keys(cfg[key], f"{path}{key}.")
+            _check_keys(cfg[key], f"{path}{key}.")
+
+
+def _check_name(name: str) -> None:
+    parts = name.split("/")
+    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name) or not all(part.strip(".") for part in parts):
+        raise InputError(
+            f"name must be a folder name of letters, digits, '-', '_' and '.', or <sweep>/<trial>, got {name!r}."
+        )
 
 
 def check_choice(key: str, values: Sequence[str], known: Sequence[str]) -> None:
     """Refuse a value that is none of the known ones."""
     for value in values:
         if value not in known:
-            raise InputError(f"{key} must be {' or '.join(known)}, got {value!r}.")
+            raise InputError(f"{{setting}} must be {' or '.join(known)}, got {value!r}.", setting=key, value=value)
 
 
-def check_minimums(cfg: DictConfig, minimums: Mapping[str, int]) -> None:
-    """Refuse numbers below the least that their setting allows; a setting may be left out with null."""
-    for key, number in minimums.items():
-        value = OmegaConf.select(cfg, key)
-        if value is not None and value < number:
-            raise InputError(f"{key} must be at least {number}, got {value}.")
-
-
-def split_indices(cfg: DictConfig) -> list[int]:
-    """Numbers of the splits to run: split.indices, a number or several, or all of split.count.
-
-    Raises:
-        InputError: There is none, or one is no number from 0.
-    """
-    given = cfg.split.indices
-    indices = list(range(cfg.split.count)) if given is None else [given] if isinstance(given, int) else given
-    if not isinstance(indices, list | ListConfig) or not all(type(index) is int and index >= 0 for index in indices):
-        raise InputError(f"split.indices must be numbers from 0, such as 2 or [0,2], got {given}.")
-    if not indices:
-        raise InputError("split.indices names no split; write for example 'split.indices=[0,2]', or leave it out.")
-    return list(indices)
+def check_minimums(config: object, minimums: Mapping[str, int]) -> None:
+    """Refuse numbers below the smallest that their setting allows; null stands for none."""
+    for key, least in minimums.items():
+        value = attrgetter(key)(config)
+        if value is not None and value < least:
+            raise InputError(f"{{setting}} must be at least {least}, got {{value}}.", setting=key, value=value)
 
 
 def output_file(output: str | None, name: str) -> Path | None:
-    """The file that output= names; `name` is proposed where it names a folder."""
+    """The file of output=.
+
+    Args:
+        output: The setting; None: no file.
+        name: A file name to propose for a folder.
+
+    Raises:
+        InputError: It is a folder.
+    """
     path = Path(output) if output is not None else None
     if path is not None and path.is_dir():
         raise InputError(f"output must be a file, got the folder {path}; take {path / name}.")
     return path
+
+
+def explain(error: BaseException) -> str | None:
+    """What an error says to the user in one line; None for a fault of the program.
+
+    The user's are wrong settings, also those that Hydra and OmegaConf refuse, and a disk that can't be written to.
+    """
+    if isinstance(error, InputError):
+        return _first_line(error)
+
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+        return f"{error.strerror} while writing {error.filename or 'the run folder'}; make room, then repeat."
+
+    if isinstance(error, MissingConfigException) and error.options:
+        return f"{_first_line(error)}; choose from {', '.join(error.options)}."
+
+    # Hydra says which file or override it could not take, OmegaConf's error before it why.
+    reason = error.__cause__ or error.__context__
+    if isinstance(error, HydraException) and reason is not None:
+        return explain(reason) or _first_line(error)
+
+    if isinstance(error, ConfigAttributeError | ConfigKeyError):
+        return f"there is no setting '{error.full_key}'; --help lists all settings."
+
+    if isinstance(error, OmegaConfBaseException) and error.full_key:
+        return f"{error.full_key}: {_first_line(error)}"
+
+    return _first_line(error) if isinstance(error, HydraException | OmegaConfBaseException) else None
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from leukgan.gans import load_gan
 from leukgan.run_folder.files import sha256_of
-from leukgan.study.audit import TABLES
+from leukgan.run_folder.paths import TABLES
 
 FILES = tuple(f"{name}.csv" for name in TABLES)
 

@@ -231,7 +231,7 @@ def test_disk_that_fills_up_while_writing_is_a_sentence(tmp_path, capsys, monkey
     def full(path, data):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("leukgan.study.split_gans.write_atomic", full)
+    monkeypatch.setattr("leukgan.study.split_study.write_atomic", full)
     assert run_app("study", tmp_path, *TOY) == 1
     assert capsys.readouterr().err.splitlines()[-1].startswith("error: No space left on device while writing")
 

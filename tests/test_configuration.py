@@ -10,12 +10,11 @@ from apps import ROOT, TOY, run_app, write_bloodmnist, write_class_folders, writ
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
-from leukgan.config import as_override
+from leukgan.config import as_override, read_config
 from leukgan.data.augmentation import copies
 from leukgan.data.sources.registry import source_by_target
 from leukgan.gans.accelerators import xla
-from leukgan.study.settings import plan_of
-from leukgan.study.split_run import SplitRun
+from leukgan.study import SplitStudy, build_study
 
 CONF = ROOT / "conf"
 GROUPS = [
@@ -64,16 +63,16 @@ def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monk
     chosen = [f"{group}={option}", *([f"classifiers=[{option}]"] if group == "classifier" else [])]
     source = source_by_target(composed(*chosen).data["_target_"]).name
     cfg = composed(*chosen, *SMALL, *data_of[source], "batch_size=8")  # which eight cores can share
-    plan = plan_of(cfg)
-    assert set(plan.classifiers) == set(cfg.classifiers)
-    assert plan.gan(seed=1).hparams.image_size == 32
+    study = build_study(read_config(cfg))
+    assert set(study.classifiers) == set(cfg.classifiers)
+    assert study.build_gan(seed=1).hparams.image_size == 32
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} <= {tmp_path / "runs" / ".cache"}
 
 
 def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     chosen = ("augmentation.gan=flips", "augmentation.classifiers=quarter_turns", "data.count=24")
-    run = SplitRun(plan_of(composed(*SMALL, *(as_override(override) for override in chosen))), 0)
+    run = SplitStudy(build_study(read_config(composed(*SMALL, *map(as_override, chosen)))), 0)
     run.prepare()
     gan_data = run.job("healthy", 0).data
     assert len(gan_data.augment(gan_data.sources)[0]) == 4 * len(run.split.train.of_class(0))
@@ -89,8 +88,8 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
         )
         raise ReachedError
 
-    monkeypatch.setattr("leukgan.study.split_run.evaluate", evaluate)
-    monkeypatch.setattr(SplitRun, "generated", lambda self: None)
+    monkeypatch.setattr("leukgan.study.split_study.evaluate", evaluate)
+    monkeypatch.setattr(SplitStudy, "generated", lambda self: None)
     with pytest.raises(ReachedError):
         run.classify(lambda words: None)
 

@@ -4,7 +4,8 @@ import pickle
 
 import pytest
 
-from leukgan.errors import InputError, TrainingDiverged, explain
+from leukgan.config import explain
+from leukgan.errors import InputError, TrainingDiverged
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from leukgan.classification import CLASSIFIERS
 from leukgan.data.images import check_classes
 from leukgan.data.sources.registry import is_rendered
 from leukgan.presentation.formatting import STAMPS
-from leukgan.run_folder.split_folder import CONDITIONAL
+from leukgan.run_folder.paths import CONDITIONAL
 
 
 @dataclass(frozen=True)

@@ -8,52 +8,52 @@ from pathlib import Path
 import hydra
 import optuna
 import pandas as pd
-from omegaconf import DictConfig
 
-from leukgan.config import as_override, check_minimums, split_indices
+from leukgan.config import KID, SearchSettings, as_override, read_config
 from leukgan.run_folder.files import write_atomic
+from leukgan.run_folder.paths import RUNS, RunFolder
 from leukgan.search.guided import Prune, Search, importances
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
-from leukgan.search.objective import KID, Objective, mean_kids, objective_of_run
+from leukgan.search.objective import Objective, mean_kids, objective_of_run
 from leukgan.search.space import Point, parameters_of
 from leukgan.search.sweep import shared_settings
-from leukgan.study.settings import plan_of
-from leukgan.study.split_gans import SplitGANs, train_gans
+from leukgan.study import SplitStudy, build_study, train_gans
 
 
-def search_gans(cfg: DictConfig, arguments: Sequence[str], show: Callable[[str], None]) -> Path:
+def search_gans(config: SearchSettings, arguments: Sequence[str], show: Callable[[str], None]) -> Path:
     """Do trials until the budget is claimed, renew the leaderboard after each, and return its path.
 
     Args:
-        cfg: The settings of the search.
+        config: The settings of the search.
         arguments: The overrides of its command line.
         show: Prints how it goes.
 
     Raises:
         InputError: A setting is wrong, or a trial failed for another reason than that it diverged.
     """
-    check_minimums(cfg, {"trials": 1, "startup_trials": 1})
-    parameters, fixed = parameters_of(cfg.space, arguments)
+    parameters, fixed = parameters_of(config.space, arguments)
 
-    def compose(label: str, point: Point) -> DictConfig:
+    def compose(label: str, point: Point) -> SearchSettings:
         chosen = [as_override(f"{key}={value}") for key, value in point.items()]
-        return hydra.compose("search", [*arguments, *chosen, f"name={cfg.name}/{label}", f"trial_of={cfg.name}"])
+        own = [*chosen, f"name={config.name}/{label}", f"trial_of={config.name}"]
+        settings: SearchSettings = read_config(hydra.compose("search", [*arguments, *own]))
+        return settings
 
     # A mistake that all trials share is an error at once.
-    plan_of(compose("check", {}), classifies=False)
+    build_study(compose("check", {}), classifies=False)
 
     search = Search(
-        folder=Path("runs") / cfg.name,
-        name=cfg.name,
+        folder=RUNS / config.name,
+        name=config.name,
         parameters=parameters,
         settings=shared_settings(fixed),
-        trials=cfg.trials,
-        objective=cfg.objective,
-        direction=cfg.direction,
-        seed=cfg.seed,
-        startup_trials=cfg.startup_trials,
-        prune=cfg.prune,
-        storage=cfg.storage,
+        trials=config.trials,
+        objective=config.objective,
+        direction=config.direction,
+        seed=config.seed,
+        startup_trials=config.startup_trials,
+        prune=config.prune,
+        storage=config.storage,
     )
     study = search.open()
     for _ in search.run(study, lambda label, point, prune: train(compose(label, point), prune), show):
@@ -61,30 +61,30 @@ def search_gans(cfg: DictConfig, arguments: Sequence[str], show: Callable[[str],
 
     show(_write_results(search, study))
     check_none_failed(search.folder, search.results(study))
-    return search.folder / "leaderboard.csv"
+    return RunFolder(search.folder).leaderboard
 
 
-def train(cfg: DictConfig, prune: Prune) -> Objective:
+def train(config: SearchSettings, prune: Prune) -> Objective:
     """Train a trial's GANs, unless it is pruned, and measure them.
 
     If the objective is the distance to validation images, `prune` gets it of all steps but the last, at which a trial
     is complete.
     """
-    plan, indices = plan_of(cfg, classifies=False), split_indices(cfg)
-    labels = [label for label, name in enumerate(plan.images.classes) if cfg.class_name in (None, name)]
+    study, indices = build_study(config, classifies=False), config.split.chosen()
+    labels = [label for label, name in enumerate(study.images.classes) if config.class_name in (None, name)]
 
     def watch() -> None:
-        for position, index in enumerate(indices if cfg.objective == KID else ()):
-            split = SplitGANs(plan, index)
-            folders = {split.folder / "gan" / split.gan_of(label) for label in labels}
+        for position, index in enumerate(indices if config.objective == KID else ()):
+            split = SplitStudy(study, index)
+            folders = {split.folder.gan(split.gan_name(label)).path for label in labels}
             for step, value in mean_kids(sorted(folders)).items():
-                done = position * cfg.generator_steps + step
-                if done < len(indices) * cfg.generator_steps:
+                done = position * config.generator_steps + step
+                if done < len(indices) * config.generator_steps:
                     prune(done, value)
 
-    train_gans(plan, indices, cfg.class_name, watch)
+    train_gans(study, indices, config.class_name, watch)
     watch()
-    return objective_of_run(cfg)
+    return objective_of_run(config)
 
 
 def _write_results(search: Search, study: optuna.Study) -> str:

@@ -15,8 +15,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from rich.console import Console
 
+from leukgan.config import StudySettings, read_config
 from leukgan.parent_process import end_with_parent
-from leukgan.search.objective import Objective, is_trial, objective_of_run
+from leukgan.search.objective import Objective, objective_of_run
 from leukgan.search.trials import RUNNING, SPLITS, Trial, attempt, join_settings, outcome, read_trial, write_trial
 
 PACKAGES = {
@@ -63,11 +64,11 @@ def does_some_splits() -> bool:
     return job is not None and SPLITS in job.parameters
 
 
-def run_job(work: Callable[[], object], cfg: DictConfig, *, app: str, trains: bool) -> float:
+def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: str, trains: bool) -> float:
     """Do a job, keep its state in status.json of its folder, and return its objective to the sweeper.
 
     Args:
-        work: The job's work.
+        work: The job's work, which takes its settings.
         cfg: The job's settings.
         app: The command's name.
         trains: Whether it trains GANs, which are then measured by the objective if the job is a trial.
@@ -77,7 +78,7 @@ def run_job(work: Callable[[], object], cfg: DictConfig, *, app: str, trains: bo
     """
     hydra, folder, console = HydraConfig.get(), _job_folder(), Console(stderr=True)
     known = read_trial(folder) or Trial(label=f"trial-{hydra.job.num:03d}", parameters={})
-    objective = cfg.objective if trains and is_trial(cfg) else ""
+    objective = cfg.objective if trains and cfg.trial_of is not None else ""
     trial = replace(known, state=RUNNING, objective=objective)
     console.print(f"{trial.label}: {join_settings(trial.parameters)}", soft_wrap=True)
     write_trial(folder, trial)
@@ -86,8 +87,9 @@ def run_job(work: Callable[[], object], cfg: DictConfig, *, app: str, trains: bo
     sys.argv = [f"experiments/{app}.py", *hydra.overrides.task]
 
     def measured() -> Objective | None:
-        work()
-        return objective_of_run(cfg) if objective else None
+        config: StudySettings = read_config(cfg)
+        work(config)
+        return objective_of_run(config) if objective else None
 
     trial = attempt(trial, measured, folder)
     write_trial(folder, trial)

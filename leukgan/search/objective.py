@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
-from omegaconf import DictConfig
 
-from leukgan.config import split_indices
+from leukgan.config import KID, StudySettings
 from leukgan.errors import InputError
-
-KID = "val/kid"  # of the checkpoint that generates images
-DIRECTIONS = ("minimize", "maximize")
+from leukgan.run_folder.paths import RUNS, GANFolder, RunFolder, SplitFolder
 
 
 class Objective(NamedTuple):
@@ -25,15 +22,10 @@ class Objective(NamedTuple):
     high: float | None
 
 
-def is_trial(cfg: DictConfig) -> bool:
-    """Whether a run is a trial of a sweep or search, which measures it by its objective."""
-    return cfg.trial_of is not None
-
-
-def objective_of_run(cfg: DictConfig) -> Objective:
+def objective_of_run(config: StudySettings) -> Objective:
     """The objective of the GANs that a command with these settings has trained."""
-    splits = [Path("runs") / cfg.name / f"split-{index:02d}" for index in split_indices(cfg)]
-    return objective_of(splits, cfg.objective, checkpoint=cfg.generation.checkpoint)
+    splits = [RunFolder(RUNS / config.name).split(index).path for index in config.split.chosen()]
+    return objective_of(splits, config.objective, checkpoint=config.generation.checkpoint)
 
 
 def objective_of(splits: Sequence[Path], name: str, *, checkpoint: str = "best") -> Objective:
@@ -48,7 +40,7 @@ def objective_of(splits: Sequence[Path], name: str, *, checkpoint: str = "best")
     Raises:
         InputError: A GAN does not have it, or it is not finite.
     """
-    folders = sorted(path.parent for split in splits for path in split.glob("gan/*/last.ckpt"))
+    folders = sorted(gan.path for split in splits for gan in SplitFolder(split).gans())
     if not folders:
         raise InputError(f"there is no trained GAN in {', '.join(map(str, splits))}, so that {name} is not known.")
 
@@ -82,9 +74,10 @@ def _checkpoint_kid(folder: Path, checkpoint: str) -> Objective:
 
 def kids_in(folder: Path) -> dict[int, Objective]:
     """The distances of a training so far, by generator step."""
-    if not (folder / "kid.csv").exists():
+    path = GANFolder(folder).kid
+    if not path.exists():
         return {}
-    table = pd.read_csv(folder / "kid.csv")
+    table = pd.read_csv(path)
     name = next(column for column in map(str, table) if column.startswith("kid_"))
     rows = table[["generator_step", name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
     return {int(step): Objective(value, low, high) for step, value, low, high in rows}
@@ -99,7 +92,7 @@ def mean_kids(folders: Sequence[Path]) -> dict[int, float]:
 
 def _last_metric(folder: Path, name: str) -> Objective:
     """The last value of a metric of one GAN's training."""
-    table = pd.read_csv(folder / "metrics.csv")
+    table = pd.read_csv(GANFolder(folder).metrics)
     if name not in table or "/" not in name:
         known = [KID, *(column for column in map(str, table) if "/" in column)]
         raise InputError(f"objective must be one of {', '.join(known)}, got {name}.")

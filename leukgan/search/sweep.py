@@ -9,8 +9,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from leukgan.config import as_override, as_typed
-from leukgan.errors import InputError, explain
+from leukgan.config import as_override, as_typed, explain
+from leukgan.errors import InputError
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
 from leukgan.search.trials import ENDED, FAILED, RUNNING, SPLITS, WAITING, Trial, read_trial, write_trial

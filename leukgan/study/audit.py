@@ -12,14 +12,10 @@ import torch
 
 from leukgan.data.split import PARTS
 from leukgan.errors import InputError
-from leukgan.generation import MANIFEST
 from leukgan.run_folder.files import read_json, sha256_of
+from leukgan.run_folder.paths import TABLES, SplitFolder
 
-CHECKPOINTS = {"gan": "last.ckpt", "best": "best.ckpt"}  # by their place in the chain
-TABLES = (
-    *("quality", "copies", "copying", "cells"),
-    *("scores", "predictions", "classifier_loss", "controls", "control_predictions"),
-)
+CHECKPOINTS = ("gan", "best")  # their places in the chain
 
 
 @dataclass(frozen=True)
@@ -52,13 +48,13 @@ def audit(folder: Path) -> Audit:
     Raises:
         LeakError: A link is broken or forbidden.
     """
-    return _Walk(folder).result()
+    return _Walk(SplitFolder(folder)).result()
 
 
 class _Walk:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: SplitFolder) -> None:
         self.folder = folder
-        self.provenance: dict[str, Any] = read_json(folder / "provenance.json") or {}
+        self.provenance: dict[str, Any] = read_json(folder.provenance) or {}
         self.chain: dict[str, Any] = self.provenance.get("chain", {})
         self.protocol = str(self.provenance.get("protocol"))
         self.absent: list[str] = []
@@ -70,11 +66,13 @@ class _Walk:
         return Audit(tuple(held for link in links for held in link()), tuple(self.absent))
 
     def broken(self, what: str) -> LeakError:
-        return LeakError(f"leak audit of {self.folder}: {what}; nothing in this split can be trusted, run it again.")
+        return LeakError(
+            f"leak audit of {self.folder.path}: {what}; nothing in this split can be trusted, run it again."
+        )
 
     def is_whole(self, path: Path, known: object) -> bool:
         """Whether a file is there and is the one that the chain names; what can't be checked is noted."""
-        name = path.relative_to(self.folder)
+        name = path.relative_to(self.folder.path)
         if not path.exists() or known is None:
             if path.exists() or known is not None:
                 self.absent.append(f"{name} {'is not in the chain' if path.exists() else 'is gone'}")
@@ -85,9 +83,9 @@ class _Walk:
 
     def split(self) -> Iterator[str]:
         """The parts share nothing."""
-        if not self.is_whole(self.folder / "split.json", self.chain.get("split")):
+        if not self.is_whole(self.folder.split, self.chain.get("split")):
             return
-        whole = read_json(self.folder / "split.json")
+        whole = read_json(self.folder.split)
         self.parts = {part: whole[part] for part in PARTS}  # what is in no part may show what is in one
         for key in ("sha256", "group"):
             owner: dict[str, str] = {}
@@ -102,12 +100,12 @@ class _Walk:
 
     def gans(self) -> Iterator[str]:
         """Each GAN has learned from what the protocol allows."""
-        for link, file in CHECKPOINTS.items():
+        for link in CHECKPOINTS:
             for name, known in self.chain.get(link, {}).items():
-                path = self.folder / "gan" / name / file
+                path = self.folder.artifact(link, name)
                 if self.is_whole(path, known):
                     state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-                    yield self.allowed(f"gan/{name}/{file}", state["CellData"]["trained_on"])
+                    yield self.allowed(f"gan/{name}/{path.name}", state["CellData"]["trained_on"])
 
     def allowed(self, name: str, trained_on: list[str]) -> str:
         if not self.parts:
@@ -136,21 +134,22 @@ class _Walk:
         """Each generated image is one that a GAN of this split drew."""
         makers = {sha for link in CHECKPOINTS for sha in self.chain.get(link, {}).values()}
         for name, known in self.chain.get("generated", {}).items():
-            folder = self.folder / "generated" / name
-            if not self.is_whole(folder / MANIFEST, known):
+            path = self.folder.artifact("generated", name)
+            if not self.is_whole(path, known):
                 continue
-            manifest = pd.read_csv(folder / MANIFEST)
+
+            manifest = pd.read_csv(path)
             if not set(manifest["checkpoint"]) <= makers:
                 raise self.broken(f"generated/{name} holds images of a checkpoint that is none of this split's GANs")
             for image, sha in zip(manifest["image"], manifest["sha256"], strict=True):
-                self.is_whole(folder / image, sha)
+                self.is_whole(path.with_name(image), sha)
             self.drawn |= set(manifest["image"])
             yield f"generated/{name}: {len(manifest)} images of this split's GAN"
 
     def rows(self) -> Iterator[str]:
         """Each row is of this split's test images and tells its protocol."""
         for name in TABLES:
-            path = self.folder / f"{name}.csv"
+            path = self.folder.table(name)
             if not self.is_whole(path, self.chain.get(name)) or not path.stat().st_size:
                 continue
             table = pd.read_csv(path)

@@ -1,16 +1,13 @@
-"""Laws of the run folder: a file is whole or absent, a hash is its content's, no run starts without room."""
+"""Laws of files: whole or absent, a hash is its content's, no run starts without room."""
 
 import hashlib
 import json
-import shlex
 import shutil
 from collections import namedtuple
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-import leukgan
 from leukgan.errors import InputError
 from leukgan.run_folder import files as runs
 
@@ -97,38 +94,3 @@ def test_a_full_disk_is_told_before_the_start(tmp_path, monkeypatch, folder):
         "make room or start in another folder."
     )
     assert all(path.resolve() == tmp_path for path in asked)
-
-
-def test_the_code_s_version_starts_with_the_package_s():
-    version, _, commit = runs.code_version().partition("+")
-    assert version == leukgan.__version__
-    assert all(character.isalnum() or character == "-" for character in commit)
-
-
-def test_the_code_s_version_needs_no_git(monkeypatch):
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert runs.code_version() == leukgan.__version__
-    monkeypatch.setenv("LEUKGAN_REVISION", "1a2b3c4")  # set by the container, which holds no checkout
-    assert runs.code_version() == f"{leukgan.__version__}+1a2b3c4"
-
-
-def test_versions_are_those_installed():
-    versions = runs.package_versions()
-    assert versions["torch"] == metadata.version("torch")
-    assert set(versions) == {*runs.PACKAGES, "python"}
-
-
-def test_the_processor_is_told_with_its_threads():
-    assert runs.processor().endswith(" threads")
-    assert not runs.processor().startswith(",")
-
-
-def test_the_command_is_told_as_it_was_typed(monkeypatch):
-    typed = ["experiments/study.py", "data=folder", "data.classes=[a,b]", "name=my cells"]
-    monkeypatch.setattr("sys.argv", [typed[0], typed[1], f"++{typed[2]}", typed[3]])
-    assert shlex.split(runs.command()) == ["python", *typed]
-
-
-def test_the_command_hides_the_password_of_a_database(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["search.py", "storage=postgresql://me:se:cret@host/db", "name=a:b@c"])
-    assert shlex.split(runs.command()) == ["python", "search.py", "storage=postgresql://me:***@host/db", "name=a:b@c"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from apps import ROOT, TOY, run_app
 
-from leukgan.config import as_override
+from leukgan.config import as_override, read_config
 from leukgan.search.gan_search import train
 
 SETTINGS = (*TOY, "split.validation_fraction=0.3", "class_name=leukemia", "quality.track_every=2")
@@ -49,7 +49,7 @@ def test_a_pruned_trial_s_training_ends(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     hours = [as_override(a) for a in SETTINGS if not a.startswith("generator_steps")] + ["generator_steps=1000000"]
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        cfg = hydra.compose("search", [*hours, "name=guided/trial-000", "trial_of=guided"])
+        config = read_config(hydra.compose("search", [*hours, "name=guided/trial-000", "trial_of=guided"]))
     told = []
 
     def prune(step, value):
@@ -58,7 +58,7 @@ def test_a_pruned_trial_s_training_ends(tmp_path, monkeypatch):
             raise optuna.TrialPruned
 
     with pytest.raises(optuna.TrialPruned):
-        train(cfg, prune)
+        train(config, prune)
     assert told[0][0] == 2
     status = json.loads((tmp_path / "runs/guided/trial-000/split-00/status.json").read_text())
     assert status["state"] == "failed"

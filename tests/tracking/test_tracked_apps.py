@@ -13,7 +13,7 @@ import pytest
 from apps import ROOT, TOY, run_app
 from wandb_log import read_logs
 
-from leukgan.study.split_run import CLASSIFIED, MEASURED
+from leukgan.run_folder.paths import CLASSIFIED, MEASURED
 
 TRACKED = (
     *(argument for argument in TOY if not argument.startswith(("logger", "quality"))),

@@ -2,7 +2,7 @@
 
 from leukgan.tools.benchmark.measuring import Row, measure
 from leukgan.tools.benchmark.memory import prepare_process
-from leukgan.tools.benchmark.settings import Benchmark, benchmark_of
+from leukgan.tools.benchmark.settings import Benchmark, BenchmarkSettings, benchmark_of
 from leukgan.tools.benchmark.table import json_of, table_of
 
-__all__ = ["Benchmark", "Row", "benchmark_of", "json_of", "measure", "prepare_process", "table_of"]
+__all__ = ["Benchmark", "BenchmarkSettings", "Row", "benchmark_of", "json_of", "measure", "prepare_process", "table_of"]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from hydra.core.config_store import ConfigStore
-from hydra.utils import instantiate
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING
 
 from leukgan.config import check_choice, check_minimums, output_file
 from leukgan.errors import InputError
 from leukgan.gans import GAN
-from leukgan.study.settings import build
+from leukgan.study.instantiate import check_target, instantiate
 from leukgan.tools.benchmark.cases import Case, case_of
 
 LEAST = {"batch_size": 2, "repeats": 1, "threads": 1}  # batch normalisation needs two images
@@ -43,8 +41,7 @@ class Benchmark:
 
     Attributes:
         cases: The rows.
-        make: Makes a GAN from constructor arguments.
-        arguments: Those that the user gave, for every case.
+        gan: The GAN's class and the arguments that the user gave, for every case.
         batch_size: Real images for each critic update.
         repeats: Timed pairs of our step and the plain one.
         device: cpu or cuda.
@@ -52,8 +49,7 @@ class Benchmark:
     """
 
     cases: tuple[Case, ...]
-    make: Callable[..., GAN]
-    arguments: dict[str, Any]
+    gan: dict[str, Any]
     batch_size: int
     repeats: int
     device: str
@@ -65,38 +61,34 @@ class Benchmark:
         The generator is four times as wide as the critic, as the paper's is, unless its width was given.
         """
         widths = {"critic_width": case.width, "generator_width": 4 * case.width}
-        gan = build("gan", lambda: self.make(image_size=case.image_size, **widths | self.arguments)).train()
+        gan = instantiate("gan", {"image_size": case.image_size, **widths, **self.gan}).train()
         gan.average_generator.eval()
         return gan.to(self.device)
 
 
-def benchmark_of(cfg: DictConfig) -> Benchmark:
+def benchmark_of(config: BenchmarkSettings) -> Benchmark:
     """Check all settings before any work starts.
 
     Raises:
         InputError: A setting is wrong.
     """
-    check_minimums(cfg, LEAST)
-    check_choice("device", [cfg.device], ("auto", "cpu", "cuda"))
-    if cfg.device == "cuda" and not torch.cuda.is_available():
+    check_minimums(config, LEAST)
+    check_choice("device", [config.device], ("auto", "cpu", "cuda"))
+    if config.device == "cuda" and not torch.cuda.is_available():
         raise InputError("device=cuda asks for a GPU and this machine has none that torch can use; take device=cpu.")
-    if not str(cfg.gan._target_).startswith("leukgan."):
-        raise InputError("gan._target_ must name a class of leukgan; leave it as its file has it.")
-    arguments: Any = OmegaConf.to_container(cfg.gan, resolve=True)
-    make = instantiate({"_target_": arguments.pop("_target_")}, _partial_=True)
+    check_target("gan", config.gan)
     for key in ("image_size", "critic_width"):
-        if arguments.pop(key, None) is not None:
+        if config.gan.get(key) is not None:
             raise InputError(f"gan.{key} is each case's own; write for example 'cases=[64-16-fp32]'.")
-    if not cfg.cases:
+    if not config.cases:
         raise InputError("cases must name at least one; write for example 'cases=[64-16-fp32]'.")
     benchmark = Benchmark(
-        cases=tuple(case_of(text) for text in cfg.cases),
-        make=make,
-        arguments=arguments,
-        batch_size=cfg.batch_size,
-        repeats=cfg.repeats,
-        device="cuda" if cfg.device != "cpu" and torch.cuda.is_available() else "cpu",
-        output=output_file(cfg.output, "speed.json"),
+        cases=tuple(case_of(text) for text in config.cases),
+        gan={key: value for key, value in config.gan.items() if key != "image_size"},
+        batch_size=config.batch_size,
+        repeats=config.repeats,
+        device="cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu",
+        output=output_file(config.output, "speed.json"),
     )
     for case in benchmark.cases:
         benchmark.gan_of(case)

@@ -3,7 +3,7 @@
 from leukgan.tools.simulation.population import Population, render_population
 from leukgan.tools.simulation.rates import Rates, rates_of
 from leukgan.tools.simulation.scenarios import SCENARIOS
-from leukgan.tools.simulation.settings import Simulation, simulation_of
+from leukgan.tools.simulation.settings import Simulation, SimulationSettings, simulation_of
 from leukgan.tools.simulation.showing import csv_of, text_of
 from leukgan.tools.simulation.studies import simulate
 
@@ -12,6 +12,7 @@ __all__ = [
     "Population",
     "Rates",
     "Simulation",
+    "SimulationSettings",
     "csv_of",
     "rates_of",
     "render_population",

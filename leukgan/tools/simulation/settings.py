@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig
+from omegaconf import MISSING
 
 from leukgan.config import check_choice, check_minimums, output_file
 from leukgan.errors import InputError
@@ -61,35 +61,35 @@ class Simulation:
     output: Path | None = None
 
 
-def simulation_of(cfg: DictConfig) -> Simulation:
+def simulation_of(config: SimulationSettings) -> Simulation:
     """Check all settings before any work starts.
 
     Raises:
         InputError: A setting is wrong.
     """
-    check_minimums(cfg, LEAST)
-    for key in ("images", "population"):
-        if cfg[key] % 2:
-            raise InputError(f"{key} must be even, half for each class, got {cfg[key]}.")
-    if not 0.1 <= cfg.test_fraction <= 0.9:
-        raise InputError(f"test_fraction must lie between 0.1 and 0.9, got {cfg.test_fraction}; the study used 0.2.")
-    least = cfg.images + 2 * cfg.extra + LEAST_UNSEEN
-    if cfg.population < least:
+    check_minimums(config, LEAST)
+    for key, number in {"images": config.images, "population": config.population}.items():
+        if number % 2:
+            raise InputError(f"{key} must be even, half for each class, got {number}.")
+    if not 0.1 <= config.test_fraction <= 0.9:
+        raise InputError(f"test_fraction must lie between 0.1 and 0.9, got {config.test_fraction}; the study used 0.2.")
+    least = config.images + 2 * config.extra + LEAST_UNSEEN
+    if config.population < least:
         raise InputError(
             f"population must be at least {least}, images + 2 * extra + {LEAST_UNSEEN} to measure the truth on, "
-            f"got {cfg.population}."
+            f"got {config.population}."
         )
-    check_choice("scenarios", cfg.scenarios, tuple(SCENARIOS))
-    if not cfg.scenarios or len(set(cfg.scenarios)) < len(cfg.scenarios):
-        raise InputError(f"scenarios must name at least one and each once, got {list(cfg.scenarios)}.")
+    check_choice("scenarios", config.scenarios, tuple(SCENARIOS))
+    if not config.scenarios or len(set(config.scenarios)) < len(config.scenarios):
+        raise InputError(f"scenarios must name at least one and each once, got {config.scenarios}.")
     return Simulation(
-        scenarios=tuple(cfg.scenarios),
-        seed=cfg.seed,
-        studies=cfg.studies,
-        images=cfg.images,
-        splits=cfg.splits,
-        test_fraction=cfg.test_fraction,
-        extra=cfg.extra,
-        population=cfg.population,
-        output=output_file(cfg.output, "rates.csv"),
+        scenarios=tuple(config.scenarios),
+        seed=config.seed,
+        studies=config.studies,
+        images=config.images,
+        splits=config.splits,
+        test_fraction=config.test_fraction,
+        extra=config.extra,
+        population=config.population,
+        output=output_file(config.output, "rates.csv"),
     )

@@ -14,7 +14,7 @@ from leukgan.gans import load_gan
 from leukgan.gans.compare.curves import final_mean, has_diverged, lead_by_step, overfitting_gap
 from leukgan.gans.compare.figures import Training, gap_figure
 from leukgan.metrics.kid import features_of_views, kernel_distance, seeded_views
-from leukgan.run_folder.split_folder import sha256_of
+from leukgan.run_folder.files import sha256_of
 
 KID = "kid_vgg16_random"
 FILES = {"comparison.csv", "comparison.md", "gap.pdf", "gap.png", "images.pdf", "images.png"}

@@ -1,0 +1,1 @@
+"""The run folder: its paths and file names, files that are whole or absent, and the provenance of every number."""

@@ -1,0 +1,50 @@
+"""Where a number comes from: the command, the code, the packages and the processor."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+
+import leukgan
+from leukgan.config import as_typed
+
+PACKAGES = ("torch", "torchvision", "lightning", "torchmetrics", "scikit-learn", "numpy", "scipy", "pandas", "pillow")
+
+
+def code_version() -> str:
+    """The package's version, with the commit of the git checkout that holds the code, or of the container."""
+    source = Path(leukgan.__file__).parent
+    git = ["git", "-C", str(source), "describe", "--always", "--dirty", "--exclude=*"]
+    if (source.parent / ".git").exists() and shutil.which("git") is not None:
+        commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    else:
+        commit = os.environ.get("LEUKGAN_REVISION", "")
+    return f"{leukgan.__version__}+{commit}" if commit else leukgan.__version__
+
+
+def command() -> str:
+    """The command of this process as it was typed, without the password of a database."""
+    arguments = [re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", as_typed(argument)) for argument in sys.argv[1:]]
+    return shlex.join(["python", sys.argv[0], *arguments])
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that make the numbers."""
+    return {name: importlib.metadata.version(name) for name in PACKAGES} | {"python": platform.python_version()}
+
+
+def processor() -> str:
+    """Name of the machine's processor, and the threads in use."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return f"{name}, {torch.get_num_threads()} threads"

@@ -1,0 +1,162 @@
+"""A study built from its settings, with all that can be wrong found before any work starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+
+from leukgan.classification import TRAINING_SETS
+from leukgan.classification import registry as classifiers
+from leukgan.config import KID, StudySettings, check_choice
+from leukgan.data.augmentation import check_augmentation
+from leukgan.data.batches import check_share
+from leukgan.data.datamodule import CellData
+from leukgan.data.images import CellImages
+from leukgan.data.loading import load_grouped
+from leukgan.data.sources.registry import source_by_target
+from leukgan.errors import InputError
+from leukgan.features import Features
+from leukgan.gans import GAN
+from leukgan.generation import BY_FEATURES, check_selection
+from leukgan.run_folder.files import check_space
+from leukgan.run_folder.paths import CACHE, RUNS
+from leukgan.study.instantiate import TARGET, check_target, instantiate, targets_within
+from leukgan.study.split_study import SplitStudy
+from leukgan.study.study import Study
+from leukgan.tracking import registry as loggers
+from leukgan.tracking.stages import Tracking
+
+SHARED = ("weights",)  # settings of all classifiers
+FREE_MEBIBYTES = 200  # for everything in a run folder but checkpoints
+
+
+def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
+    """Check all settings and build everything that a study needs.
+
+    Args:
+        config: The settings.
+        classifies: Whether the classifiers are needed; a command that trains none downloads no weights for them.
+
+    Raises:
+        InputError: A setting is wrong, or the data can't be used.
+    """
+    check_study(config)
+    gan: GAN = instantiate("gan", config.gan | {"seed": 0})
+    gan.configure_optimizers()
+    _check_room(config, gan)
+
+    measures = classifies or config.generation.selection in BY_FEATURES
+    study = Study(
+        config=config,
+        images=_load_images(config),
+        training=instantiate("trainer", config.trainer),
+        tracking=build_tracking(config.logger),
+        classifiers=_build_classifiers(config) if classifies else {},
+        features=_build_features("quality.features", config.quality.features) if measures else None,
+        track_features=(
+            _build_features("quality.track_features", config.quality.track_features)
+            if config.quality.track_every
+            else None
+        ),
+    )
+
+    check_share(config.batch_size, study.training.devices)
+    drawn, given = gan.hparams["image_size"], study.images.images.shape[-1]
+    if drawn != given:
+        raise InputError(
+            f"gan.image_size is {drawn} and the images have {given} pixels; set data.image_size alone, both follow it."
+        )
+    _check_splits(study)
+    return study
+
+
+def check_study(config: StudySettings) -> None:
+    """Refuse names and targets that a study does not know, before anything is built.
+
+    Raises:
+        InputError: A setting is wrong.
+    """
+    check_selection(config.generation.selection)
+    check_choice(
+        "classifiers", config.classifiers, [name for name in classifiers.CLASSIFIERS if name in config.classifier]
+    )
+    check_choice("training_sets", config.training_sets, TRAINING_SETS)
+    check_augmentation("augmentation.gan", config.augmentation.gan)
+    check_augmentation("augmentation.classifiers", config.augmentation.classifiers)
+
+    unknown = set(config.classifier).difference(SHARED, classifiers.CLASSIFIERS)
+    if unknown:
+        raise InputError(f"there is no setting 'classifier.{min(unknown)}'; --help lists all settings.")
+
+    source_by_target(config.data[TARGET])
+    check_target("gan", config.gan)
+    check_target("trainer", config.trainer)
+    check_target("quality.features", config.quality.features)
+    check_target("quality.track_features", config.quality.track_features)
+    for name in config.classifiers:
+        check_target(f"classifier.{name}", config.classifier[name], classifiers.registered_targets())
+
+
+def build_tracking(logger: Mapping[str, Any]) -> Tracking:
+    """The tracker that logger= names.
+
+    Raises:
+        InputError: A setting is wrong, or a server refuses its key.
+    """
+    if logger.get(TARGET) not in loggers.registered_targets():
+        raise InputError("logger._target_ must name a class or function of leukgan; leave it as its file has it.")
+    tracking: Tracking = instantiate("logger", logger)
+    return tracking
+
+
+def _load_images(config: StudySettings) -> CellImages:
+    """The images that a study uses, with the groups that no split may cross."""
+    with Console(stderr=True).status("reading the images") as status:
+        return load_grouped(
+            instantiate("data", config.data),
+            repeats=config.split.group_repeats,
+            block=config.split.group_blocks,
+            cache=CACHE,
+            progress=status.update,
+        )
+
+
+def _build_classifiers(config: StudySettings) -> dict[str, Any]:
+    return {name: instantiate(f"classifier.{name}", config.classifier[name], SHARED) for name in config.classifiers}
+
+
+def _build_features(key: str, node: Mapping[str, Any]) -> Features:
+    """The features of one of quality's keys; a module within them may be torch's or torchvision's too."""
+    for target in targets_within(node):
+        if target.partition(".")[0] not in ("leukgan", "torch", "torchvision"):
+            raise InputError(f"{key} names {target}; a module of features must be leukgan's or torch's.")
+    features: Features = instantiate(key, node)
+    return features
+
+
+def _check_room(config: StudySettings, gan: GAN) -> None:
+    """Refuse a disk without room for the checkpoints of all splits."""
+    weights = sum(p.numel() * p.element_size() for p in gan.parameters()) / 2**20
+    gans = 2 * len(config.split.chosen())
+    check_space(RUNS / config.name, FREE_MEBIBYTES + 8 * weights * gans)  # 8: last and best, with both optimisers
+
+
+def _check_splits(study: Study) -> None:
+    """Refuse too few images, too small a batch and a folder of other settings, and trials without an objective."""
+    for index in study.config.split.chosen():
+        split = SplitStudy(study, index).split
+        CellData(split, batch_size=study.config.batch_size)
+        if study.config.trial_of is not None:
+            _check_objective(study.config, [len(split.validation.of_class(label)) for label in (0, 1)])
+
+
+def _check_objective(config: StudySettings, held_out: Sequence[int]) -> None:
+    """Refuse a trial that could not be measured at its end, by its numbers of validation images of both classes."""
+    measured = config.quality.track_every > 0 and config.protocol == "clean" and min(held_out) > 1
+    if config.objective == KID and not measured:
+        raise InputError(
+            f"objective={KID} needs quality.track_every above 0, protocol=clean and two validation images of each "
+            f"class or more; there are {held_out[0]} and {held_out[1]}: take a larger split.validation_fraction."
+        )

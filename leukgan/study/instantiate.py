@@ -1,0 +1,65 @@
+"""Objects from the nodes of a config, with errors that name the wrong setting."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import hydra
+from hydra.errors import InstantiationException
+from hydra.utils import get_object
+
+from leukgan.errors import InputError
+
+TARGET = "_target_"
+
+
+def instantiate(group: str, node: Mapping[str, Any], shared: Collection[str] = ()) -> Any:
+    """What the `_target_` of a config's node makes of the node's other keys.
+
+    Args:
+        group: The node's key, such as `gan` or `classifier.svm`.
+        node: Its content.
+        shared: Arguments that are set in the group above: `classifier.weights` is every classifier's.
+
+    Raises:
+        InputError: The target has no such argument, or refuses a value.
+    """
+    _check_arguments(group, node)
+    try:
+        return hydra.utils.instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        cause = error.__cause__
+        if isinstance(cause, InputError):
+            raise cause.under(group.rpartition(".")[0] if cause.setting in shared else group) from None
+        if isinstance(cause, TypeError | ValueError):
+            raise InputError(f"{group}: {str(cause).splitlines()[0]}") from error
+        raise
+
+
+def check_target(group: str, node: Mapping[str, Any], registered: Collection[str] = ()) -> None:
+    """Refuse to build what is neither leukgan's nor registered.
+
+    Raises:
+        InputError: The node's `_target_` is foreign.
+    """
+    target = str(node.get(TARGET))
+    if not target.startswith("leukgan.") and target not in registered:
+        raise InputError(f"{group}.{TARGET} must name a class or function of leukgan; leave it as its file has it.")
+
+
+def targets_within(node: Any) -> Iterator[str]:
+    """Every `_target_` in a tree of settings."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from [str(value)] if key == TARGET else targets_within(value)
+
+
+def _check_arguments(group: str, node: Mapping[str, Any]) -> None:
+    parameters = inspect.signature(get_object(str(node[TARGET]))).parameters
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    for name in node:
+        if name not in parameters and name != TARGET:
+            raise InputError(f"there is no setting '{group}.{name}'; --help lists all settings.")

@@ -1,0 +1,358 @@
+"""One split of a study, from its parts to its scores: stages that are each done once and tied by hashes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from leukgan.classification import classifier_title, evaluate, evaluate_masked
+from leukgan.data.datamodule import CellData
+from leukgan.data.images import CellImages, join, png_bytes
+from leukgan.data.split import Split, derive_seed
+from leukgan.errors import InputError
+from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_side_by_side
+from leukgan.gans.callbacks import image_grid
+from leukgan.generation import read_generated, select, write_generated
+from leukgan.metrics import masked_parts
+from leukgan.run_folder.artifacts import SplitArtifacts
+from leukgan.run_folder.files import read_json, write_atomic
+from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED
+from leukgan.study.audit import audit
+from leukgan.study.measurement import measure
+from leukgan.study.study import Study
+from leukgan.tracking.stages import Entry, Stage, TrackedRun, stage_of
+
+REAL_SAMPLES = 8  # real training images of a class kept for the figures
+
+
+def do_nothing() -> None:
+    """Do nothing."""
+
+
+class SplitStudy:
+    """One split's folder and the stages that fill it; each does only what the folder lacks.
+
+    So a study that was stopped goes on where it was.
+
+    Args:
+        study: The study.
+        index: The split's number, from 0.
+
+    Raises:
+        InputError: The folder holds a split made with other settings or from other images.
+    """
+
+    def __init__(self, study: Study, index: int) -> None:
+        self.study = study
+        self.config = study.config
+        self.index = index
+        self.classes = study.images.classes
+        self.folder = study.folder.split(index)
+        self.artifacts = SplitArtifacts(self.folder, self.config.saved(), study.images.fingerprint())
+
+    @cached_property
+    def split(self) -> Split:
+        """The training, validation and test part.
+
+        Raises:
+            InputError: The images can't be split so, or the folder holds another split.
+        """
+        split = self.study.split(self.index)
+        if self.artifacts.begun and read_json(self.folder.split) != split.as_json():
+            raise InputError(
+                f"{self.folder.path} was made with another split; give another name= or delete the folder."
+            )
+        return split
+
+    @cached_property
+    def conditional(self) -> bool:
+        """Whether one GAN learns both classes."""
+        return self.study.build_gan(seed=0).classes > 0
+
+    def prepare(self) -> None:
+        """Write the split, its settings, where it comes from, and some real images for the figures."""
+        if self.artifacts.begun:
+            return
+
+        for label, name in enumerate(self.classes):
+            pixels = self.split.train.of_class(label).images
+            order = np.random.default_rng(derive_seed(self.config.seed, self.index, label)).permutation(len(pixels))
+            for position, image in enumerate(pixels[order[:REAL_SAMPLES]]):
+                write_atomic(self.folder.real(name) / f"{position:02d}.png", png_bytes(image))
+
+        self.artifacts.begin(self.split.as_json(), self.study.provenance(self.split, self.index))
+
+    # Training.
+
+    def train_gans(self, labels: Sequence[int] = (0, 1), watch: Callable[[], None] = do_nothing) -> None:
+        """Train the GANs of some classes, at once if there are cores for it.
+
+        Args:
+            labels: The classes.
+            watch: Called now and then; whatever it raises ends the trainings.
+        """
+        wanted = {self.gan_name(label): None if self.conditional else label for label in labels}
+        missing = {name: label for name, label in wanted.items() if not self.artifacts.has("gan", name)}
+        if not missing:
+            return
+
+        with self.artifacts.stage("gan"):
+            train_side_by_side([self.job(name, label) for name, label in missing.items()], watch=watch)
+            for name in missing:
+                self.artifacts.record("gan", name)
+                if self.folder.gan(name).best_checkpoint.exists():
+                    self.artifacts.record("best", name)
+
+    def gan_name(self, label: int) -> str:
+        """Name of the GAN that draws a class, and of its folder."""
+        return CONDITIONAL if self.conditional else self.classes[label]
+
+    def job(self, name: str, label: int | None) -> Job:
+        """The training of one GAN; no label: it learns both classes."""
+        config = self.config
+        seed = derive_seed(config.seed, self.index, label or 0)
+        gan = self.study.build_gan(seed=seed)
+        data = CellData(
+            self.split,
+            label=label,
+            sees_test=config.protocol == "paper",
+            gan_augmentation=config.augmentation.gan,
+            n_critic=gan.hparams["n_critic"],
+            batch_size=config.batch_size,
+            generator_steps=config.generator_steps,
+            steps_per_epoch=config.checkpoint_every,
+            seed=seed,
+        )
+
+        folder, features = self.folder.gan(name).path, self.study.track_features
+        validation = None
+        if features is not None and len(data.held_out) > 1:
+            every, steps = config.quality.track_every, config.generator_steps
+            validation = ValidationKID(folder, features, data.held_out, every=every, steps=steps)
+
+        stage = self._stage("gan", f"gan-{name}")
+        return Job(name, gan, data, folder, self.study.training, self.study.tracking, stage, validation)
+
+    # Generation.
+
+    def generate(self) -> None:
+        """Draw the images of both classes from their GANs and keep the selected ones."""
+        missing = [label for label, name in enumerate(self.classes) if not self.artifacts.has("generated", name)]
+        checkpoints = {label: self._checkpoint(label)[1] for label in missing}
+        if not missing:
+            return
+
+        with self._tracked("generation") as run:
+            for label in missing:
+                grid = self._generate_class(label, checkpoints[label])
+                run.log(Entry(pictures={f"generated/{self.classes[label]}": grid}))
+            folder = self.folder.all_generated
+            run.keep("dataset", {str(path.relative_to(folder)): path for path in sorted(folder.glob("*/*.*"))})
+
+    def _generate_class(self, label: int, checkpoint: str) -> NDArray[np.uint8]:
+        """Draw a class's images, keep the selected ones, and return a grid (3, H, W) of some."""
+        config, name = self.config.generation, self.classes[label]
+        with self.artifacts.stage("generation"):
+            gan, pool = self._pool(label)
+            chosen = select(
+                config.selection,
+                pool,
+                config.per_class,
+                gan=gan,
+                label=label,
+                class_name=name,
+                train=self.split.train,
+                features=self.study.needed_features,
+            )
+            write_generated(
+                pool,
+                chosen,
+                self.folder.generated(name),
+                seed=self._latent_seed(label),
+                class_name=name,
+                label=label,
+                checkpoint=checkpoint,
+            )
+            self.artifacts.record("generated", name)
+
+        side = min(6, math.isqrt(len(chosen)))
+        return image_grid(pool[chosen[: side**2]], columns=side)
+
+    def _pool(self, label: int) -> tuple[GAN, NDArray[np.uint8]]:
+        """A class's GAN, and the images to select from."""
+        gan = load_gan(self._checkpoint(label)[0])
+        count = self.config.generation.per_class
+        if self.config.generation.selection != "random":
+            count *= self.config.generation.candidates
+        return gan, gan.sample(count, self._latent_seed(label), label=label)
+
+    def _latent_seed(self, label: int) -> int:
+        return derive_seed(self.config.seed, self.index, label, 1)
+
+    def _checkpoint(self, label: int) -> tuple[Path, str]:
+        """The checkpoint that draws a class's images, and its hash.
+
+        Raises:
+            InputError: It is missing.
+        """
+        name = self.gan_name(label)
+        folder = self.folder.gan(name)
+        if not self.artifacts.has("gan", name):
+            raise InputError(f"{folder.path} has no trained GAN; run experiments/train_gan.py first.")
+
+        best = self.artifacts.chain.get("best", {}).get(name)
+        if best is not None and self.config.generation.checkpoint == "best":
+            return folder.best_checkpoint, best
+        return folder.last_checkpoint, self.artifacts.chain["gan"][name]
+
+    # Evaluation.
+
+    def evaluate(self, progress: Callable[[str], None]) -> None:
+        """Measure the generated images, then train the classifiers, if any."""
+        names = (*MEASURED, *(CLASSIFIED if self.study.classifiers else ()))
+        if self.artifacts.has_tables(names):
+            return
+
+        self.generated()  # refuses a broken chain before the tracker's run starts
+        with self._tracked("classifiers") as run:
+            self.measure(progress)
+            if self.study.classifiers:
+                self.classify(progress)
+            run.log(Entry(tables={name: pd.read_csv(self.folder.table(name)) for name in names}))
+
+    def measure(self, progress: Callable[[str], None]) -> None:
+        """Measure the generated images against real ones."""
+        if self.artifacts.has_tables(MEASURED):
+            return
+
+        # The first of the pool, which a random selection would have kept: the difference is what selecting adds.
+        generated = self.generated()
+        unselected = None
+        if self.config.generation.selection != "random":
+            count = self.config.generation.per_class
+            parts = [self._pool(label)[1][:count] for label in (0, 1)]
+            unselected = replace(generated, images=np.concatenate(parts), labels=np.repeat([0, 1], count))
+
+        with self.artifacts.stage("quality"):
+            measured = measure(
+                self.split,
+                generated,
+                unselected,
+                features=self.study.needed_features(),
+                seed=derive_seed(self.config.seed, self.index, 2),
+                fid=self.config.quality.fid,
+                on_progress=progress,
+            )
+            for name, pixels in measured.pairs.items():
+                write_atomic(self.folder.pairs / name, png_bytes(pixels))
+            self._write_tables(measured.tables)
+
+    def classify(self, progress: Callable[[str], None]) -> None:
+        """Train every classifier on every training set; write scores, predictions, losses and those of controls."""
+        if self.artifacts.has_tables(CLASSIFIED):
+            return
+
+        classifiers, provenance = self.study.classifiers, self.artifacts.provenance
+        data = CellData(self.split, classifier_augmentation=self.config.augmentation.classifiers)
+        generated = self.generated()
+        provenance["classifiers"] = {name: classifier_title(name, pipeline) for name, pipeline in classifiers.items()}
+
+        with self.artifacts.stage("classification"):
+            results = evaluate(
+                classifiers,
+                self.config.training_sets,
+                train=data.train,
+                augmented=data.augmented,
+                generated=generated,
+                test=data.test,
+                context=self.context,
+                on_progress=progress,
+            )
+
+            masked = masked_parts(self.split.train, self.split.test)
+            provenance["masks"] = None if masked is None else masked.description()
+            controls = [
+                (results.controls, results.control_predictions),
+                *evaluate_masked(classifiers, masked, self.context, progress),
+            ]
+
+            self.artifacts.write_tables(
+                {
+                    "scores": results.scores,
+                    "predictions": results.predictions,
+                    "classifier_loss": results.losses,
+                    "controls": pd.concat([scores for scores, _ in controls], ignore_index=True),
+                    "control_predictions": pd.concat([predicted for _, predicted in controls], ignore_index=True),
+                }
+            )
+
+    def generated(self) -> CellImages:
+        """The generated images of both classes, once the chain of hashes behind them is whole and free of leaks.
+
+        Raises:
+            InputError: Images are missing, or a link of the chain is broken.
+        """
+        folders = [self.folder.generated(name) for name in self.classes]
+        for name, folder in zip(self.classes, folders, strict=True):
+            if not self.artifacts.has("generated", name):
+                raise InputError(f"{folder} is not whole; run experiments/generate.py first.")
+        audit(self.folder.path)
+        return join([read_generated(folder, classes=self.classes) for folder in folders])
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The first columns of every table of the split."""
+        return {"split": self.index, "seed": self.config.seed, "protocol": self.config.protocol}
+
+    def _write_tables(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Write tables with the split's own columns first."""
+        self.artifacts.write_tables(
+            {
+                name: pd.concat([pd.DataFrame([self.context] * len(table)), table.reset_index(drop=True)], axis=1)
+                for name, table in tables.items()
+            }
+        )
+
+    # Tracking.
+
+    def _stage(self, job_type: str, name: str) -> Stage:
+        """What the tracker is told of a stage."""
+        key = f"{self.index:02d}-{name}"
+        return stage_of(self.config.name, key, job_type, self.artifacts.config, self.artifacts.provenance)
+
+    def _tracked(self, job_type: str) -> AbstractContextManager[TrackedRun]:
+        """The tracker's run of a stage in this process."""
+        return self.study.tracking.run(self.folder.path, self._stage(job_type, job_type))
+
+
+def train_gans(
+    study: Study, indices: Sequence[int], class_name: str | None = None, watch: Callable[[], None] = do_nothing
+) -> None:
+    """Train the GANs of some splits.
+
+    Args:
+        study: The study.
+        indices: Numbers of the splits.
+        class_name: The class; None: both.
+        watch: Called now and then; whatever it raises ends the training.
+
+    Raises:
+        InputError: There is no such class, or a folder holds a split made with other settings.
+    """
+    classes = study.images.classes
+    if class_name not in (None, *classes):
+        raise InputError(f"class_name must be {' or '.join(classes)}, got {class_name!r}.")
+
+    for index in indices:
+        split = SplitStudy(study, index)
+        split.prepare()
+        split.train_gans([label for label, name in enumerate(classes) if class_name in (None, name)], watch)

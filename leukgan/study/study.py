@@ -1,0 +1,122 @@
+"""What a study does to each of its splits, checked and built before any work starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from sklearn.pipeline import Pipeline
+
+from leukgan.config import StudySettings
+from leukgan.data.augmentation import copies
+from leukgan.data.images import CellImages
+from leukgan.data.sources.registry import source_by_target
+from leukgan.data.split import Split
+from leukgan.data.split_file import own_training_images, split_of
+from leukgan.features import Features
+from leukgan.gans import GAN, Training
+from leukgan.run_folder.paths import RUNS, RunFolder
+from leukgan.run_folder.provenance import code_version, command, package_versions, processor
+from leukgan.study.instantiate import instantiate
+from leukgan.tracking.stages import Tracking
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What a study does to each of its splits.
+
+    Attributes:
+        config: The settings.
+        images: All images, with the groups that no split may cross.
+        training: How GANs are trained.
+        classifiers: Untrained pipelines by name.
+        features: What generated images are measured in; None for commands that neither measure nor choose by them.
+        track_features: What they are measured in while a GAN trains; None to not measure.
+        tracking: Where metrics go besides the run folder.
+    """
+
+    config: StudySettings
+    images: CellImages
+    training: Training
+    classifiers: Mapping[str, Pipeline]
+    features: Features | None
+    track_features: Features | None
+    tracking: Tracking
+
+    @property
+    def folder(self) -> RunFolder:
+        """The run folder."""
+        return RunFolder(RUNS / self.config.name)
+
+    def build_gan(self, seed: int) -> GAN:
+        """An untrained GAN."""
+        gan: GAN = instantiate("gan", self.config.gan | {"seed": seed})
+        return gan
+
+    def split(self, index: int) -> Split:
+        """The training, validation and test part of a split."""
+        return split_of(self.images, asdict(self.config.split), index=index, seed=self.config.seed)
+
+    @property
+    def own_training_images(self) -> bool:
+        """Whether splits share the test images that the data brings, and no training images."""
+        return own_training_images(self.images, asdict(self.config.split))
+
+    def needed_features(self) -> Features:
+        """What generated images are measured in, for stages that need it."""
+        assert self.features is not None, "a command that measures has to build the features"
+        return self.features
+
+    def describe_memory(self) -> str:
+        """The images and the memory that they take."""
+        mebibytes, size = self.images.images.nbytes / 2**20, self.images.images.shape[-1]
+        seen = len(copies(self.config.augmentation.gan, self.images.images[:1])) * mebibytes
+        return (
+            f"{len(self.images)} images of {size} × {size} pixels in {len(set(self.images.groups))} groups: "
+            f"{mebibytes:.1f} MiB, and at most {seen:.1f} MiB for what the GANs see of them"
+        )
+
+    def provenance(self, split: Split, index: int) -> dict[str, Any]:
+        """What runs on what, for one split."""
+        config, classes = self.config, self.images.classes
+        parts = {"train": split.train, "validation": split.validation, "test": split.test}
+
+        data = {
+            "source": source_by_target(config.data["_target_"]).name,
+            "root": config.data.get("root"),
+            "fingerprint": self.images.fingerprint(),
+            "classes": list(classes),
+            "counts": {
+                part: {name: len(images.of_class(label)) for label, name in enumerate(classes)}
+                for part, images in parts.items()
+            },
+            "groups": {part: len(set(images.groups)) for part, images in parts.items()},
+            "image_size": config.data["image_size"],
+            "own_training_images": self.own_training_images,
+        }
+
+        arguments = {name: value for name, value in config.gan.items() if name != "_target_"}
+        return {
+            "command": command(),
+            "code_version": code_version(),
+            "packages": package_versions(),
+            "device": _describe_device(self.training),
+            "precision": self.training.resolved_precision,
+            "seed": config.seed,
+            "split": index,
+            "protocol": config.protocol,
+            "data": data,
+            "gan": {"name": config.gan["_target_"].rpartition(".")[2], "parameters": arguments},
+            "classifiers": {},
+        }
+
+
+def _describe_device(training: Training) -> str:
+    """The device that trains the GANs."""
+    if training.accelerator == "tpu":
+        return f"TPU, cores: {training.devices}"
+    if training.device == "cuda":
+        return torch.cuda.get_device_name()
+    return processor() + (", through XLA" if training.device == "xla" else "")

@@ -1,0 +1,72 @@
+"""Laws of a split's artifacts: what followed from a file that was written again is void, and nothing else."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from leukgan.run_folder.artifacts import SplitArtifacts
+from leukgan.run_folder.paths import SplitFolder
+
+CLASSES = ("healthy", "leukemia")
+
+
+@pytest.fixture
+def artifacts(tmp_path):
+    written = SplitArtifacts(SplitFolder(tmp_path), {"seed": 0}, "fingerprint")
+    written.begin({"train": []}, {"data": {"fingerprint": "fingerprint"}})
+    for stage in ("gan", "best", "generated"):
+        for name in CLASSES:
+            write(written, stage, name)
+    written.write_tables({"scores": pd.DataFrame({"n": [1]})})
+    return written
+
+
+def write(artifacts, stage, name):
+    path = artifacts.folder.artifact(stage, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(stage)
+    artifacts.record(stage, name)
+
+
+def test_all_that_was_made_is_known(artifacts):
+    for stage in ("gan", "best", "generated"):
+        assert sorted(artifacts.chain[stage]) == ["healthy", "leukemia"]
+    assert artifacts.has_tables(["scores"])
+
+
+def test_another_gan_of_a_class_voids_what_came_from_it_and_no_more(artifacts):
+    artifacts.record("gan", "healthy")
+    assert sorted(artifacts.chain["gan"]) == ["healthy", "leukemia"]
+    assert list(artifacts.chain["best"]) == list(artifacts.chain["generated"]) == ["leukemia"]
+    assert not artifacts.has_tables(["scores"])
+
+
+def test_other_images_void_the_scores_and_no_gan(artifacts):
+    artifacts.record("generated", "leukemia")
+    assert sorted(artifacts.chain["best"]) == sorted(artifacts.chain["generated"]) == ["healthy", "leukemia"]
+    assert not artifacts.has_tables(["scores"])
+
+
+def test_another_gan_of_both_classes_voids_the_images_of_both(artifacts):
+    write(artifacts, "gan", "conditional")
+    assert artifacts.chain["generated"] == {}
+
+
+def test_a_table_that_was_changed_is_not_written(artifacts):
+    (artifacts.folder.path / "scores.csv").write_text("n\n2\n")
+    assert not artifacts.has_tables(["scores"])
+
+
+def test_the_state_says_what_is_done_and_how_it_ended(artifacts):
+    def state():
+        return json.loads((artifacts.folder.path / "status.json").read_text())
+
+    with artifacts.stage("gan"):
+        assert state() == {"state": "running", "stage": "gan"}
+    assert state() == {"state": "unfinished", "stage": "gan"}
+    with pytest.raises(ValueError, match="broke"), artifacts.stage("quality"):
+        raise ValueError("broke")
+    assert state() == {"state": "failed", "stage": "quality", "error": "ValueError: broke"}
+    artifacts.finish()
+    assert state() == {"state": "done"}
