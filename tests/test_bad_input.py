@@ -306,3 +306,8 @@ def test_features_name_no_foreign_module(refuses):
     module = "{_target_: pathlib.Path}"
     features = f"{{_target_: leukgan.features.ModuleFeatures, name: own, module: {module}}}"
     assert "quality.features names pathlib.Path" in refuses(f"quality.features={features}")
+
+
+@pytest.mark.parametrize("key", ["classifier.weights", "quality.features.weights", "quality.track_features.weights"])
+def test_wrong_weights_are_named_by_the_setting_that_the_user_gives(refuses, key):
+    assert refuses(f"{key}=/nowhere.pth").startswith(f"error: {key}=/nowhere.pth is not a file; give imagenet, ")

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from leukgan.errors import InputError
 from leukgan.features.vgg16 import VGG16Features
 
 BATCH_SIZE = 32
@@ -37,10 +36,7 @@ class PooledVGG16:
     """
 
     def __init__(self, weights: str) -> None:
-        try:
-            self.base = VGG16Features(weights).fit()
-        except InputError as error:
-            raise InputError(str(error).replace("classifier.weights", "weights")) from None
+        self.base = VGG16Features(weights).fit()
         stem = weights if weights in ("imagenet", "random") else Path(weights).stem.removeprefix("vgg16_")
         self.name = f"vgg16_{stem}"
 

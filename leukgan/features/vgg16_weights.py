@@ -52,8 +52,11 @@ def _download() -> object:
         return VGG16_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
         raise InputError(
-            f"classifier.weights=imagenet could not be downloaded from {VGG16_Weights.IMAGENET1K_V1.url} "
-            f"({_one_line(error)}); without a network give classifier.weights=<file> or classifier.weights=random."
+            "{setting}={value} could not be downloaded from "
+            f"{VGG16_Weights.IMAGENET1K_V1.url} ({_one_line(error)})",
+            setting="weights",
+            value="imagenet",
+            remedy="without a network give {setting}=<file> or {setting}=random",
         ) from error
 
 
@@ -61,7 +64,10 @@ def _read(weights: str) -> object:
     path = Path(weights).expanduser()
     if not path.is_file():
         raise InputError(
-            f"classifier.weights={weights} is not a file; give imagenet, random, or the path of VGG16's state dict."
+            "{setting}={value} is not a file",
+            setting="weights",
+            value=weights,
+            remedy="give imagenet, random, or the path of VGG16's state dict",
         )
     try:
         with warnings.catch_warnings():
@@ -69,8 +75,10 @@ def _read(weights: str) -> object:
             return torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError, ValueError, LookupError, AttributeError) as error:
         raise InputError(
-            f"classifier.weights={weights} cannot be read as a file of PyTorch weights; "
-            "give a state dict of torchvision's vgg16 written by torch.save."
+            "{setting}={value} cannot be read as a file of PyTorch weights",
+            setting="weights",
+            value=weights,
+            remedy="give a state dict of torchvision's vgg16 written by torch.save",
         ) from error
 
 
@@ -82,18 +90,27 @@ def _checked(state: object, expected: Mapping[str, Tensor], weights: str) -> dic
     for name, tensor in expected.items():
         if not isinstance(found.get(name), Tensor) or found[name].shape != tensor.shape:
             raise InputError(
-                f"classifier.weights={weights} is not VGG16's: its layer {name} must have the shape "
-                f"{tuple(tensor.shape)}, found {_shape(found.get(name))}; "
-                "give a state dict of torchvision's vgg16 or of its features."
+                f"{{setting}}={{value}} is not VGG16's: its layer {name} must have the shape {tuple(tensor.shape)}, "
+                f"found {_shape(found.get(name))}",
+                setting="weights",
+                value=weights,
+                remedy="give a state dict of torchvision's vgg16 or of its features",
             )
     if len(found) > len(expected):
         surplus = next(name for name in found if name not in expected)
         raise InputError(
-            f"classifier.weights={weights} is not VGG16's: it has a layer {surplus} that VGG16's base has not; "
-            "give a state dict of torchvision's vgg16 or of its features."
+            f"{{setting}}={{value}} is not VGG16's: it has a layer {surplus} that VGG16's base has not",
+            setting="weights",
+            value=weights,
+            remedy="give a state dict of torchvision's vgg16 or of its features",
         )
     if not all(found[name].isfinite().all() for name in expected):
-        raise InputError(f"classifier.weights={weights} holds values that are not finite; give an undamaged file.")
+        raise InputError(
+            "{setting}={value} holds values that are not finite",
+            setting="weights",
+            value=weights,
+            remedy="give an undamaged file",
+        )
     return {name: found[name].float() for name in expected}
 
 

@@ -95,9 +95,7 @@ def test_failing_download_is_an_error_that_tells_the_ways_without_a_network(monk
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr("torch.hub.download_url_to_file", fail)
-    with pytest.raises(
-        InputError, match=r"^classifier\.weights=imagenet [^\n]* give classifier\.weights=<file> or .*random\.$"
-    ):
+    with pytest.raises(InputError, match=r"^weights=imagenet [^\n]* give weights=<file> or .*random\.$"):
         vgg16(weights="imagenet")
 
 
@@ -120,7 +118,7 @@ def changed(state, **changes):
 )
 def test_file_that_is_not_a_state_dict_of_vgg16_is_an_error(state, file, content, message):
     path = file(content(state))
-    with pytest.raises(InputError, match=rf"^classifier\.weights={path} [^\n]*{message}[^\n]*\.$"):
+    with pytest.raises(InputError, match=rf"^weights={path} [^\n]*{message}[^\n]*\.$"):
         vgg16(weights=path)
 
 
@@ -128,7 +126,7 @@ def test_file_that_is_not_a_state_dict_of_vgg16_is_an_error(state, file, content
 def test_file_that_torch_cannot_read_is_an_error(tmp_path, content):
     path = tmp_path / "weights.pth"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=rf"^classifier\.weights={path} cannot be read [^\n]*\.$"):
+    with pytest.raises(InputError, match=rf"^weights={path} cannot be read [^\n]*\.$"):
         vgg16(weights=str(path))
 
 
@@ -141,7 +139,7 @@ def test_truncated_file_is_an_error(state, file):
 
 @pytest.mark.parametrize("weights", ["Imagenet", "no/such/file.pth", "."])
 def test_path_without_a_file_is_an_error_that_names_the_choices(weights):
-    with pytest.raises(InputError, match=rf"^classifier\.weights={weights} is not a file; give imagenet, random, or "):
+    with pytest.raises(InputError, match=rf"^weights={weights} is not a file; give imagenet, random, or "):
         vgg16(weights=weights)
 
 
