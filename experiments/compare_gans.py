@@ -6,7 +6,7 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import CompareGANsSettings
-from leukgan.report import write_gan_comparison
+from leukgan.gans.compare import write_gan_comparison
 
 
 @app("compare_gans")

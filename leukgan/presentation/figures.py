@@ -55,16 +55,18 @@ def canvas(width: float, height: float) -> Iterator[Canvas]:
         yield figure
 
 
-def finished(figure: Canvas, name: str, title: str, caption: str, leaky: bool) -> Figure:
-    """The drawn figure as files, with its title, stamped where the data leaks; no dates inside."""
+def finish(figure: Canvas, name: str, title: str, caption: str, *, leaky: bool) -> Figure:
+    """The drawn figure as files, with its title, stamped if the data leaks; no dates inside."""
     height = figure.get_figheight()
     figure.text(0.012, 1 - 0.35 / height, title, fontsize=10.5, fontweight="bold", va="baseline")
+
     if leaky:
         width = figure.get_figwidth()
         figure.text(
             1 - 0.08 / width, 1 - 0.06 / height, "LEAKY: GAN saw test images",
             color="#c00000", fontsize=7, fontweight="bold", ha="right", va="top",
         )  # fmt: skip
+
     files = {}
     for kind, metadata in METADATA.items():
         buffer = BytesIO()

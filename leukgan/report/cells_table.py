@@ -10,7 +10,7 @@ from leukgan.data.split import derive_seed
 from leukgan.metrics import measurement_distances
 from leukgan.presentation.formatting import NONE, interval, number
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
-from leukgan.report.cell_figures import PANELS
+from leukgan.report.measurement_figures import PANELS
 from leukgan.report.results import Run, select_splits
 
 TWO_DECIMALS = partial(number, digits=2)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from leukgan.classification import TRAINING_SETS
 from leukgan.errors import InputError
-from leukgan.presentation.figures import COLOURS, Figure, canvas, finished
+from leukgan.presentation.figures import COLOURS, Figure, canvas, finish
+from leukgan.presentation.plots import Line, Margins, Point, axes_grid, draw_lines, draw_points
 from leukgan.report.comparisons import Comparison
-from leukgan.report.results import Run, Split, select_splits
+from leukgan.report.results import Run, select_splits
 
-LINES = ("-", "--", "-.", ":")
 GAN_LOSSES = {
     "train/wasserstein": "Wasserstein distance (estimate)",
     "train/critic_loss": "critic loss",
@@ -25,146 +24,151 @@ GAN_LOSSES = {
 
 def curve_figures(run: Run, comparisons: Sequence[Comparison]) -> list[Figure]:
     """The differences with their intervals, Figure 4 by epoch and by optimiser step, and the GANs' losses."""
-    figures = [differences(comparisons)] if comparisons else []
     group = run.groups()[0]
+    split = group[0]
+    figures = [differences_figure(comparisons)] if comparisons else []
+
     losses = select_splits(run.losses, group)
     if len(losses):
         (classifier, table), *_ = losses.groupby("classifier", sort=False)  # the first that trains in epochs
         title = run.titles.get(str(classifier), str(classifier))
-        figures += [training_loss(table, unit, title, group[0].leaky) for unit in ("epoch", "step")]
-    gan = (_gan_losses(group[0]), validation_distance(group[0]))
-    return [*figures, *(figure for figure in gan if figure is not None)]
+        figures += [training_loss_figure(table, unit, title, leaky=split.leaky) for unit in ("epoch", "step")]
+
+    logged = _read_gan_tables(split.gans(), "metrics.csv")
+    if any(column in table for table in logged.values() for column in GAN_LOSSES):
+        caption = f"{'One GAN of both classes' if split.conditional else 'One GAN a class'}, of {split.name}."
+        figures.append(gan_losses_figure(logged, caption, leaky=split.leaky))
+    distances = _read_gan_tables(split.gans(), "kid.csv")
+    if distances:
+        figures.append(validation_distance_figure(distances, split.name, leaky=split.leaky))
+    return figures
 
 
-def differences(comparisons: Sequence[Comparison]) -> Figure:
+def differences_figure(comparisons: Sequence[Comparison]) -> Figure:
     """One line a comparison: the difference of accuracy and its 95% interval, around no difference."""
-    title = "What generated images change on real test images"
-    with canvas(5.6, 1.3 + 0.4 * len(comparisons)) as figure:
-        height = figure.get_figheight()
-        axes = figure.add_axes((0.36, 0.5 / height, 0.61, 1 - 1.15 / height))
+    points, names = [], []
+    for place, c in enumerate(comparisons):
+        interval = (100 * c.result.low, 100 * c.result.high) if c.result.has_interval else None
+        colour = COLOURS[1] if c.leaky else COLOURS[0]
+        look, bar = {"color": colour, "marker": "o", "markersize": 6}, {"color": colour, "linewidth": 2}
+        points.append(Point(place=place, value=100 * c.result.value, interval=interval, look=look, bar=bar))
+        # Without the weights' file, for whose name there is no room.
+        title = f"{c.title.partition(' (')[0]}{' (LEAKY)' if c.leaky else ''}"
+        names.append(f"{title}\n{c.with_generated} vs {c.without}")
+
+    with canvas(5.6, 1.3 + 0.4 * len(points)) as figure:
+        (axes,) = axes_grid(figure, 1, 1, Margins(left=2.016, right=0.168, bottom=0.5, top=0.65))
         axes.axvline(0, color="#888888", linewidth=1)
-        for y, c in enumerate(comparisons):
-            colour = COLOURS[1] if c.leaky else COLOURS[0]
-            if c.result.has_interval:
-                axes.plot([100 * c.result.low, 100 * c.result.high], [y, y], color=colour, linewidth=2)
-            axes.plot(100 * c.result.value, y, "o", color=colour, markersize=6)
-        names = [
-            # Without the weights' file, for whose name there is no room.
-            f"{c.title.partition(' (')[0]}{' (LEAKY)' if c.leaky else ''}\n{c.with_generated} vs {c.without}"
-            for c in comparisons
-        ]
-        axes.set_yticks(range(len(comparisons)), names, fontsize=8, color="#222222")
-        axes.set_ylim(len(comparisons) - 0.4, -0.6)
-        reach = max(abs(bound) for bound in (*axes.get_xlim(), 1.0))
-        axes.set_xlim(-reach, reach)
+        draw_points(axes, points, horizontal=True)
+        axes.set_yticks(range(len(names)), names, fontsize=8, color="#222222")
+        axes.set_ylim(len(names) - 0.4, -0.6)
+        widest = max(abs(bound) for bound in (*axes.get_xlim(), 1.0))
+        axes.set_xlim(-widest, widest)
+
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         axes.set_xlabel("change of accuracy (percentage points)")
         for x, side, words in ((0, "left", "← worse with them"), (1, "right", "better with them →")):
             axes.text(x, 1.02, words, transform=axes.transAxes, ha=side, va="bottom", fontsize=8, color="#444444")
+
+        title = "What generated images change on real test images"
         caption = (
             "Points: change of accuracy on real test images; lines: 95% intervals. Where a line crosses zero, no "
             "change at all is among the explanations."
         )
-        return finished(figure, "differences", title, caption, any(c.leaky for c in comparisons))
+        return finish(figure, "differences", title, caption, leaky=any(c.leaky for c in comparisons))
 
 
-def training_loss(table: pd.DataFrame, unit: Literal["epoch", "step"], classifier: str, leaky: bool) -> Figure:
-    """Figure 4: the network's training loss by training set, mean and range over splits."""
+def training_loss_figure(
+    losses: pd.DataFrame, unit: Literal["epoch", "step"], classifier: str, *, leaky: bool
+) -> Figure:
+    """Figure 4: a network's training loss by training set, mean and range over splits.
+
+    Args:
+        losses: Columns folder, training_set, epoch, step and loss.
+        unit: Column of the horizontal axis.
+        classifier: The network's title.
+        leaky: Whether the GANs saw test images.
+    """
+    splits, lines = losses["folder"].nunique(), []
+    for number, name in enumerate(TRAINING_SETS):
+        rows = losses[losses["training_set"] == name]
+        if len(rows):
+            by_split = rows.pivot_table(index=unit, columns="folder", values="loss")
+            band = (by_split.min(axis=1), by_split.max(axis=1)) if splits > 1 else None
+            lines.append(Line(x=by_split.index, y=by_split.mean(axis=1), number=number, label=name, band=band))
+
     label = {"epoch": "epoch", "step": "optimiser step (logarithmic)"}[unit]
-    title = f"Figure 4{'a' if unit == 'epoch' else 'b'}. Training loss of {classifier}, by {label.split(' (')[0]}"
-    splits = table["folder"].nunique()
     with canvas(7.2, 3.7) as figure:
-        axes = figure.add_axes((0.085, 0.14, 0.89, 0.7))
-        shown = [name for name in TRAINING_SETS if (table["training_set"] == name).any()]
-        for name in shown:
-            i = TRAINING_SETS.index(name)
-            by_split = table[table["training_set"] == name].pivot_table(index=unit, columns="folder", values="loss")
-            mean = by_split.mean(axis=1)
-            axes.plot(mean.index, mean, LINES[i], color=COLOURS[i], linewidth=1.8, label=name)
-            if splits > 1:
-                low, high = by_split.min(axis=1), by_split.max(axis=1)
-                axes.fill_between(mean.index, low, high, color=COLOURS[i], alpha=0.15, linewidth=0)
-        if unit == "step":
-            axes.set_xscale("log")
-        else:
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        _from_zero(axes)
-        axes.grid(axis="y")
-        axes.set_xlabel(label)
-        axes.set_ylabel("training loss")
+        (axes,) = axes_grid(figure, 1, 1, Margins(left=0.612, right=0.18, bottom=0.518, top=0.592))
+        draw_lines(axes, lines, x_label=label, y_label="training loss", log=unit == "step", from_zero=True)
         axes.legend(title="training set", alignment="left", ncols=2)
+
+        title = f"Figure 4{'a' if unit == 'epoch' else 'b'}. Training loss of {classifier}, by {label.split(' (')[0]}"
         caption = f"Mean and range over {splits} splits." if splits > 1 else ""
-        return finished(figure, f"loss_by_{unit}", title, caption, leaky)
+        return finish(figure, f"loss_by_{unit}", title, caption, leaky=leaky)
 
 
-def validation_distance(split: Split) -> Figure | None:
-    """The distance to validation images while the GANs trained, with its interval and the smallest value marked."""
-    tables = {name: pd.read_csv(path) for name, folder in split.gans().items() if (path := folder / "kid.csv").exists()}
-    if not tables:
-        return None
-    measure = next(iter(tables.values())).columns[1]
-    title = "Distance to validation images while the GANs trained"
+def validation_distance_figure(distances: Mapping[str, pd.DataFrame], split: str, *, leaky: bool) -> Figure:
+    """The distance to validation images while the GANs trained, with its interval and the smallest value marked.
+
+    Args:
+        distances: By what the GAN draws: generator_step, the distance, and its ends _low and _high.
+        split: The split's name.
+        leaky: Whether the GANs saw test images.
+    """
+    measure = next(iter(distances.values())).columns[1]
+    lines = [
+        Line(
+            x=table["generator_step"], y=table[measure], number=number, label=name,
+            band=(table[f"{measure}_low"], table[f"{measure}_high"]), marked=int(table[measure].argmin()),
+        )
+        for number, (name, table) in enumerate(distances.items())
+    ]  # fmt: skip
+
     with canvas(7.2, 3.0) as figure:
-        axes = figure.add_axes((0.085, 0.17, 0.89, 0.63))
-        for i, (name, table) in enumerate(tables.items()):
-            steps, best = table["generator_step"], int(table[measure].argmin())
-            axes.plot(steps, table[measure], LINES[i], color=COLOURS[i], linewidth=1.8, label=name)
-            axes.fill_between(
-                steps, table[f"{measure}_low"], table[f"{measure}_high"], color=COLOURS[i], alpha=0.15, linewidth=0
-            )
-            axes.plot(steps.iloc[best], table[measure].iloc[best], "o", color=COLOURS[i], markersize=7)
-        _from_zero(axes)
-        axes.set_xlabel("generator step")
-        axes.set_ylabel(measure.replace("kid_", "KID, "))
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(axis="y")
+        (axes,) = axes_grid(figure, 1, 1, Margins(left=0.612, right=0.18, bottom=0.51, top=0.6))
+        y_label = measure.replace("kid_", "KID, ")
+        draw_lines(axes, lines, x_label="generator step", y_label=y_label, from_zero=True)
         axes.legend()
+
+        title = "Distance to validation images while the GANs trained"
         caption = (
-            f"Dots: the checkpoint of {split.name} that was kept as the best. Bands: 95% intervals, largely common to "
+            f"Dots: the checkpoint of {split} that was kept as the best. Bands: 95% intervals, largely common to "
             "all values of one training."
         )
-        return finished(figure, "gan_distance", title, caption, split.leaky)
+        return finish(figure, "gan_distance", title, caption, leaky=leaky)
 
 
-def _from_zero(axes: Axes) -> None:
-    low, high = axes.get_ylim()
-    axes.set_ylim(min(0.0, low), high)
+def gan_losses_figure(logged: Mapping[str, pd.DataFrame], caption: str, *, leaky: bool) -> Figure:
+    """The losses of each GAN by generator step, a panel for each loss that any of them logged."""
+    panels = {}
+    for column, title in GAN_LOSSES.items():
+        lines = []
+        for number, (name, table) in enumerate(logged.items()):
+            if column in table:
+                rows = table[["generator_step", column]].dropna()
+                lines.append(Line(x=rows["generator_step"], y=rows[column], number=number, label=name))
+        if lines:
+            panels[title] = lines
+
+    with canvas(7.2, 3.0) as figure:
+        grid = axes_grid(figure, len(panels), len(panels), Margins(left=0.612, right=0.108, bottom=0.51, top=0.72))
+        for axes, (title, lines) in zip(grid, panels.items(), strict=True):
+            draw_lines(axes, lines, x_label="generator step", width=1.2, ticks=4)
+            axes.set_title(title, fontsize=9, fontweight="normal")
+        grid[0].legend()
+        return finish(figure, "gan_losses", "Losses of the GANs", caption, leaky=leaky)
 
 
-def _gan_losses(split: Split) -> Figure | None:
+def _read_gan_tables(gans: Mapping[str, Path], file: str) -> dict[str, pd.DataFrame]:
+    """The table of this name of each GAN that has one, by what the GAN draws."""
     tables = {}
-    for name, folder in split.gans().items():
-        path = folder / "metrics.csv"
+    for name, folder in gans.items():
+        path = folder / file
         if path.exists() and path.stat().st_size:
             tables[name] = pd.read_csv(path)
             if "generator_step" not in tables[name]:
                 raise InputError(f"{path} lacks the column generator_step; run the split again.")
-    columns = [column for column in GAN_LOSSES if any(column in table for table in tables.values())]
-    if not columns:
-        return None
-    title = "Losses of the GANs"
-    with canvas(7.2, 3.0) as figure:
-        grid = figure.add_gridspec(1, len(columns), left=0.085, right=0.985, bottom=0.17, top=0.76, wspace=0.3)
-        for i, column in enumerate(columns):
-            axes = figure.add_subplot(grid[0, i])
-            for j, (name, table) in enumerate(tables.items()):
-                if column in table:
-                    line = table[["generator_step", column]].dropna()
-                    axes.plot(
-                        line["generator_step"], line[column], LINES[j], color=COLOURS[j], linewidth=1.2, label=name
-                    )
-            axes.set_title(GAN_LOSSES[column], fontsize=9, fontweight="normal")
-            axes.set_xlabel("generator step")
-            axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-            axes.grid(axis="y")
-            if i == 0:
-                axes.legend()
-        return finished(
-            figure,
-            "gan_losses",
-            title,
-            f"{'One GAN of both classes' if split.conditional else 'One GAN a class'}, of {split.name}.",
-            split.leaky,
-        )
+    return tables

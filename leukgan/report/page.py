@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from leukgan.data.sources.registry import describe_source
+from leukgan.gans.compare.table import GANS
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.formatting import LEAKY, classifier_phrase
 from leukgan.presentation.page import Statement, inline, render_template
@@ -14,7 +15,6 @@ from leukgan.report.power import count_comparisons, describe_power
 from leukgan.report.results import Run, Split
 from leukgan.study.audit import Audit
 
-GANS = {"WGANGP": "WGAN-GP", "InfoWGANGP": "Info-WGAN-GP"}
 SET_WORDS = {
     "real": "real images only",
     "real+aug": "real and rotated images",

@@ -7,16 +7,17 @@ from pathlib import Path
 
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.tables import Table
-from leukgan.report.augmentation_figures import turned_images
-from leukgan.report.cell_panels import measurement_figures
 from leukgan.report.cells_table import cell_distances, cells_table
 from leukgan.report.comparison_table import metrics_table, tests_table
 from leukgan.report.comparisons import compare
 from leukgan.report.controls import controls_table, masked_evaluations, shortcut_warnings
 from leukgan.report.curves import curve_figures
 from leukgan.report.headline import headline
-from leukgan.report.image_figures import image_figures
+from leukgan.report.image_figures import augmented_image_figures, image_figures
 from leukgan.report.leak import leak_table
+from leukgan.report.masks_figure import masks_figures
+from leukgan.report.measurement_figures import measurement_figures
+from leukgan.report.memorisation_figures import closest_pairs_figures
 from leukgan.report.memorisation_table import copy_alarms, copying_table
 from leukgan.report.page import group_warnings, render_report
 from leukgan.report.quality_table import quality_table
@@ -64,8 +65,10 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
     figures = [
         *curve_figures(run, comparisons),
         *image_figures(run),
+        *closest_pairs_figures(run),
+        *masks_figures(run),
         *measurement_figures(run, distances),
-        *turned_images(run),
+        *augmented_image_figures(run),
     ]
     warnings = [*copy_alarms(run), *shortcut_warnings(evaluations), *group_warnings(run)]
     page = render_report(run, headline(run, comparisons), warnings, tables, figures, audits)

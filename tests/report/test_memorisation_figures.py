@@ -10,7 +10,7 @@ from leukgan.data.augmentation import dihedral_views
 from leukgan.data.images import png_bytes
 from leukgan.data.sources.smears import render_smears
 from leukgan.metrics.memorisation import measure_copying
-from leukgan.report.memorisation_figures import closest_pairs_figure, saved_pairs
+from leukgan.report.memorisation_figures import closest_pairs_figure, read_pairs
 from leukgan.run_folder.files import write_atomic
 from leukgan.study.measurement import closest_pictures
 
@@ -33,7 +33,7 @@ def pairs(sets, tmp_path_factory):
     for kind, (images, table) in kinds.items():
         for name, pixels in closest_pictures(f"leukemia/{kind}", images, training, table).items():
             write_atomic(folder.parent / name, png_bytes(pixels))
-    return tuple(saved_pairs(folder, kind, table) for kind, (_, table) in kinds.items())
+    return tuple(read_pairs(folder, kind, table) for kind, (_, table) in kinds.items())
 
 
 def test_closest_pairs_are_those_of_the_smallest_ratios_in_order(pairs):

@@ -1,5 +1,5 @@
 """Trained GANs side by side."""
 
-from leukgan.gans.compare.gans import write_gan_comparison
+from leukgan.gans.compare.comparison import write_gan_comparison
 
 __all__ = ["write_gan_comparison"]

@@ -68,3 +68,18 @@ def lead_by_step(metrics: pd.DataFrame) -> pd.DataFrame:
         if {f"{stage}/real_score", f"{stage}/fake_score"} <= set(metrics)
     }
     return pd.DataFrame(columns).set_axis(metrics["generator_step"], axis=0)
+
+
+def running_mean(lead: pd.DataFrame) -> pd.DataFrame:
+    """Centred means over an eighth of the logged steps."""
+    return lead.rolling(max(1, len(lead) // 8), center=True, min_periods=1).mean()
+
+
+def settled_range(lead: pd.DataFrame) -> tuple[float, float] | None:
+    """Where nearly all values lie after the first fifth of the steps, whose scores would press all others flat."""
+    settled = lead.iloc[len(lead) // 5 :].to_numpy()
+    settled = settled[np.isfinite(settled)]
+    if not len(settled):
+        return None
+    low, high = np.quantile(settled, (0.005, 0.995))
+    return float(low), float(high)

@@ -13,6 +13,7 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from leukgan.data.images import CellImages
+from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError
 from leukgan.gans import GAN, load_gan
 from leukgan.run_folder.files import read_json
@@ -82,10 +83,7 @@ def images_of(gan: TrainedGAN) -> CellImages:
         InputError: They are not there, or no longer what they were.
     """
     data = gan.config["data"]
-    if not str(data.get("_target_")).startswith("leukgan.data."):
-        raise InputError(
-            f"data._target_ in {gan.run / gan.split / 'config.yaml'} must name a function of leukgan.data."
-        )
+    source_by_target(str(data.get("_target_")))  # refuses what is no registered source
     images = instantiate(data, _convert_="all").load(gan.run.parent / ".cache")
     if images.fingerprint() != gan.provenance["data"]["fingerprint"]:
         raise InputError(

@@ -9,8 +9,8 @@ from tabulate import tabulate
 
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.formatting import LEAKY, NONE, quantity
-from leukgan.report.page import GANS
 
+GANS = {"WGANGP": "WGAN-GP", "InfoWGANGP": "Info-WGAN-GP"}  # titles that differ from the class's name
 NOTES = (
     "KID: kernel inception distance of generated images to held-out real ones, lower is better, ± its standard error "
     "over cells and generated images. Floor: the same of the real training images, which no generator can be expected "

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from leukgan.data.augmentation import copies
 from leukgan.data.check import check
-from leukgan.data.check.figures import check_figures
+from leukgan.data.check.figures import augmentation_figures, check_figures
 from leukgan.data.sources.smears import render_smears
 from leukgan.data.split import split_images
-from leukgan.presentation.images import fitted, mosaic
+from leukgan.presentation.images import fit, mosaic
 
 CELLS = render_smears(image_size=64, count=24, seed=3)
 AUGMENTATION = {"gan": "orbit", "classifiers": "rotations"}
@@ -41,7 +42,7 @@ def test_a_repeat_is_shown_turned_as_its_first_is(quarters, mirrored):
     second = np.rot90(pixels[4], quarters, axes=(1, 2))
     pixels[10] = second[..., ::-1] if mirrored else second
     figure = figures_of(replace(CELLS, images=pixels))["repeats"]
-    one = mosaic(*fitted(pixels[[4]].transpose(0, 2, 3, 1), 1500 / 6), 6)
+    one = mosaic(*fit(pixels[[4]].transpose(0, 2, 3, 1), 1500 / 6), 6)
     height, width = one.shape[:2]
     page = pixels_of(figure)
     for top in (96, 96 + height + 12):
@@ -49,9 +50,21 @@ def test_a_repeat_is_shown_turned_as_its_first_is(quarters, mirrored):
     assert "smear_0005_0 and smear_0011_0" in figure.caption
 
 
+@pytest.mark.parametrize(("name", "count"), [("flips", 4), ("rotations", 8), ("orbit", 16)])
+def test_a_figure_of_augmentation_shows_every_copy_pixel_by_pixel(name, count):
+    image = np.random.default_rng(0).integers(0, 200, (32, 32, 3), dtype=np.uint8)
+    gan, classifiers = augmentation_figures({"gan": name, "classifiers": "none"}, image)
+    assert gan.title == f"{name}: {count} images of one, for the GANs"
+    assert classifiers.title == "none: 1 image of one, for the classifiers' training sets with +aug"
+    augmented = copies(name, image.transpose(2, 0, 1)[None])[:, 0].transpose(0, 2, 3, 1)
+    expected = mosaic(*fit(augmented, 1500 / 8), 8)
+    height, width = expected.shape[:2]
+    np.testing.assert_array_equal(pixels_of(gan)[96 : 96 + height, 20 : 20 + width], expected)
+
+
 def test_a_sheet_shows_every_image_of_a_class_in_order():
     sheet = figures_of(CELLS)["sheet_leukemia"]
-    expected = mosaic(*fitted(CELLS.of_class(1).images.transpose(0, 2, 3, 1), 1500 / 16), 16)
+    expected = mosaic(*fit(CELLS.of_class(1).images.transpose(0, 2, 3, 1), 1500 / 16), 16)
     height, width = expected.shape[:2]
     np.testing.assert_array_equal(pixels_of(sheet)[96 : 96 + height, 20 : 20 + width], expected)
     assert sheet.caption == "All of them, by name from smear_0002_1 to smear_0024_1."

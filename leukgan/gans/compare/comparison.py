@@ -1,4 +1,4 @@
-"""Trained GANs side by side: how far what they draw is from held-out cells, and how far they have overfitted."""
+"""Trained GANs side by side: how far their images are from held-out cells, and how far they have overfitted."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from leukgan.errors import InputError
 from leukgan.features import PooledVGG16
 from leukgan.gans.compare.curves import final_mean, has_diverged, lead_by_step, overfitting_gap
-from leukgan.gans.compare.figures import SHOWN, Strip, Training, gap_figure, images_figure
+from leukgan.gans.compare.figures import SHOWN, gap_figure, images_figure
 from leukgan.gans.compare.runs import TrainedGAN, changed_settings, images_of, part_of, read_trained
-from leukgan.gans.compare.table import comparison_csv, comparison_markdown, with_error
+from leukgan.gans.compare.table import comparison_csv, comparison_markdown
 from leukgan.metrics.kid import features_of_views, kernel_distance, seeded_views
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.images import Pixels
@@ -25,10 +25,16 @@ from leukgan.run_folder.files import write_atomic
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A GAN's numbers, a row of the table, and its first images uint8 (N, H, W, 3) beside real ones."""
+class Compared:
+    """A GAN beside the others.
 
-    gan: TrainedGAN
+    Attributes:
+        row: Its numbers, a row of the table.
+        lead: How far its critic scored real images above generated ones; see `lead_by_step`.
+        drawn: Its first images, uint8 (N, H, W, 3).
+        real: The first held-out images of its class, uint8 (N, H, W, 3).
+    """
+
     row: dict[str, Any]
     lead: pd.DataFrame
     drawn: Pixels
@@ -56,13 +62,14 @@ def write_gan_comparison(
         raise InputError(f"runs must name run folders, each once and none as name={folder.name}, got {named}.")
     if images < SHOWN or seed < 0:
         raise InputError(f"images must be at least {SHOWN} and seed at least 0, got {images} and {seed}.")
+
     gans = read_trained(runs)
     first = next(gan for gan in gans if gan.run == runs[0])
     features = PooledVGG16(weights)
-    measured = list(_measure(gans, first, features, images, seed, show))
-    rows = pd.DataFrame([one.row for one in measured])
-    kid = f"kid_{features.name}"
-    figures = [_images_figure(measured, kid), _gap_figure(measured)]
+    compared = list(_compare(gans, first, features, images, seed, show))
+
+    rows, kid = pd.DataFrame([one.row for one in compared]), f"kid_{features.name}"
+    figures = _figures_of_first_split(rows, kid, compared)
     files: dict[str, str | bytes] = {
         "comparison.csv": comparison_csv(rows),
         "comparison.md": comparison_markdown(rows, kid, images, figures),
@@ -74,23 +81,25 @@ def write_gan_comparison(
     return folder
 
 
-def _measure(
+def _compare(
     gans: Sequence[TrainedGAN],
     first: TrainedGAN,
     features: PooledVGG16,
     count: int,
     seed: int,
     show: Callable[[str], None],
-) -> Iterator[Measured]:
+) -> Iterator[Compared]:
+    """Measure each GAN; the real images of a split and class are measured once for all GANs of them."""
     images = images_of(first)
     kid = f"kid_{features.name}"
     for (split, class_name), members in groupby(gans, key=lambda gan: (gan.split, gan.class_name)):
         group = list(members)
-        held_out, train = (part_of(images, group[0], *parts) for parts in (("test", "validation"), ("train",)))
         show(f"{split}, {class_name}: real images")
+        held_out, train = (part_of(images, group[0], *parts) for parts in (("test", "validation"), ("train",)))
         real = features_of_views(features, seeded_views(held_out.images, count, seed))
         training = features_of_views(features, seeded_views(train.images, count, seed))
         floor = kernel_distance(real, training, seed)
+
         for gan in group:
             show(f"{split}, {class_name}: {gan.run.name}")
             module, metrics = gan.load(), gan.metrics()
@@ -114,50 +123,23 @@ def _measure(
                 "wasserstein_held_out": final_mean(metrics, "val/wasserstein"),
                 "losses": "diverged" if has_diverged(metrics) else "finite",
             }
-            yield Measured(gan, row, lead_by_step(metrics), _pixels(drawn), _pixels(held_out.images))
+            yield Compared(row, lead_by_step(metrics), _pixels(drawn), _pixels(held_out.images))
 
 
-def _images_figure(measured: Sequence[Measured], kid: str) -> Figure:
-    """Of the first split."""
-    split = measured[0].gan.split
-    strips: list[Strip] = []
-    for class_name, members in groupby(_of_split(measured, split), key=lambda one: one.gan.class_name):
-        group = list(members)
-        floor = with_error(group[0].row[f"{kid}_floor"], group[0].row[f"{kid}_floor_std"])
-        strips.append(Strip(f"real {class_name}", f"KID floor {floor}", group[0].real, begins=True))
-        for one in group:
-            distance = with_error(one.row[kid], one.row[f"{kid}_std"])
-            strips.append(Strip(one.gan.run.name, f"KID {distance}", one.drawn))
+def _figures_of_first_split(rows: pd.DataFrame, kid: str, compared: Sequence[Compared]) -> list[Figure]:
+    split = rows["split"].iloc[0]
+    rows = rows[rows["split"] == split]
+    shown = [compared[place] for place in rows.index]
     caption = (
         f"The first {SHOWN} held-out images of {split} and the first {SHOWN} that each GAN draws, not picked for looks."
     )
-    return images_figure(strips, caption, _leaky(measured, split))
-
-
-def _gap_figure(measured: Sequence[Measured]) -> Figure:
-    """Of the first split."""
-    split = measured[0].gan.split
-    shown = _of_split(measured, split)
-    several = len({one.gan.class_name for one in shown}) > 1
-    trainings = [
-        Training(
-            label=one.gan.run.name,
-            gap=f"{f'{one.gan.class_name}, ' if several else ''}gap {with_error(one.row['gap'], one.row['gap_std'])}",
-            lead=one.lead,
-        )
-        for one in shown
+    real = {one.row["class"]: one.real for one in shown}
+    return [
+        images_figure(rows, kid, real, [one.drawn for one in shown], caption),
+        gap_figure(rows, [one.lead for one in shown]),
     ]
-    return gap_figure(trainings, _leaky(measured, split))
-
-
-def _of_split(measured: Sequence[Measured], split: str) -> list[Measured]:
-    return [one for one in measured if one.gan.split == split]
-
-
-def _leaky(measured: Sequence[Measured], split: str) -> bool:
-    return any(one.row["protocol"] == "paper" for one in _of_split(measured, split))
 
 
 def _pixels(images: NDArray[np.uint8]) -> Pixels:
-    """The first images uint8 (N, 3, H, W) as figures want them."""
+    """The first images of (N, 3, H, W) as (N, H, W, 3)."""
     return np.ascontiguousarray(images[:SHOWN].transpose(0, 2, 3, 1))

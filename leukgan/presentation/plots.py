@@ -1,0 +1,205 @@
+"""Panels of numbers: histograms, and lines or points with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from leukgan.presentation.figures import COLOURS
+
+LINE_STYLES = ("-", "--", "-.", ":")
+
+Numbers = NDArray[np.float64]
+
+
+class Margins(NamedTuple):
+    """Inches of a figure kept free around its panels."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+def axes_grid(
+    figure: Canvas,
+    count: int,
+    columns: int,
+    margins: Margins,
+    *,
+    wspace: float = 0.3,
+    hspace: float = 0.0,
+    sharey: bool = False,
+) -> list[Axes]:
+    """Panels row by row.
+
+    Args:
+        figure: On which they stand.
+        count: Number of panels.
+        columns: Panels in a row.
+        margins: Around all of them.
+        wspace: Space between columns, as a share of a panel's width.
+        hspace: Space between rows, as a share of a panel's height.
+        sharey: Whether all have one vertical axis, whose labels stand at the first.
+    """
+    width, height = figure.get_size_inches()
+    grid = figure.add_gridspec(
+        -(-count // columns),
+        columns,
+        left=margins.left / width,
+        right=1 - margins.right / width,
+        bottom=margins.bottom / height,
+        top=1 - margins.top / height,
+        wspace=wspace,
+        hspace=hspace,
+    )
+
+    panels: list[Axes] = []
+    for i in range(count):
+        panels.append(figure.add_subplot(grid[divmod(i, columns)], sharey=panels[0] if sharey and panels else None))
+        if sharey and i:
+            panels[i].tick_params(labelleft=False)
+    return panels
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Histograms of several sets on common bins.
+
+    Attributes:
+        edges: Edges of the bins (B + 1,).
+        shares: For each set, the share of its values in each bin (B,).
+        medians: For each set its median; NaN if it is not marked.
+    """
+
+    edges: Numbers
+    shares: tuple[Numbers, ...]
+    medians: tuple[float, ...]
+
+
+def common_histogram(sets: Sequence[ArrayLike], bins: int) -> Histogram:
+    """Histograms of some sets of values on this many bins between the smallest and the largest value of all."""
+    values = [np.asarray(part, dtype=np.float64) for part in sets]
+    together = np.concatenate(values)
+    low, high = (together.min(), together.max()) if len(together) else (0.0, 1.0)
+    edges = np.linspace(low, high, bins + 1) if high > low else np.array([low - 0.5, low + 0.5])
+
+    shares = [np.histogram(part, edges)[0] / max(len(part), 1) for part in values]
+    medians = [float(np.median(part)) if len(part) else np.nan for part in values]
+    return Histogram(edges, tuple(shares), tuple(medians))
+
+
+def draw_histogram(axes: Axes, histogram: Histogram, names: Sequence[str], *, x_label: str = "") -> None:
+    """Draw the first set as an area and the others as outlines over it, with dotted lines at the medians."""
+    edges = histogram.edges
+    for i, (shares, median, name) in enumerate(zip(histogram.shares, histogram.medians, names, strict=True)):
+        look: dict[str, Any] = {"histtype": "step", "alpha": 1, "linewidth": 1.6}
+        if i == 0:
+            look = {"histtype": "stepfilled", "alpha": 0.45, "linewidth": 0}
+        axes.hist(edges[:-1], edges.tolist(), weights=shares, label=name, color=COLOURS[i], **look)
+        if np.isfinite(median):
+            axes.axvline(median, color=COLOURS[i], linewidth=1, linestyle=":")
+
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.set_xlabel(x_label, fontsize=8)
+    axes.set_yticks([])
+    axes.tick_params(labelsize=7.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A curve, with a band around it or a marked point if given.
+
+    Attributes:
+        x: Places (N,).
+        y: Values (N,).
+        number: Its place among the lines of the panel, which decides on its colour and style.
+        label: In the legend.
+        band: Lower and upper ends (N,) of the values' intervals or range.
+        marked: Index of the point with a dot.
+    """
+
+    x: ArrayLike
+    y: ArrayLike
+    number: int
+    label: str
+    band: tuple[ArrayLike, ArrayLike] | None = None
+    marked: int | None = None
+
+
+def draw_lines(
+    axes: Axes, lines: Sequence[Line], *,
+    x_label: str, y_label: str = "", width: float = 1.8, ticks: int = 10, log: bool = False, from_zero: bool = False,
+) -> None:  # fmt: skip
+    """Draw curves into a panel.
+
+    Args:
+        axes: The panel.
+        lines: The curves.
+        x_label: What the places are, such as generator steps: whole numbers.
+        y_label: What the values are.
+        width: Of the lines, in points.
+        ticks: The most ticks on the axis of places.
+        log: Whether this axis is logarithmic.
+        from_zero: Whether the axis of values begins at zero, or below if values do.
+    """
+    for line in lines:
+        colour, style = COLOURS[line.number], LINE_STYLES[line.number]
+        axes.plot(line.x, line.y, style, color=colour, linewidth=width, label=line.label)
+        if line.band is not None:
+            axes.fill_between(line.x, *line.band, color=colour, alpha=0.15, linewidth=0)
+        if line.marked is not None:
+            place = np.asarray(line.x)[line.marked], np.asarray(line.y)[line.marked]
+            axes.plot(*place, "o", color=colour, markersize=7)
+
+    if log:
+        axes.set_xscale("log")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=True))
+    if from_zero:
+        low, high = axes.get_ylim()
+        axes.set_ylim(min(0.0, low), high)
+    axes.grid(axis="y")
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A value with its interval.
+
+    Attributes:
+        place: On the other axis.
+        value: The value; None draws the mark at the panel's upper edge.
+        interval: Lower and upper end; None if there is none.
+        look: Matplotlib's arguments for the mark.
+        bar: Matplotlib's arguments for the interval.
+    """
+
+    place: float
+    value: float | None
+    interval: tuple[float, float] | None
+    look: Mapping[str, Any]
+    bar: Mapping[str, Any] = field(default_factory=dict)
+
+
+def draw_points(axes: Axes, points: Sequence[Point], *, horizontal: bool = False) -> None:
+    """Draw values with their intervals, upright or lying."""
+    for point in points:
+        if point.value is None:
+            edge = axes.get_xaxis_transform()
+            axes.plot([point.place], [0.98], transform=edge, linestyle="", clip_on=False, **point.look)
+            continue
+
+        if point.interval is not None:
+            ends = [list(point.interval), [point.place, point.place]]
+            axes.plot(*(ends if horizontal else reversed(ends)), **point.bar)
+        mark = [[point.value], [point.place]]
+        axes.plot(*(mark if horizontal else reversed(mark)), linestyle="", **point.look)
