@@ -1,4 +1,4 @@
-"""How a smear is stained, lit and photographed: stain adds up as optical density (Beer and Lambert)."""
+"""Staining, light and camera: stains add up as optical density (Beer and Lambert)."""
 
 from __future__ import annotations
 
@@ -25,19 +25,12 @@ NOISE = 0.004
 
 @dataclass(frozen=True)
 class Photograph:
-    """How an image was taken.
+    """The stains and the camera of one image."""
 
-    Attributes:
-        tint: Of the background, cream or bluish.
-        blur: Of the lens, in half image widths.
-        stains: Colours (4, 3) of red cells, cytoplasm, chromatin and pink granules.
-        background: Light (3,) where nothing lies.
-    """
-
-    tint: str
-    blur: float
-    stains: NDArray[np.float64]
-    background: NDArray[np.float64]
+    tint: str  # of the background, cream or bluish
+    blur: float  # of the lens, in half image widths
+    stains: NDArray[np.float64]  # colours (4, 3) of red cells, cytoplasm, chromatin and pink granules
+    background: NDArray[np.float64]  # light (3,) of the empty background
 
 
 def set_up(rng: np.random.Generator, *, tint: str, stain: float, focus: float) -> Photograph:
@@ -59,14 +52,18 @@ def photograph(
     platelets: Field,
 ) -> NDArray[np.uint8]:
     """The image (3, H, W) of a smear; the white cell lies where it has pushed the others away."""
-    box = drawn.window.box
     eosin, azure, violet, pink = setting.stains.astype(np.float32)[..., None, None]  # (3, 1, 1) each
     orange = pink + np.float32(drawn.orange) * (ORANGE - PINK).astype(np.float32)[:, None, None]
+
+    # The white cell pushes red cells and platelets away.
+    box = drawn.window.box
     red_cells, platelets = red_cells.copy(), platelets.copy()
     red_cells[box] *= drawn.clear
     platelets[box] *= drawn.clear
+
     density = eosin * red_cells + violet * platelets  # (3, side, side)
     density[:, *box] += azure * drawn.azure + violet * drawn.violet + orange * drawn.granules
+
     lamp = 1 + np.float32(0.003) * frame.window().noise(rng, 0.5)
     light = setting.background.astype(np.float32)[:, None, None] * lamp * np.exp(-density)
     pixels = frame.focus(light + np.float32(FLARE), setting.blur)

@@ -1,7 +1,7 @@
-"""Places, outlines and noise that rendered smears are drawn with.
+"""Places, outlines and noise from which smears are drawn.
 
-The frame runs from -1 to 1 on both axes at every image size, and a place is the complex number x + iy. Nothing that is
-drawn depends on how many pixels there are: the same random numbers give the same picture at every size.
+The frame runs from -1 to 1 on both axes at every image size; a place is the complex number x + iy. No drawing depends
+on the number of pixels: the same random numbers give the same picture at every size.
 """
 
 from __future__ import annotations
@@ -17,21 +17,13 @@ Field = NDArray[np.floating]  # float32 throughout
 
 @dataclass(frozen=True)
 class Window:
-    """A part of the frame with its places.
+    """A part of the frame with its places."""
 
-    Attributes:
-        box: Its rows and columns.
-        x: Of its columns (1, w).
-        y: Of its rows (h, 1).
-        centre: Its middle.
-        reach: Half its side, before the frame cuts it.
-    """
-
-    box: tuple[slice, slice]
-    x: Field
-    y: Field
+    box: tuple[slice, slice]  # rows and columns in the frame
+    x: Field  # of the columns (1, w)
+    y: Field  # of the rows (h, 1)
     centre: complex
-    reach: float
+    reach: float  # half the side, before the frame cuts it
 
     def noise(self, rng: np.random.Generator, grain: float) -> Field:
         """Smooth Gaussian noise (h, w) of unit variance whose structures are `grain` long."""
@@ -100,30 +92,28 @@ class Frame:
 
 @dataclass(frozen=True)
 class Outline:
-    """A closed curve around `centre`, given by its radius as a function of the angle.
-
-    Attributes:
-        harmonics: Amplitudes and phases of two, three, ... waves around the curve.
-        tail: Direction of a bump, its modulus being the height as a share of the radius; 0 for none.
-    """
+    """A closed curve around `centre`, given by its radius as a function of the angle."""
 
     centre: complex
     radius: float
-    harmonics: tuple[complex, ...]
-    tail: complex = 0j
+    harmonics: tuple[complex, ...]  # amplitudes and phases of two, three, ... waves around the curve
+    tail: complex = 0j  # direction of a bump; its modulus is the height as a share of the radius
 
     def reach(self, window: Window) -> Field:
         """Distance from the centre divided by the curve's radius in that direction: 1 on the curve, 0 in the centre."""
         offset = (window.x - np.float32(self.centre.real)) + 1j * (window.y - np.float32(self.centre.imag))
         distance = np.abs(offset)
         direction = offset / np.maximum(distance, np.float32(1e-6))
+
         wave = np.zeros_like(offset)
         for harmonic in reversed(self.harmonics):
             wave = (wave + np.complex64(harmonic)) * direction
         radius = 1 + (wave * direction).real
+
         if height := abs(self.tail):
             alignment = (direction * np.complex64(np.conj(self.tail) / height)).real
             radius = radius + np.float32(height) * np.exp(9 * (alignment - 1))
+
         return distance / (np.float32(self.radius) * np.maximum(radius, np.float32(0.3)))
 
 

@@ -14,13 +14,13 @@ from leukgan.data.sources.smears.layout import draw_platelets, draw_red_cells, p
 from leukgan.data.sources.smears.subtypes import check_subtypes, draw_specimen
 from leukgan.errors import InputError
 
-LAYOUT, CELL, CAMERA = range(3)  # streams of random numbers: what lies around a cell cannot know which cell it is
+LAYOUT, CELL, CAMERA = range(3)  # streams of random numbers: the surroundings can't know the cell
 RANGES = {"difficulty": (1, 0.5), "stain": (3, 1), "focus": (0.1, 0.01), "bluish": (1, 0.03), "shortcut": (1, 0)}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What images have in common; see `render_smears`."""
+    """The settings that all images share; see `render_smears`."""
 
     subtypes: tuple[str, ...]
     difficulty: float
@@ -38,19 +38,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class Rendered:
-    """An image with its truth.
+    """An image with its truth."""
 
-    Attributes:
-        image: uint8 (3, H, W).
-        nucleus: bool (H, W).
-        cell: bool (H, W).
-        facts: Its row in the table of truths.
-    """
-
-    image: NDArray[np.uint8]
-    nucleus: NDArray[np.bool_]
-    cell: NDArray[np.bool_]
-    facts: dict[str, str | float | int]
+    image: NDArray[np.uint8]  # (3, H, W)
+    nucleus: NDArray[np.bool_]  # (H, W)
+    cell: NDArray[np.bool_]  # (H, W), nucleus included
+    facts: dict[str, str | float | int]  # its row in `SmearTruth.table`
 
 
 def render_image(frame: Frame, settings: Settings, *, seed: int, index: int, label: int) -> Rendered:
@@ -58,12 +51,15 @@ def render_image(frame: Frame, settings: Settings, *, seed: int, index: int, lab
     around, within, camera = (np.random.default_rng([seed, index, stream]) for stream in (LAYOUT, CELL, CAMERA))
     specimen = draw_specimen(within, blast=label == 1, subtypes=settings.subtypes, difficulty=settings.difficulty)
     drawn = draw_cell(frame, within, specimen.cell, complex(*within.normal(0, 0.03, 2)))
+
     outlines = place_red_cells(around)
     red_cells = draw_red_cells(frame, around, outlines)
     platelets = draw_platelets(frame, around, outlines)
+
     tint = draw_tint(camera, settings, label)
     setting = set_up(camera, tint=tint, stain=settings.stain, focus=settings.focus)
     image = photograph(frame, camera, setting, drawn, red_cells, platelets)
+
     facts: dict[str, str | float | int] = {
         "subtype": "blast" if label else specimen.lineage,
         "lineage": specimen.lineage,
@@ -78,7 +74,7 @@ def render_image(frame: Frame, settings: Settings, *, seed: int, index: int, lab
 
 
 def draw_tint(rng: np.random.Generator, settings: Settings, label: int) -> str:
-    """The background's tint, with probability `shortcut` the class's own."""
+    """The background's tint; with probability `shortcut` it is the class's own."""
     tied, blue = rng.random(2)
     is_bluish = label == 1 if tied < settings.shortcut else blue < settings.bluish
     return "bluish" if is_bluish else "cream"

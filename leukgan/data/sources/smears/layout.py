@@ -1,4 +1,4 @@
-"""What lies around the white cell: red cells and platelets, drawn before it and without knowing it."""
+"""The surroundings of the white cell: red cells and platelets, drawn without knowledge of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from leukgan.data.sources.smears.fields import Field, Frame, Outline, harmonics,
 CLEARANCE = (0.28, 0.5)  # the middle that is left to the white cell, whatever its size; a larger one presses the rest
 DENSITY = (20.5, 5.0)  # red cells in a frame and a margin around it
 SIZE = (0.28, 0.015)  # their radius, and its spread between smears
-
 OVERLAP = 0.45  # share of its stain that a cell loses where it lies on another: both are thinner there
 
 
@@ -19,12 +18,13 @@ def place_red_cells(rng: np.random.Generator) -> list[Outline]:
     wanted = int(np.clip(rng.normal(*DENSITY), 5, 32))
     size = rng.normal(*SIZE)
     crowding = rng.uniform(0.15, 0.75)
+
+    # Places are tried, more of them near the middle; a cell is placed where it does not overlap the others too far.
     tries = 7 * wanted
-    centres = (
-        rng.uniform(0.5, 1.75, tries) * np.exp(2j * np.pi * rng.random(tries))
-    ).tolist()  # nearer ones are denser
+    centres = (rng.uniform(0.5, 1.75, tries) * np.exp(2j * np.pi * rng.random(tries))).tolist()
     radii = (size * (1 + 0.06 * rng.standard_normal(tries))).tolist()
     gaps = np.where(rng.random(tries) < crowding, rng.uniform(0.5, 0.95, tries), 1.04).tolist()
+
     cells: list[Outline] = []
     for centre, radius, gap in zip(centres, radii, gaps, strict=True):
         if len(cells) == wanted:
@@ -45,6 +45,8 @@ def draw_red_cells(frame: Frame, rng: np.random.Generator, cells: list[Outline])
         window = frame.window(cell.centre, 1.25 * cell.radius)
         if not window.x.size or not window.y.size:
             continue
+
+        # Thin in the middle by `depth`, with the thinnest place a little off the centre.
         reach = cell.reach(window)
         off_middle = window.distance(cell.centre + cell.radius * tilt) / np.float32((width * cell.radius) ** 2)
         height = 1 - 0.06 * reach - np.float32(depth) * np.exp(-off_middle * off_middle)

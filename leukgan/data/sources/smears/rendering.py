@@ -1,4 +1,4 @@
-"""Whole data sets of rendered smears: images, and the truth about them."""
+"""Whole data sets of rendered smears: images, planted duplicates, and the truth about them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from leukgan.data.augmentation import rotate_flip
 from leukgan.data.images import CellImages, check_classes, check_image_size
 from leukgan.data.sources.smears.camera import compressed
-from leukgan.data.sources.smears.copies import choose_copy, copied
 from leukgan.data.sources.smears.fields import Frame
 from leukgan.data.sources.smears.image import Settings, render_image
 from leukgan.data.sources.smears.subtypes import SUBTYPES, check_subtypes
 from leukgan.errors import InputError
+
+COPIES = 3  # the stream of random numbers that decides on copies; image.py has the others
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,12 @@ def render_smears(
         raise InputError(f"data.duplicates must be a number from 0 to 1, got {duplicates}; use 0.1.")
     if jpeg_quality is not None and not 1 <= jpeg_quality <= 95:
         raise InputError(f"data.jpeg_quality must be from 1 to 95, or null for none, got {jpeg_quality}; use 75.")
+
     labels = np.arange(count, dtype=np.int64) % 2
     images = np.empty((count, 3, image_size, image_size), np.uint8)
     nuclei, cells = np.empty((2, count, image_size, image_size), bool)
     rows: list[dict[str, str | float | int]] = []
+
     for index, label in enumerate(labels.tolist()):
         copy = choose_copy(seed, index, duplicates)
         if copy is None:
@@ -114,8 +117,10 @@ def render_smears(
                 rotate_flip(masks[copy.original], copy.orientation) for masks in (nuclei, cells)
             )
             rows.append(rows[copy.original] | {"duplicate_of": copy.original, "orientation": copy.orientation})
+
         if jpeg_quality is not None:
             images[index] = compressed(images[index], jpeg_quality)
+
     return RenderedSmears(
         images=images,
         labels=labels,
@@ -124,3 +129,38 @@ def render_smears(
         classes=names,
         truth=SmearTruth(nuclei, cells, pd.DataFrame(rows)),
     )
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A planted duplicate: an image that shows another image's cell, rotated and photographed or saved once more."""
+
+    original: int  # index of the image
+    orientation: int  # of `rotate_flip`
+    quality: int | None  # of the JPEG file that it went through; None: its brightness changed instead
+    brightness: float  # factor
+
+
+def choose_copy(seed: int, index: int, share: float) -> Copy | None:
+    """The copy at `index`, of an earlier image of its class that is no copy itself; None if the image is no copy."""
+    rng, is_copy = _begin(seed, index, share)
+    if not is_copy:
+        return None
+    original = index
+    while _begin(seed, original, share)[1]:  # ends: the first image of a class is no copy
+        original = index % 2 + 2 * int(rng.integers(index // 2))
+    quality = int(rng.integers(70, 91)) if rng.random() < 0.5 else None
+    return Copy(original, int(rng.integers(8)), quality, float(rng.choice([0.95, 0.97, 1.03])))
+
+
+def _begin(seed: int, index: int, share: float) -> tuple[np.random.Generator, bool]:
+    rng = np.random.default_rng([seed, index, COPIES])
+    return rng, bool(rng.random() < share) and index > 1
+
+
+def copied(image: NDArray[np.uint8], copy: Copy) -> NDArray[np.uint8]:
+    """The copy's pixels."""
+    again = rotate_flip(image, copy.orientation)
+    if copy.quality is not None:
+        return compressed(again, copy.quality)
+    return np.clip(np.rint(again * copy.brightness), 0, 255).astype(np.uint8)

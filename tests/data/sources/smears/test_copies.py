@@ -5,7 +5,7 @@ import pytest
 
 from leukgan.data.augmentation import rotate_flip
 from leukgan.data.sources.smears import render_smears
-from leukgan.data.sources.smears.copies import choose_copy
+from leukgan.data.sources.smears.rendering import choose_copy
 
 
 @pytest.fixture(scope="module")
