@@ -9,7 +9,7 @@ from leukgan.cli import app
 from leukgan.config import CheckDataSettings
 from leukgan.data.check import check, write_check
 from leukgan.data.sources.registry import source_by_target
-from leukgan.data.split_file import own_training_images, split_of
+from leukgan.data.split_file import disjoint_training_sets, make_split
 from leukgan.errors import InputError
 from leukgan.report import count_comparisons, describe_power
 from leukgan.run_folder.paths import RUNS
@@ -31,14 +31,14 @@ def main(config: CheckDataSettings) -> Path:
             group_repeats=config.split.group_repeats,
             group_blocks=config.split.group_blocks,
             overlaps=config.overlaps,
-            split=lambda images: [split_of(images, rules, index=i, seed=config.seed) for i in config.split.chosen()],
-            show=status.update,
+            split=lambda images: [make_split(images, rules, index=i, seed=config.seed) for i in config.split.chosen()],
+            progress=status.update,
         )
 
         status.update("writing the page")
         family, design = count_comparisons(config.classifiers, config.training_sets), None
         if family and checked.splits and checked.images is not None:
-            first, own = checked.splits[0], own_training_images(checked.images, rules)
+            first, own = checked.splits[0], disjoint_training_sets(checked.images, rules)
             sizes = len(checked.splits), len(first.test), len(first.train)
             design = describe_power(*sizes, family, disjoint_training_sets=own)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-RULES = 1  # one more where other pairs are found: found pairs are kept
+RULES = 1  # one more when other pairs are found: found pairs are cached
 SIDE = 24  # frequencies of the cosine transform an axis: a picture of 24 x 24 pixels
 COARSE = 16  # of them, those of the hash
 LOWEST = 3.0  # frequency that counts, in half waves over the image: below are the light and that there is a cell at all
@@ -29,23 +29,16 @@ Spectra = NDArray[np.float32]  # (..., 3, SIDE, SIDE)
 
 @dataclass(frozen=True)
 class Pair:
-    """Two images that show the same.
+    """Two images that show the same."""
 
-    Attributes:
-        first: Index of the one.
-        second: Index of the other, greater.
-        orientation: `rotate_flip(images[second], orientation)` looks like the first.
-        correlation: Of the two pictures, up to 1.
-    """
-
-    first: int
-    second: int
-    orientation: int
-    correlation: float
+    first: int  # index of the one
+    second: int  # index of the other, greater
+    orientation: int  # rotate_flip(images[second], orientation) looks like the first
+    correlation: float  # up to 1
 
 
 def near_duplicates(
-    images: NDArray[np.uint8], on_progress: Callable[[int, int], None] = lambda done, total: None
+    images: NDArray[np.uint8], progress: Callable[[int, int], None] = lambda done, total: None
 ) -> list[Pair]:
     """Pairs of images that show the same picture, sorted by their indices.
 
@@ -55,16 +48,19 @@ def near_duplicates(
 
     Args:
         images: uint8 (N, 3, H, W), square, 32 to 256 pixels.
-        on_progress: Told how many of the N images have been compared with all others.
+        progress: Receives how many of the N images have been compared with all others, and N.
     """
     pairs = {(first, second): Pair(first, second, 0, 1.0) for first, second in _equal(images)}
     spectra = spectra_of(images)  # (N, 3, SIDE, SIDE)
     hashes = _unit(spectra[..., :COARSE, :COARSE], COARSE)  # (N, 3*COARSE*COARSE)
+
     for start in range(0, len(images), BLOCK):
         for orientation in range(8):
             block = rotate_flip_spectra(spectra[start : start + BLOCK], orientation)
             likeness = hashes[: start + BLOCK] @ _unit(block[..., :COARSE, :COARSE], COARSE).T  # (first, second)
             first, second = np.nonzero(likeness > HASH_LIMIT)
+
+            # Pairs of like hashes are compared again with all frequencies; the best orientation counts.
             candidates = np.flatnonzero(first < second + start)
             for some in range(0, len(candidates), BLOCK):
                 i, j = (index[candidates[some : some + BLOCK]] for index in (first, second))
@@ -73,7 +69,9 @@ def near_duplicates(
                     known = pairs.get((pair.first, pair.second))
                     if value > LIMIT and (known is None or known.correlation < value):
                         pairs[pair.first, pair.second] = pair
-        on_progress(min(start + BLOCK, len(images)), len(images))
+
+        progress(min(start + BLOCK, len(images)), len(images))
+
     return [pairs[key] for key in sorted(pairs)]
 
 

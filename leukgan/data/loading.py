@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,38 +26,23 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ImageFile:
-    """One image's file.
-
-    Attributes:
-        path: Where it lies.
-        name: What it is called in every table.
-        label: 0 for the negative and 1 for the positive class.
-        group: The data's own group that no split may cross, such as a patient; its name where there is none.
-    """
+    """One image's file."""
 
     path: Path
-    name: str
-    label: int
-    group: str
+    name: str  # in every table
+    label: int  # 0 for the negative and 1 for the positive class
+    group: str  # the data's own group that no split may cross, such as a patient; the name if there is none
 
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """The files of a data set.
+    """A data set as files that are still to be decoded."""
 
-    Attributes:
-        files: In the order of their names.
-        classes: Names of the negative and the positive class.
-        image_size: Height and width that the images are resized to.
-        where: Where they are from, in the words of the settings, such as data.root=cells.
-        ignored: Names of the files beside them that are left alone.
-    """
-
-    files: tuple[ImageFile, ...]
-    classes: tuple[str, str]
-    image_size: int
-    where: str
-    ignored: tuple[str, ...] = ()
+    files: tuple[ImageFile, ...]  # in the order of their names
+    classes: tuple[str, str]  # negative first
+    image_size: int  # height and width to resize to
+    where: str  # their origin, in the words of the settings, such as data.root=cells
+    ignored: tuple[str, ...] = ()  # names of the files beside them that are not used
 
     def load(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
         """All images, each decoded and resized once.
@@ -69,12 +54,14 @@ class ImageFiles:
         Raises:
             InputError: One class only, or a file that can't be read or is no image.
         """
-        labels = np.array([file.label for file in self.files], dtype=np.int64)
+        labels = {file.label for file in self.files}
         for label, name in enumerate(self.classes):
             if label not in labels:
                 raise InputError(
-                    f"{self.where} has images of one class only, none of {name} among {len(labels)}; both are needed."
+                    f"{self.where} has images of one class only, none of {name} among {len(self.files)}; "
+                    "both are needed."
                 )
+
         sha256 = tuple(hashlib.sha256(read(file.path)).hexdigest() for file in self.files)
         key = f"images {self.image_size} rules {RULES} pillow {PIL.__version__} {' '.join(sha256)}"
 
@@ -85,13 +72,17 @@ class ImageFiles:
                 progress(f"reading image {position + 1} of {len(self.files)}")
             return images
 
+        return self.as_images(self.files, cached(cache, key, decoded), sha256)
+
+    def as_images(self, files: Sequence[ImageFile], pixels: NDArray[np.uint8], sha256: Sequence[str]) -> CellImages:
+        """The images of some of the files from their pixels uint8 (N, 3, H, W) and the hashes of their bytes."""
         return CellImages(
-            images=cached(cache, key, decoded),
-            labels=labels,
-            names=tuple(file.name for file in self.files),
-            sha256=sha256,
+            images=pixels,
+            labels=np.array([file.label for file in files], dtype=np.int64),
+            names=tuple(file.name for file in files),
+            sha256=tuple(sha256),
             classes=self.classes,
-            groups=tuple(file.group for file in self.files),
+            groups=tuple(file.group for file in files),
         )
 
 

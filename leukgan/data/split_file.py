@@ -19,7 +19,7 @@ from leukgan.errors import InputError
 UNUSED = "unused"  # the part of images that are in none
 
 
-def split_of(images: CellImages, rules: Mapping[str, Any], *, index: int, seed: int) -> Split:
+def make_split(images: CellImages, rules: Mapping[str, Any], *, index: int, seed: int) -> Split:
     """The split number `index`: the one that a file gives, or else one that is drawn.
 
     Args:
@@ -41,7 +41,7 @@ def split_of(images: CellImages, rules: Mapping[str, Any], *, index: int, seed: 
     return split_images(images, index=index, seed=seed, **drawn)
 
 
-def own_training_images(images: CellImages, rules: Mapping[str, Any]) -> bool:
+def disjoint_training_sets(images: CellImages, rules: Mapping[str, Any]) -> bool:
     """Whether the splits share the test images that the data brings, and no training images."""
     return bool(images.parts) and rules["train_per_class"] is not None and rules["file"] is None
 

@@ -14,7 +14,7 @@ from leukgan.data.augmentation import copies
 from leukgan.data.images import CellImages
 from leukgan.data.sources.registry import source_by_target
 from leukgan.data.split import Split
-from leukgan.data.split_file import own_training_images, split_of
+from leukgan.data.split_file import disjoint_training_sets, make_split
 from leukgan.features import Features
 from leukgan.gans import GAN, Training
 from leukgan.run_folder.paths import RUNS, RunFolder
@@ -57,12 +57,12 @@ class Study:
 
     def split(self, index: int) -> Split:
         """The training, validation and test part of a split."""
-        return split_of(self.images, asdict(self.config.split), index=index, seed=self.config.seed)
+        return make_split(self.images, asdict(self.config.split), index=index, seed=self.config.seed)
 
     @property
     def own_training_images(self) -> bool:
         """Whether splits share the test images that the data brings, and no training images."""
-        return own_training_images(self.images, asdict(self.config.split))
+        return disjoint_training_sets(self.images, asdict(self.config.split))
 
     def needed_features(self) -> Features:
         """What generated images are measured in, for stages that need it."""

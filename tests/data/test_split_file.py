@@ -10,7 +10,7 @@ import pytest
 
 from leukgan.data.groups import grouped
 from leukgan.data.split import split_images
-from leukgan.data.split_file import read_split, split_of
+from leukgan.data.split_file import make_split, read_split
 
 RULES = {"test_fraction": 0.25, "validation_fraction": 0.25, "train_per_class": None}
 HEALTHY = {f"cell-{i}" for i in range(10)} | {"cell-12"}  # with the other image of the patient who has both
@@ -114,18 +114,18 @@ def test_the_home_folder_can_be_abbreviated(data, part_of, write, tmp_path, monk
 
 
 def test_without_a_file_the_split_is_drawn_by_the_rules(data):
-    made = split_of(data, {**RULES, "file": None, "group_repeats": True}, index=2, seed=5)
+    made = make_split(data, {**RULES, "file": None, "group_repeats": True}, index=2, seed=5)
     assert made.as_json() == split_images(data, index=2, seed=5, **RULES).as_json()
 
 
 def test_a_file_overrules_the_fractions(data, part_of, write):
     rules = {**RULES, "test_fraction": 0.6, "file": write(part_of.items())}
-    assert split_of(data, rules, index=0, seed=5).test.names == tuple(n for n in data.names if part_of[n] == "test")
+    assert make_split(data, rules, index=0, seed=5).test.names == tuple(n for n in data.names if part_of[n] == "test")
 
 
 def test_a_file_and_a_number_to_train_on_exclude_each_other(data, part_of, write, sentence_of):
     rules = {**RULES, "train_per_class": 3, "file": write(part_of.items())}
-    assert "split.train_per_class means nothing" in sentence_of(lambda: split_of(data, rules, index=0, seed=0))
+    assert "split.train_per_class means nothing" in sentence_of(lambda: make_split(data, rules, index=0, seed=0))
 
 
 @pytest.mark.parametrize(

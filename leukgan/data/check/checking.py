@@ -1,4 +1,4 @@
-"""What there is to say of a data source before a study uses it."""
+"""The check of a data source before a study uses it."""
 
 from __future__ import annotations
 
@@ -14,53 +14,49 @@ from leukgan.data.check.survey import Survey, survey
 from leukgan.data.duplicates import Pair, near_duplicates
 from leukgan.data.groups import grouped, neighbours
 from leukgan.data.images import CellImages
-from leukgan.data.loading import ImageFiles
+from leukgan.data.loading import ImageFiles, Progress
 from leukgan.data.split import Split
 from leukgan.errors import InputError
 from leukgan.statistics.multiple_testing import holm
 
 MOST_FOR_OVERLAPS = 2000  # images; beyond, the search takes minutes
-LEAST_FOR_OVERLAPS = 64  # pixels a side; smaller crops are alike by chance too
+LEAST_FOR_OVERLAPS = 64  # pixels a side; smaller crops are alike by chance
 TELLING_P, TELLING_AUC = 0.01, 0.65  # from these on, a property of the surroundings is said to tell the class
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found in a data source.
+    """The result of checking a data source.
 
     Attributes:
-        source: Its name: all_idb2, folder, bloodmnist or smears.
-        where: Where it lies, in the words of the settings; empty for images that are no files.
-        ignored: Files that a study leaves alone.
+        source: Its name, such as all_idb2.
         classes: The negative and the positive class.
         survey: Every file.
-        images: Those that can be used, with the groups that a study would give them; None where there is none.
-        proposed: Each image's group with overlapping crops taken together too.
-        repeats: Pairs of images that show the same.
-        conflicts: Pairs of indices that a study takes together and that have different labels.
-        overlaps: Pairs of crops that overlap and do not show the same.
-        no_overlaps: Why these were not looked for; empty where they were.
         differences: How the classes differ beside the cell, with p after Holm's correction and whether it `tells`.
-        neighbours: How likely chance alone makes neighbouring backgrounds so alike.
-        splits: The splits that a study would make; empty where it could not.
-        refusal: Why a study could not, in a sentence; empty where it could.
+        neighbours: How likely chance alone makes neighbouring backgrounds so alike; None for too few images.
+        images: The usable images with the groups that a study would give them; None if there is none.
+        proposed: Each image's group if overlapping crops form groups too.
+        repeats: Pairs of images that show the same.
+        conflicts: Pairs of indices of images that show the same and have different labels.
+        overlaps: Pairs of crops that overlap and do not show the same.
+        no_overlaps: Why overlaps were not searched; empty if they were.
+        splits: The splits that a study would make; empty if it can't.
+        refusal: Why a study can't, in a sentence; empty if it can.
     """
 
     source: str
-    where: str
-    ignored: tuple[str, ...]
     classes: tuple[str, str]
     survey: Survey
-    images: CellImages | None
-    proposed: tuple[str, ...]
-    repeats: Sequence[Pair]
-    conflicts: Sequence[tuple[int, int]]
-    overlaps: Sequence[Overlap]
-    no_overlaps: str
     differences: pd.DataFrame
     neighbours: float | None
-    splits: Sequence[Split]
-    refusal: str
+    images: CellImages | None = None
+    proposed: tuple[str, ...] = ()
+    repeats: Sequence[Pair] = ()
+    conflicts: Sequence[tuple[int, int]] = ()
+    overlaps: Sequence[Overlap] = ()
+    no_overlaps: str = ""
+    splits: Sequence[Split] = ()
+    refusal: str = ""
 
     def table(self) -> pd.DataFrame:
         """The survey with groups, what each image repeats, and the proposed group."""
@@ -82,73 +78,83 @@ def check(
     group_blocks: int | None,
     overlaps: bool,
     split: Callable[[CellImages], Sequence[Split]],
-    show: Callable[[str], None] = lambda words: None,
+    progress: Progress = lambda words: None,
 ) -> Checked:
-    """Look at every image of a source, and at what a study would make of them.
+    """Check every image of a source, and what a study would make of them.
 
     Args:
-        source: What a function of the group `data` returns.
-        name: What it is called in the settings.
-        group_repeats: Whether a study takes images together that show the same.
-        group_blocks: How many consecutive numbers it takes together; None: none.
-        overlaps: Whether overlapping crops are looked for.
+        source: What a source's constructor returns.
+        name: The source's name.
+        group_repeats: Whether images that show the same form a group in a study.
+        group_blocks: Number of consecutive images that form a group; None: no such groups.
+        overlaps: Whether to search for overlapping crops.
         split: Makes the study's splits.
-        show: Told in a few words what is being done.
+        progress: Receives the current work in a few words.
     """
-    found = survey(source, lambda done: show(f"reading image {done}"))
-    where, ignored = (source.where, source.ignored) if isinstance(source, ImageFiles) else ("", ())
-    images, repeats, conflicts = found.images, list[Pair](), list[tuple[int, int]]()
-    crops: Sequence[Overlap] = ()
-    no_overlaps = ""
-    splits: Sequence[Split] = ()
-    proposed: tuple[str, ...] = ()
+    found = survey(source, progress)
     problems = found.table.loc[found.table["problem"] != "", "problem"]
-    refusal = problems.iloc[0] if len(problems) else ""
-    if images is not None:
-        show(f"looking for images that show the same among {len(images)}")
-        repeats = near_duplicates(images.images)
-        pairs = [(pair.first, pair.second) for pair in repeats]
-        no_overlaps = _why_no_overlaps(images, overlaps)
-        if not no_overlaps:
-            show("looking for crops that overlap")
-            shown = set(pairs)
-            crops = [crop for crop in overlapping_crops(images.images) if (crop.first, crop.second) not in shown]
-        together = {*(pairs if group_repeats else ()), *neighbours(images.sha256)}
-        conflicts = sorted((a, b) for a, b in together if images.labels[a] != images.labels[b])
-        try:
-            missing = [name for label, name in enumerate(images.classes) if label not in images.labels]
-            if missing:
-                raise InputError(f"no image of class {missing[0]} can be used; a study needs both classes.")
-            images = grouped(images, pairs if group_repeats else (), group_blocks)
-            show("splitting as a study would")
-            splits = split(images)
-        except InputError as error:
-            refusal = refusal or str(error)
-            unlabelled = replace(images, labels=np.zeros_like(images.labels))
-            images = replace(images, groups=grouped(unlabelled, pairs if group_repeats else ()).groups)
-        overlapping = [(crop.first, crop.second) for crop in crops]
-        unlabelled = replace(images, labels=np.zeros_like(images.labels))
-        proposed = grouped(unlabelled, [*pairs, *overlapping]).groups
-    differences = class_differences(found.table)
-    corrected = np.nan_to_num(holm(list(differences["p"])), nan=1.0)
-    strong = (differences["auc"].isna()) | ((differences["auc"] - 0.5).abs() > TELLING_AUC - 0.5)
-    return Checked(
+    checked = Checked(
         source=name,
-        where=where,
-        ignored=ignored,
         classes=source.classes,
         survey=found,
+        differences=_corrected(class_differences(found.table)),
+        neighbours=neighbours_alike(found.table),
+        refusal=problems.iloc[0] if len(problems) else "",
+    )
+    images = found.images
+    if images is None:
+        return checked
+
+    progress(f"looking for images that show the same among {len(images)}")
+    repeats = near_duplicates(images.images)
+    pairs = [(pair.first, pair.second) for pair in repeats]
+    grouped_pairs = pairs if group_repeats else []
+
+    crops: list[Overlap] = []
+    no_overlaps = _why_no_overlaps(images, overlaps)
+    if not no_overlaps:
+        progress("looking for crops that overlap")
+        shown = set(pairs)
+        crops = [crop for crop in overlapping_crops(images.images) if (crop.first, crop.second) not in shown]
+
+    # A study refuses what it can't split; the check goes on, and takes groups without regard to the labels.
+    together = {*grouped_pairs, *neighbours(images.sha256)}
+    splits: Sequence[Split] = ()
+    refusal = checked.refusal
+    try:
+        missing = [name for label, name in enumerate(images.classes) if label not in images.labels]
+        if missing:
+            raise InputError(f"no image of class {missing[0]} can be used; a study needs both classes.")
+        images = grouped(images, grouped_pairs, group_blocks)
+        progress("splitting as a study would")
+        splits = split(images)
+    except InputError as error:
+        refusal = refusal or str(error)
+        images = replace(images, groups=_groups(images, grouped_pairs))
+
+    return replace(
+        checked,
         images=images,
-        proposed=proposed,
+        proposed=_groups(images, [*pairs, *((crop.first, crop.second) for crop in crops)]),
         repeats=repeats,
-        conflicts=conflicts,
+        conflicts=sorted((a, b) for a, b in together if images.labels[a] != images.labels[b]),
         overlaps=crops,
         no_overlaps=no_overlaps,
-        differences=differences.assign(p_holm=corrected, tells=(corrected < TELLING_P) & strong),
-        neighbours=neighbours_alike(found.table),
         splits=splits,
         refusal=refusal,
     )
+
+
+def _groups(images: CellImages, pairs: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    """The groups of images, of which those of one pair may have different labels."""
+    return grouped(replace(images, labels=np.zeros_like(images.labels)), pairs).groups
+
+
+def _corrected(differences: pd.DataFrame) -> pd.DataFrame:
+    """Differences with p after Holm's correction, and whether they tell the class."""
+    p_holm = np.array([1.0 if p is None else p for p in holm(list(differences["p"]))])
+    strong = differences["auc"].isna() | ((differences["auc"] - 0.5).abs() > TELLING_AUC - 0.5)
+    return differences.assign(p_holm=p_holm, tells=(p_holm < TELLING_P) & strong)
 
 
 def _why_no_overlaps(images: CellImages, wanted: bool) -> str:

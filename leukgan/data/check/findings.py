@@ -1,4 +1,4 @@
-"""What was found in a data source, in sentences for the owner of the data."""
+"""Findings about a data source, in sentences for the owner of the data."""
 
 from __future__ import annotations
 
@@ -28,21 +28,15 @@ PROPERTIES = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to know: an `error` makes a study invalid, a `warning` may, a `note` does not.
+    """One finding: an `error` makes a study invalid, a `warning` may, a `note` does not."""
 
-    Attributes:
-        level: error, warning or note.
-        title: In a few words.
-        text: In sentences, with what to do.
-    """
-
-    level: str
+    level: str  # error, warning or note
     title: str
-    text: str
+    text: str  # sentences that say what to do
 
 
 def findings(checked: Checked) -> list[Finding]:
-    """All there is to say, the worst first."""
+    """All findings, the worst first."""
     found = [
         *_unreadable(checked),
         *_conflicts(checked),
@@ -175,7 +169,7 @@ def _groups(checked: Checked) -> Iterator[Finding]:
 def _files(checked: Checked) -> Iterator[Finding]:
     table = checked.survey.table
     usable = table[table["problem"] == ""]
-    if checked.images is not None and checked.where:
+    if checked.images is not None and checked.survey.where:
         size = checked.images.images.shape[-1]
         small = usable[usable[["width", "height"]].max(axis=1) < size]
         if len(small):
@@ -190,10 +184,8 @@ def _files(checked: Checked) -> Iterator[Finding]:
         kinds = converted["conversions"].value_counts()
         told = [f"{quantity(int(number), 'image')}: {kind}" for kind, number in kinds.items()]
         yield Finding("note", "Converted images", f"{join_words(told)}.")
-    if checked.ignored:
-        yield Finding(
-            "note", "Files left alone", f"{quantity(len(checked.ignored), 'file')}: {some(list(checked.ignored))}."
-        )
+    if ignored := checked.survey.ignored:
+        yield Finding("note", "Files left alone", f"{quantity(len(ignored), 'file')}: {some(ignored)}.")
 
 
 def _all_idb2(checked: Checked) -> Iterator[Finding]:
@@ -201,18 +193,22 @@ def _all_idb2(checked: Checked) -> Iterator[Finding]:
         return
     counts = tuple(int(count) for count in np.bincount(checked.survey.table["label"], minlength=2))
     is_whole = "the whole of it" if counts == EXPECTED else "not the whole of it, or another data set in its layout"
+
+    # Which of the suspected repeats are here, and which of them were found.
     number_of = {name: int(name[2:5]) for name in checked.images.names}
     present = sorted(set(number_of.values()) & {*SUSPECTED[0], *SUSPECTED[1]})
     pairs = [(repeat.first, repeat.second) for repeat in checked.repeats]
     pairs += [(crop.first, crop.second) for crop in checked.overlaps]
     named = [tuple(checked.images.names[i] for i in pair) for pair in pairs]
     repeated = [f"{b} shows {a}" for a, b in named if number_of[a] in SUSPECTED[0] and number_of[b] in SUSPECTED[1]]
+
     if len(present) < len(SUSPECTED[0]) + len(SUSPECTED[1]):
         suspicion = "are not all here, so that nothing can be said of them"
     elif repeated:
         suspicion = f"were found: {join_words(repeated)}"
     else:
         suspicion = "were not found"
+
     yield Finding(
         "note",
         "ALL-IDB2",

@@ -31,25 +31,17 @@ Shift = tuple[int, int]
 
 @dataclass(frozen=True)
 class Overlap:
-    """Two images that show the same piece of a photograph.
+    """Two images that show the same piece of a photograph."""
 
-    Attributes:
-        first: Index of the one.
-        second: Index of the other, greater.
-        shift: Rows and columns, as shares of the side, from a point's place in the second to that in the first.
-        correlation: Of what both show, up to 1.
-        overlap: Share of the area that both show.
-    """
-
-    first: int
-    second: int
-    shift: tuple[float, float]
-    correlation: float
-    overlap: float
+    first: int  # index of the one
+    second: int  # index of the other, greater
+    shift: tuple[float, float]  # rows and columns, as shares of the side, from a point in the second to it in the first
+    correlation: float  # of the common area, up to 1
+    overlap: float  # share of the area that both show
 
 
 def overlapping_crops(
-    images: NDArray[np.uint8], on_progress: Callable[[int, int], None] = lambda done, total: None
+    images: NDArray[np.uint8], progress: Callable[[int, int], None] = lambda done, total: None
 ) -> list[Overlap]:
     """Pairs of images in one orientation that have a third of their area or more in common, sorted by their indices.
 
@@ -59,16 +51,18 @@ def overlapping_crops(
 
     Args:
         images: uint8 (N, 3, H, W), square; 64 pixels or more, as crops of 32 are alike by chance too.
-        on_progress: Told how many of how many steps are done.
+        progress: Receives the number of finished steps and of all.
     """
     shifts = half_plane()
     total = len(shifts) + 1
-    best, at = _best_shifts(pictures(images, SIDE, BAND), shifts, lambda done: on_progress(done, total))
+    best, at = _best_shifts(pictures(images, SIDE, BAND), shifts, lambda done: progress(done, total))
+
+    # Candidates, each pair in the order in which it fits better.
     first, second = np.nonzero(np.maximum(best, best.T) > CANDIDATE)
-    first, second = (
-        first[best[first, second] >= best[second, first]],
-        second[best[first, second] >= best[second, first]],
-    )
+    better = best[first, second] >= best[second, first]
+    first, second = first[better], second[better]
+
+    # Each candidate again on larger pictures, at its best shift and those around it.
     fine = pictures(images, 2 * SIDE, SHARP_BAND)
     found: dict[tuple[int, int], Overlap] = {}
     for number in np.unique(at[first, second]):
@@ -81,7 +75,8 @@ def overlapping_crops(
                 if value > LIMIT and (key not in found or found[key].correlation < value):
                     rows, columns = (step / (2 * SIDE) * (1 if forward else -1) for step in shift)
                     found[key] = Overlap(*key, (rows, columns), float(value), (1 - abs(rows)) * (1 - abs(columns)))
-    on_progress(total, total)
+
+    progress(total, total)
     return [found[key] for key in sorted(found)]
 
 

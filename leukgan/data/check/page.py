@@ -39,7 +39,7 @@ def write_check(
         "data/check/check.html.j2",
         classes=checked.classes,
         source=describe_source(checked.source),
-        where=checked.where,
+        where=checked.survey.where,
         errors=errors,
         refusal=checked.refusal,
         findings=found,

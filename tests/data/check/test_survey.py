@@ -75,7 +75,7 @@ def test_images_that_are_no_files_are_surveyed_too():
     assert found.images is cells
     assert found.table["image"].tolist() == list(cells.names)
     assert found.table["width"].tolist() == [32] * 6
-    assert seen == [1, 2, 3, 4, 5, 6]
+    assert seen == [f"reading image {number}" for number in range(1, 7)]
 
 
 def test_the_surroundings_are_those_of_the_corners_alone():
