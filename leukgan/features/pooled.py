@@ -43,7 +43,7 @@ class PooledVGG16:
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Features (N, 512) of images uint8 (N, 3, H, W)."""
         flat = self.base.transform(images)  # (N, 512 * h*w)
-        return of_one_length(flat.reshape(len(flat), CHANNELS, -1).mean(2, dtype=np.float64))
+        return scale_to_equal_length(flat.reshape(len(flat), CHANNELS, -1).mean(2, dtype=np.float64))
 
 
 class ModuleFeatures:
@@ -65,13 +65,13 @@ class ModuleFeatures:
         for start in range(0, len(images), BATCH_SIZE):
             vectors = self.module(torch.from_numpy(images[start : start + BATCH_SIZE]).float() / 255)
             parts.append((vectors.flatten(2).mean(2) if vectors.ndim > 2 else vectors).double().numpy())
-        return of_one_length(np.concatenate(parts))
+        return scale_to_equal_length(np.concatenate(parts))
 
 
-def of_one_length(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+def scale_to_equal_length(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     """Vectors (N, F) scaled to the length sqrt(F).
 
-    It bounds the kernel distance's kernel, which runs to 8 whatever the network, so that no image decides alone.
+    The length bounds the kernel of the kernel distance, which reaches 8 for any network: no image decides alone.
     """
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled: NDArray[np.float64] = vectors / np.maximum(length, 1e-12) * np.sqrt(vectors.shape[1])

@@ -16,7 +16,7 @@ from leukgan.features import Features
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.callbacks import write_checkpoint
 from leukgan.gans.gan import GAN
-from leukgan.metrics.kid import AugmentedFeatures, features_of_views, kernel_distance, seeded_views
+from leukgan.metrics.kid import AugmentedFeatures, extract_view_features, kernel_distance, seeded_views
 from leukgan.run_folder.files import write_atomic
 from leukgan.statistics.intervals import Estimate
 
@@ -67,7 +67,7 @@ class ValidationKID(Callback):
     def measure(self, gan: GAN) -> Estimate:
         """How far the averaged generator's images are from the validation images."""
         if self.real is None:
-            self.real = features_of_views(self.features, seeded_views(self.images.images, IMAGES, seed=0))
+            self.real = extract_view_features(self.features, seeded_views(self.images.images, IMAGES, seed=0))
         return kernel_distance(self.real, self.features(self.draw(gan))[None], seed=0)
 
     def draw(self, gan: GAN) -> NDArray[np.uint8]:

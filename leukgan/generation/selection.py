@@ -13,8 +13,8 @@ from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.features import Features
 from leukgan.gans import GAN
-from leukgan.metrics.kid import features_of_views, seeded_views
-from leukgan.metrics.precision_recall import neighbours_of, realism
+from leukgan.metrics.kid import extract_view_features, seeded_views
+from leukgan.metrics.precision_recall import choose_neighbours, realism
 
 SELECTIONS = ("random", "critic", "realism", "diverse")
 BY_FEATURES = ("realism", "diverse")
@@ -75,9 +75,9 @@ def select(
     if selection == "critic":
         return _best(critic_scores(gan, pool, label), count)
     if selection == "realism":
-        views = features_of_views(features(), seeded_views(train.of_class(label).images, TRAINING_VIEWS, seed=0))
+        views = extract_view_features(features(), seeded_views(train.of_class(label).images, TRAINING_VIEWS, seed=0))
         real = views.reshape(-1, views.shape[-1])
-        scores = realism(real, features()(pool), neighbours_of(len(real)))
+        scores = realism(real, features()(pool), choose_neighbours(len(real)))
         return _best(np.minimum(scores, 1), count)
     if selection == "diverse":
         return k_centre(features()(pool), count)

@@ -3,8 +3,8 @@
 from leukgan.metrics.cell_measurements import measure_cells, measurement_distances
 from leukgan.metrics.image_quality import measure_quality
 from leukgan.metrics.masking import masked_parts
-from leukgan.metrics.memorisation import Copying, measure_copying
+from leukgan.metrics.memorisation import Memorisation, measure_memorisation
 
 __all__ = [
-    "Copying", "masked_parts", "measure_cells", "measure_copying", "measure_quality", "measurement_distances",
+    "Memorisation", "masked_parts", "measure_cells", "measure_memorisation", "measure_quality", "measurement_distances",
 ]  # fmt: skip

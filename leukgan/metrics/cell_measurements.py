@@ -66,7 +66,7 @@ def measurement_distances(
     Args:
         real: As `measure_cells` gives it.
         generated: The same of generated images.
-        seed: Of the resamples.
+        seed: Seed of the resamples.
         floor: The same of real images that are not in `real`.
     """
     sets = {"real": real, "generated": generated} | ({} if floor is None else {"floor": floor})

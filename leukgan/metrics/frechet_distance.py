@@ -1,4 +1,4 @@
-"""The Frechet inception distance, for those who are asked for it."""
+"""The Frechet inception distance, for comparison with papers that report it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 def frechet_distance(real: NDArray[np.float64], fake: NDArray[np.float64]) -> float:
     """The squared Frechet distance of two normal distributions fitted to features (Heusel et al., 2017).
 
-    Not comparable: with fewer images than features it is biased by much more than the differences it is asked for, the
+    Not comparable: with fewer images than features it is biased by much more than the differences of interest, the
     bias depends on the number of images, and other features than the Inception network's give other numbers.
 
     Args:

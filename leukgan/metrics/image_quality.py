@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from leukgan.data.images import CellImages
 from leukgan.features import Features
-from leukgan.metrics.kid import features_of_views, seeded_views
+from leukgan.metrics.kid import extract_view_features, seeded_views
 from leukgan.metrics.registry import METRICS, Comparison, ImageSet
 
 IMAGES = 200  # of each set; fewer cells are shown in several views to reach it
@@ -53,7 +53,7 @@ def measure_quality(
     """
 
     def image_set(pixels: NDArray[np.uint8]) -> ImageSet:
-        return ImageSet(pixels, features_of_views(features, pixels))
+        return ImageSet(pixels, extract_view_features(features, pixels))
 
     metrics = {name: metric for name, metric in METRICS.items() if not metric.on_request or name in requested}
 

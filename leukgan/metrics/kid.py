@@ -1,4 +1,4 @@
-"""How far generated images are from real ones: the kernel inception distance, made for few cells in many views."""
+"""The kernel inception distance of generated images from real ones, for few cells in many views."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ Kernel = NDArray[np.float64]
 
 
 def seeded_views(images: NDArray[np.uint8], count: int, seed: int) -> NDArray[np.uint8]:
-    """About `count` members of the orbits of some images: as many of each image, which ones is drawn.
+    """About `count` randomly chosen dihedral views of some images, equally many of each image.
 
     Args:
-        images: uint8 (N, 3, H, W); of more than `count` of them, so many are drawn.
-        count: How many members.
-        seed: Of what is drawn.
+        images: uint8 (N, 3, H, W); if N is above `count`, `count` of them are drawn.
+        count: Number of views.
+        seed: Seed of the draw.
 
     Returns:
         uint8 (V, N, 3, H, W) with V at most 16.
     """
     source = np.random.default_rng(seed)
     cells = images[source.permutation(len(images))[:count]]
-    members = dihedral_views(cells)  # (16, N, 3, H, W)
+    views = dihedral_views(cells)  # (16, N, 3, H, W)
     orders = source.permuted(np.tile(np.arange(16), (len(cells), 1)), axis=1)  # (N, 16)
     chosen = orders[:, : min(16, -(-count // len(cells)))].T  # (V, N)
-    return members[chosen, np.arange(len(cells))]
+    return views[chosen, np.arange(len(cells))]
 
 
-def features_of_views(features: Features, views: NDArray[np.uint8]) -> AugmentedFeatures:
+def extract_view_features(features: Features, views: NDArray[np.uint8]) -> AugmentedFeatures:
     """Features (V, N, F) of views uint8 (V, N, 3, H, W)."""
     return features(views.reshape(-1, *views.shape[2:])).reshape(*views.shape[:2], -1)
 
@@ -48,15 +48,16 @@ def kernel_distance(real: AugmentedFeatures, fake: AugmentedFeatures, seed: int)
 
     Two views of one cell are no independent draws and look alike; a pair of them never enters the sum, where the usual
     estimate (also torchmetrics'), given all views as if each were a cell of its own, takes them in and is too high by
-    far more than the differences it is asked for. The interval says what another draw of cells and of generated images
+    far more than the differences of interest. The interval says what another draw of cells and of generated images
     would have changed. It does not contain the luck of a training's seed, and for GANs measured on the same cells it
     is largely common to all of them.
 
     Args:
         real: Features (V, N, F) of V views of each of N images.
         fake: Features (W, M, F).
-        seed: Of the resamples.
+        seed: Seed of the resamples.
     """
+    # Pairs of two images of one set, without two views of one image; then pairs across the sets.
     counts = resample_counts(real.shape[1], seed), resample_counts(fake.shape[1], seed + 1)
     within = [mean_over_pairs(cell_kernel(x, x), n) for x, n in zip((real, fake), counts, strict=True)]
     between = ((counts[0] @ cell_kernel(real, fake)) * counts[1]).sum(1) / (real.shape[1] * fake.shape[1])

@@ -23,13 +23,13 @@ from leukgan.metrics.nearest_neighbours import Distances, OrbitDistances, orbit_
 MEDIANS = 16  # how many times the median log ratio of real cells a copy exceeds
 CHANCE = 0.005  # share of flagged images that is no reason for an alarm
 ALPHA = 0.01
-TWINS = 0.4  # of the median distance between training cells: closer ones are pictures of one cell
+TWINS = 0.4  # of the median distance between training cells: closer images show the same cell
 ROUNDING = 1e-6  # of distances
 
 
 @dataclass(frozen=True)
-class Copying:
-    """What the comparison of generated images with their training images found.
+class Memorisation:
+    """Comparison of generated images with the training images of their GAN.
 
     The two tables have a row for each image: `index` of the image, `nearest` training cell, its orbit `member` (0 to
     15), `distance` to it, distance to the `second`, the nearest cell that is not a picture of the same, their `ratio`,
@@ -37,11 +37,11 @@ class Copying:
 
     Attributes:
         generated: Table of the generated images.
-        held_out: The same of the held-out real images, for reference.
+        held_out: Table of the held-out real images, for reference.
         limit: The ratio below which an image is flagged.
-        copies: How many generated images are flagged.
-        copies_held_out: How many held-out images are.
-        p: Chance of as many flagged images, were they no more frequent than among held-out images (or one in 200).
+        copies: Number of flagged generated images.
+        copies_held_out: Number of flagged held-out images.
+        p: Probability of at least this number if copies were as rare as among held-out images (or one in 200).
         alarm: Whether `p` is below 1%.
         authenticity: Share of authentic generated images.
         authenticity_held_out: Share of authentic held-out images.
@@ -64,8 +64,10 @@ class Copying:
     median_distance_held_out: float
 
 
-def measure_copying(training: NDArray[np.uint8], held_out: NDArray[np.uint8], generated: NDArray[np.uint8]) -> Copying:
-    """Compares generated images with the images that their GAN was trained on, and real images with the same.
+def measure_memorisation(
+    training: NDArray[np.uint8], held_out: NDArray[np.uint8], generated: NDArray[np.uint8]
+) -> Memorisation:
+    """Compare generated images, and held-out real ones, with the training images of the GAN.
 
     An image is flagged as a copy where log(second / distance) is above 16 times its median among real cells: the
     held-out ones, and each training cell against the others. The alarm goes off where more images are flagged than
@@ -87,26 +89,29 @@ def measure_copying(training: NDArray[np.uint8], held_out: NDArray[np.uint8], ge
     found = orbit_distances(np.concatenate([training, held_out, generated]), training)
     ends = [len(training), len(training) + len(held_out)]
     parts = zip(np.split(found.values, ends), np.split(found.members, ends), strict=True)
-    return judge(*(OrbitDistances(*part) for part in parts))
+    return summarise_distances(*(OrbitDistances(*part) for part in parts))
 
 
-def judge(among: OrbitDistances, held_out: OrbitDistances, generated: OrbitDistances) -> Copying:
-    """What the distances of all images to the training cells tell.
+def summarise_distances(among: OrbitDistances, held_out: OrbitDistances, generated: OrbitDistances) -> Memorisation:
+    """Memorisation from the distances of all images to the training cells.
 
     Args:
         among: Distances (N, N) of the training cells to each other.
         held_out: Distances (K, N) of held-out images.
         generated: Distances (M, N) of generated images.
     """
-    twins = same_cells(among.values)
+    twins = find_same_cells(among.values)
     others = OrbitDistances(np.where(twins, np.inf, among.values), among.members)
     training, reference, images = (neighbours(found, twins) for found in (others, held_out, generated))
-    limit = flagging_limit(np.concatenate([training["ratio"], reference["ratio"]]))
+
+    # Flag images that are closer to one cell than real cells are.
+    limit = flag_limit(np.concatenate([training["ratio"], reference["ratio"]]))
     reference, images = (table.assign(flagged=table["ratio"] < limit) for table in (reference, images))
     copies, copies_held_out = (int(table["flagged"].sum()) for table in (images, reference))
-    p = chance_of(copies, len(images), copies_held_out / len(reference))
+
+    p = excess_p_value(copies, len(images), copies_held_out / len(reference))
     spacing = np.where(np.eye(len(among.values), dtype=bool), np.inf, among.values).min(1)
-    return Copying(
+    return Memorisation(
         generated=images,
         held_out=reference,
         limit=limit,
@@ -122,8 +127,8 @@ def judge(among: OrbitDistances, held_out: OrbitDistances, generated: OrbitDista
     )
 
 
-def same_cells(among: Distances) -> NDArray[np.bool_]:
-    """Which training cells are pictures of one cell, as twice the same crop is; each is one with itself: bool (N, N).
+def find_same_cells(among: Distances) -> NDArray[np.bool_]:
+    """Which pairs of training images show the same cell, each image with itself included: bool (N, N).
 
     Args:
         among: Distances (N, N) of the training cells to each other.
@@ -134,7 +139,7 @@ def same_cells(among: Distances) -> NDArray[np.bool_]:
 
 
 def neighbours(found: OrbitDistances, twins: NDArray[np.bool_]) -> pd.DataFrame:
-    """Each image's nearest training cell and the nearest that is another: all columns of a table but `flagged`.
+    """Nearest training cell of each image, and the nearest other cell: all columns of a table but `flagged`.
 
     Args:
         found: Distances (M, N) to the training cells, infinite where a cell does not count.
@@ -157,13 +162,13 @@ def neighbours(found: OrbitDistances, twins: NDArray[np.bool_]) -> pd.DataFrame:
     )
 
 
-def flagging_limit(ratios: NDArray[np.float64]) -> float:
-    """The ratio below which an image counts as a copy, from those of real cells."""
+def flag_limit(ratios: NDArray[np.float64]) -> float:
+    """The ratio below which an image is flagged as a copy, from the ratios of real cells."""
     return float(np.exp(MEDIANS * np.median(np.log(ratios))))
 
 
-def chance_of(copies: int, count: int, share: float) -> float:
-    """The probability of at least as many flagged of `count` images at this share, taken as one in 200 at least."""
+def excess_p_value(copies: int, count: int, share: float) -> float:
+    """Binomial p of at least `copies` flagged of `count` images, at this share or at one in 200 if that is more."""
     return float(binom.sf(copies - 1, count, max(CHANCE, share)))
 
 

@@ -1,6 +1,6 @@
 """Whether generated images lie among real ones and reach all of them: precision, recall, density, coverage, realism.
 
-Every set's manifold is the union of balls around its images, each as wide as the way to its k-th nearest neighbour.
+A set's manifold is the union of balls around its images, each as wide as the distance to its k-th nearest neighbour.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NEIGHBOURS = 5
 Vectors = NDArray[np.float64]  # (N, F): one feature vector an image
 
 
-def neighbours_of(count: int) -> int:
+def choose_neighbours(count: int) -> int:
     """The k for sets of which the smallest has `count` images: 5, as in the literature, or a quarter of few images."""
     return max(1, min(NEIGHBOURS, count // 4))
 

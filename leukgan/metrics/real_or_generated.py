@@ -66,7 +66,7 @@ def compare_sets(real: Sample, other: Sample, *, repeats: int, seed: int) -> pd.
         real: The real images.
         other: As many others.
         repeats: Divisions into folds.
-        seed: Of the intervals' resamples.
+        seed: Seed of the resamples.
     """
     accuracy = tell_apart(real.images, other.images, repeats=repeats)
     rows: list[dict[str, object]] = [{"measure": "accuracy", "value": accuracy.mean, "spread": accuracy.spread}]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from leukgan.metrics.diversity import pairwise_ms_ssim, pairwise_ssim
 from leukgan.metrics.frechet_distance import frechet_distance
 from leukgan.metrics.kid import AugmentedFeatures, kernel_distance
-from leukgan.metrics.precision_recall import Vectors, coverage, density, neighbours_of, precision, recall
+from leukgan.metrics.precision_recall import Vectors, choose_neighbours, coverage, density, precision, recall
 from leukgan.statistics.intervals import Estimate
 
 Direction = Literal["lower", "higher", "as real"]
@@ -70,7 +70,7 @@ class Comparison:
     @property
     def neighbours(self) -> int:
         """The k of metrics that look at the k-th nearest neighbour."""
-        return neighbours_of(min(len(self.real), self.count))
+        return choose_neighbours(min(len(self.real), self.count))
 
 
 @dataclass(frozen=True)

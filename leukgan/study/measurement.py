@@ -1,4 +1,4 @@
-"""What a split's generated images are measured by: quality, copies, and the cells that they show."""
+"""Measurements of a split's generated images: quality, memorisation, and the cells that they show."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from leukgan.data.augmentation import dihedral_views
 from leukgan.data.images import CellImages, join
 from leukgan.data.split import Split
 from leukgan.features import Features
-from leukgan.metrics import Copying, measure_cells, measure_copying, measure_quality
+from leukgan.metrics import Memorisation, measure_cells, measure_memorisation, measure_quality
 
-PAIRS = 8  # closest pairs of each kind that are kept for the figure
+PAIRS = 8  # closest pairs of each kind for the figure
 
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What was measured of a split.
+class Measurements:
+    """Measurements of a split's generated images.
 
     Attributes:
         tables: quality (a row a class and measure), copies (a row an image), copying (a row a class) and cells (a row
@@ -34,7 +34,7 @@ class Measured:
     pairs: Mapping[str, Pixels]
 
 
-def measure(
+def measure_generated_images(
     split: Split,
     generated: CellImages,
     unselected: CellImages | None,
@@ -43,17 +43,17 @@ def measure(
     seed: int,
     fid: bool,
     on_progress: Callable[[str], None],
-) -> Measured:
+) -> Measurements:
     """All measures of a split's generated images.
 
     Args:
         split: The real images.
-        generated: What the GANs made of them.
-        unselected: As many images that were not chosen, where the others were.
-        features: What distances are taken in.
-        seed: Of views, noise and resamples.
-        fid: Whether the Frechet distance is measured too.
-        on_progress: Is told in a few words what is being done.
+        generated: Images of the GANs trained on them.
+        unselected: As many images without selection, if the others were selected.
+        features: Network whose features are compared.
+        seed: Seed of views, noise and resamples.
+        fid: Whether to compute the Frechet distance too.
+        on_progress: Receives a few words on the current step.
     """
     held_out = join([split.validation, split.test])
     quality = measure_quality(
@@ -66,23 +66,29 @@ def measure(
         requested=("fid",) if fid else (),
         on_progress=on_progress,
     )
+
     summaries, copies, cells = [], [], []
     pairs: dict[str, Pixels] = {}
     for label, name in enumerate(generated.classes):
         on_progress(f"copies and cells of {name}")
         sets = {kind: images.of_class(label) for kind, images in (("generated", generated), ("held-out", held_out))}
         train = split.train.of_class(label)
+
+        # What the cells look like, in every set of images.
         for kind, part in {"training": train, **sets}.items():
             cells.append(labelled(measure_cells(part.images), name, kind, part.names))
-        found = measure_copying(train.images, sets["held-out"].images, sets["generated"].images)
+
+        # How close each image is to the training images.
+        found = measure_memorisation(train.images, sets["held-out"].images, sets["generated"].images)
         summaries.append({"class": name, **_summary(found)})
         for kind, table in (("generated", found.generated), ("held-out", found.held_out)):
             images = np.array(sets[kind].names)[table["index"]]
             nearest = np.array(train.names)[table["nearest"]]
             copies.append(labelled(table.drop(columns="index").assign(nearest=nearest), name, kind, images))
             pairs |= closest_pictures(f"{name}/{kind}", sets[kind].images, train.images, table)
+
     tables = {"quality": quality, "copying": pd.DataFrame(summaries)}
-    return Measured(tables | {"copies": pd.concat(copies), "cells": pd.concat(cells)}, pairs)
+    return Measurements(tables | {"copies": pd.concat(copies), "cells": pd.concat(cells)}, pairs)
 
 
 def labelled(table: pd.DataFrame, class_name: str, kind: str, images: Sequence[str] | NDArray[np.str_]) -> pd.DataFrame:
@@ -91,24 +97,24 @@ def labelled(table: pd.DataFrame, class_name: str, kind: str, images: Sequence[s
     return pd.concat([keys, table.reset_index(drop=True)], axis=1)
 
 
-def _summary(found: Copying) -> dict[str, object]:
-    """All of a copying's numbers but its tables."""
+def _summary(found: Memorisation) -> dict[str, object]:
+    """The numbers of a memorisation check, without its tables."""
     return {name: value for name, value in asdict(found).items() if not isinstance(value, pd.DataFrame)}
 
 
 def closest_pictures(name: str, images: Pixels, training: Pixels, table: pd.DataFrame) -> dict[str, Pixels]:
-    """Pictures of the closest pairs, each image and the training image turned as it matches best, by file name.
+    """Pictures of the closest pairs, each image and the best view of its training image, by file name.
 
     Args:
         name: How the files' names begin.
         images: uint8 (M, 3, H, W).
         training: uint8 (N, 3, H, W).
-        table: Of `Copying`, for these images.
+        table: Of `Memorisation`, for these images.
     """
     closest = table.sort_values("ratio", kind="stable").head(PAIRS)
-    turned = dihedral_views(training[closest["nearest"]])  # (16, P, 3, H, W)
+    views = dihedral_views(training[closest["nearest"]])  # (16, P, 3, H, W)
     pictures = {}
     for place, (index, member) in enumerate(zip(closest["index"], closest["member"], strict=True)):
         pictures[f"{name}_{place}.png"] = images[index]
-        pictures[f"{name}_{place}_training.png"] = turned[member, place]
+        pictures[f"{name}_{place}_training.png"] = views[member, place]
     return pictures

@@ -27,7 +27,7 @@ from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.files import read_json, write_atomic
 from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED
 from leukgan.study.audit import audit
-from leukgan.study.measurement import measure
+from leukgan.study.measurement import measure_generated_images
 from leukgan.study.study import Study
 from leukgan.tracking.stages import Entry, Stage, TrackedRun, stage_of
 
@@ -243,7 +243,7 @@ class SplitStudy:
             unselected = replace(generated, images=np.concatenate(parts), labels=np.repeat([0, 1], count))
 
         with self.artifacts.stage("quality"):
-            measured = measure(
+            measured = measure_generated_images(
                 self.split,
                 generated,
                 unselected,

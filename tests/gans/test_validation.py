@@ -9,7 +9,7 @@ from leukgan.data.sources.smears import render_smears
 from leukgan.data.split import split_images
 from leukgan.features import ModuleFeatures
 from leukgan.gans import WGANGP, Training, ValidationKID, load_gan
-from leukgan.metrics.kid import features_of_views, kernel_distance, seeded_views
+from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
 
 TOY = {"image_size": 32, "latent_size": 8, "critic_width": 4, "generator_width": 16, "n_critic": 1}
 KID = "kid_pixels"
@@ -55,7 +55,7 @@ def test_the_distance_is_that_of_the_averaged_generator_s_images(trained, featur
     folder, data = trained
     gan = load_gan(folder / "last.ckpt")
     drawn = gan.images(gan.latents(100, source=torch.Generator().manual_seed(0)))
-    real = features_of_views(features, seeded_views(data.held_out.images, 100, seed=0))
+    real = extract_view_features(features, seeded_views(data.held_out.images, 100, seed=0))
     row = pd.read_csv(folder / "kid.csv").iloc[-1]
     expected = kernel_distance(real, features(drawn)[None], seed=0)
     assert [row[KID], row[f"{KID}_low"], row[f"{KID}_high"]] == pytest.approx(

@@ -6,7 +6,7 @@ from torchmetrics.image.kid import KernelInceptionDistance
 from leukgan.data.augmentation import dihedral_views
 from leukgan.data.sources.smears import render_smears
 from leukgan.features import ModuleFeatures
-from leukgan.metrics.kid import features_of_views, kernel_distance, seeded_views
+from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
 
 
 def draws(seed, *shape):
@@ -80,5 +80,5 @@ def test_views_are_different_members_of_each_orbit_in_equal_number():
 def test_features_of_views_keep_views_and_cells_apart():
     views = np.random.default_rng(0).integers(0, 256, (3, 2, 3, 4, 4), dtype=np.uint8)
     features = ModuleFeatures(torch.nn.Flatten(), "pixels")
-    found = features_of_views(features, views)
+    found = extract_view_features(features, views)
     np.testing.assert_array_equal(found[2, 1], features(views[2, 1][None])[0])

@@ -11,12 +11,12 @@ from leukgan.data.sources.all_idb2 import list_all_idb2
 from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
 from leukgan.metrics.memorisation import (
-    chance_of,
-    flagging_limit,
-    judge,
-    measure_copying,
+    excess_p_value,
+    find_same_cells,
+    flag_limit,
+    measure_memorisation,
     neighbours,
-    same_cells,
+    summarise_distances,
     three_sample_z,
 )
 from leukgan.metrics.nearest_neighbours import OrbitDistances, orbit_distances
@@ -55,7 +55,7 @@ GUISES = {
 def test_a_generator_that_copies_raises_the_alarm(cells, guise):
     training, held_out, _ = cells
     sources = np.arange(40)
-    found = measure_copying(training, held_out, GUISES[guise](training[sources]))
+    found = measure_memorisation(training, held_out, GUISES[guise](training[sources]))
     assert found.alarm
     assert found.copies == 40
     assert found.authenticity == 0
@@ -67,7 +67,7 @@ def test_a_generator_that_copies_raises_the_alarm(cells, guise):
 def test_five_copies_among_a_hundred_images_raise_the_alarm_and_are_those_flagged(cells, guise):
     training, held_out, others = cells
     generated = np.concatenate([others[:60], GUISES[guise](training[3:8]), others[60:95]])
-    found = measure_copying(training, held_out, generated)
+    found = measure_memorisation(training, held_out, generated)
     assert found.alarm
     assert found.generated.query("flagged")["index"].tolist() == [60, 61, 62, 63, 64]
     assert found.generated.query("flagged")["nearest"].tolist() == [3, 4, 5, 6, 7]
@@ -81,7 +81,7 @@ def test_held_out_cells_raise_no_alarm_in_any_of_many_divisions(cells):
     for _ in range(50):
         training, *others = np.split(rng.permutation(len(images)), [TRAINING, TRAINING + HELD_OUT])
         sets = (OrbitDistances(*(part[np.ix_(s, training)] for part in found)) for s in (training, *others))
-        alarms.append(judge(*sets).alarm)
+        alarms.append(summarise_distances(*sets).alarm)
     assert sum(alarms) == 0
 
 
@@ -99,12 +99,12 @@ POOR = {
 @pytest.mark.parametrize("fault", POOR)
 def test_a_poor_generator_raises_no_alarm(cells, fault):
     training, held_out, others = cells
-    assert not measure_copying(training, held_out, POOR[fault](others)).alarm
+    assert not measure_memorisation(training, held_out, POOR[fault](others)).alarm
 
 
 def test_the_average_of_the_training_images_is_near_to_all_and_copies_none(cells):
     training, held_out, _ = cells
-    found = measure_copying(training, held_out, rounded(training.mean(0, keepdims=True)).repeat(50, axis=0))
+    found = measure_memorisation(training, held_out, rounded(training.mean(0, keepdims=True)).repeat(50, axis=0))
     assert found.copies == 0
     assert not found.alarm
     assert found.c_t < -3  # why C_T alone raises no alarm
@@ -143,7 +143,7 @@ def test_an_image_is_authentic_if_its_cell_has_a_nearer_neighbour():
     among = np.array([[0, 0.5, 0.9], [0.5, 0, 1.0], [0.9, 1.0, 0]])
     generated = np.array([[0.4, 0.7, 0.8], [0.9, 0.6, 1.0], [0.9, 0.9, 0.8]])
     none = np.zeros((3, 3), np.uint8)
-    found = judge(*(OrbitDistances(values, none) for values in (among, generated[1:2], generated)))
+    found = summarise_distances(*(OrbitDistances(values, none) for values in (among, generated[1:2], generated)))
     assert found.authenticity == pytest.approx(1 / 3)  # 0.4 < 0.5, 0.6 > 0.5, 0.8 < 0.9
     assert found.authenticity_held_out == 1
     assert found.median_distance == pytest.approx(0.6)
@@ -151,19 +151,19 @@ def test_an_image_is_authentic_if_its_cell_has_a_nearer_neighbour():
 
 
 def test_the_limit_is_sixteen_medians_and_one_twin_hardly_moves_it():
-    assert flagging_limit(np.exp(-np.array([0.01, 0.05, 0.2]))) == pytest.approx(np.exp(-0.8))
-    assert flagging_limit(np.array([0.9, 0.95, 1e-6])) == pytest.approx(0.9**16)
+    assert flag_limit(np.exp(-np.array([0.01, 0.05, 0.2]))) == pytest.approx(np.exp(-0.8))
+    assert flag_limit(np.array([0.9, 0.95, 1e-6])) == pytest.approx(0.9**16)
 
 
 def test_chance_is_the_binomial_tail():
-    assert chance_of(0, 200, 0.0) == pytest.approx(1)
-    assert chance_of(1, 200, 0.0) == pytest.approx(1 - 0.995**200)
-    assert chance_of(2, 2, 0.1) == pytest.approx(0.01)
+    assert excess_p_value(0, 200, 0.0) == pytest.approx(1)
+    assert excess_p_value(1, 200, 0.0) == pytest.approx(1 - 0.995**200)
+    assert excess_p_value(2, 2, 0.1) == pytest.approx(0.01)
 
 
 def test_ratios_of_real_cells_fall_off_as_the_law_behind_the_limit_says(cells):
     training, held_out, others = cells
-    real = -np.log(measure_copying(training, held_out, others).generated["ratio"])
+    real = -np.log(measure_memorisation(training, held_out, others).generated["ratio"])
     multiples = real / real.median()
     for median in (2, 3):
         assert (multiples > median).mean() == pytest.approx(2.0**-median, abs=0.09)
@@ -175,11 +175,11 @@ def test_pictures_of_one_cell_do_not_hide_that_it_was_copied(cells):
     again = rounded(training * 0.95 + np.random.default_rng(0).normal(0, 5, training.shape))
     doubled = np.concatenate([training, again])
     among = orbit_distances(doubled, doubled).values
-    np.testing.assert_array_equal(same_cells(among), np.tile(np.eye(TRAINING, dtype=bool), (2, 2)))
-    copier = measure_copying(doubled, held_out, turned(training))
+    np.testing.assert_array_equal(find_same_cells(among), np.tile(np.eye(TRAINING, dtype=bool), (2, 2)))
+    copier = measure_memorisation(doubled, held_out, turned(training))
     assert copier.alarm
     assert copier.copies == TRAINING
-    assert not measure_copying(doubled, held_out, others).alarm
+    assert not measure_memorisation(doubled, held_out, others).alarm
 
 
 def test_held_out_pictures_of_training_cells_are_no_reason_for_an_alarm(cells):
@@ -187,20 +187,20 @@ def test_held_out_pictures_of_training_cells_are_no_reason_for_an_alarm(cells):
     again = turned(training)
     seen = np.concatenate([held_out[:7], again[:3]])  # three of ten
     as_often = np.concatenate([others[:70], again[10:40]])
-    found = measure_copying(training, seen, as_often)
+    found = measure_memorisation(training, seen, as_often)
     assert (found.copies_held_out, found.copies) == (3, 30)
     assert not found.alarm
-    assert measure_copying(training, seen, np.concatenate([others[:40], again, again[:10]])).alarm
+    assert measure_memorisation(training, seen, np.concatenate([others[:40], again, again[:10]])).alarm
 
 
 def test_too_few_images_are_an_error(cells):
     training, held_out, others = cells
     with pytest.raises(InputError, match="at least 3 training"):
-        measure_copying(training[:2], held_out, others)
+        measure_memorisation(training[:2], held_out, others)
     with pytest.raises(InputError, match="at least 1 held-out"):
-        measure_copying(training, held_out[:0], others)
+        measure_memorisation(training, held_out[:0], others)
     with pytest.raises(InputError, match="at least 1 generated"):
-        measure_copying(training, held_out, others[:0])
+        measure_memorisation(training, held_out, others[:0])
 
 
 @needs_real_cells
@@ -208,8 +208,8 @@ def test_too_few_images_are_an_error(cells):
 def test_real_cells_copied_raise_the_alarm_and_held_out_ones_do_not(label):
     images = list_all_idb2(image_size=32, root=str(REAL_CELLS / "images")).load().of_class(label).images
     training, held_out, others = np.split(images[np.random.default_rng(0).permutation(100)], [50, 60])
-    assert not measure_copying(training, held_out, others).alarm
+    assert not measure_memorisation(training, held_out, others).alarm
     some = np.concatenate([others[:36], *(guise(training[:1]) for guise in GUISES.values())])
-    found = measure_copying(training, held_out, some)
+    found = measure_memorisation(training, held_out, some)
     assert found.alarm
     assert found.generated.query("flagged")["index"].tolist() == list(range(36, 36 + len(GUISES)))

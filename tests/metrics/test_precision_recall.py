@@ -3,10 +3,10 @@ import pytest
 from prdc import compute_prdc
 
 from leukgan.metrics.precision_recall import (
+    choose_neighbours,
     coverage,
     density,
     kth_neighbour_distance,
-    neighbours_of,
     precision,
     realism,
     recall,
@@ -59,7 +59,7 @@ def test_realism_is_one_at_the_surface_of_a_ball_and_grows_inwards():
 
 
 def test_neighbours_are_five_and_fewer_for_few_images():
-    assert [neighbours_of(count) for count in (2, 8, 19, 20, 1000)] == [1, 2, 4, 5, 5]
+    assert [choose_neighbours(count) for count in (2, 8, 19, 20, 1000)] == [1, 2, 4, 5, 5]
 
 
 def test_intervals_are_what_other_images_would_have_given():

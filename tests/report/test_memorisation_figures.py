@@ -9,7 +9,7 @@ from PIL import Image
 from leukgan.data.augmentation import dihedral_views
 from leukgan.data.images import png_bytes
 from leukgan.data.sources.smears import render_smears
-from leukgan.metrics.memorisation import measure_copying
+from leukgan.metrics.memorisation import measure_memorisation
 from leukgan.report.memorisation_figures import closest_pairs_figure, read_pairs
 from leukgan.run_folder.files import write_atomic
 from leukgan.study.measurement import closest_pictures
@@ -28,7 +28,7 @@ def sets():
 def pairs(sets, tmp_path_factory):
     training, held_out, generated = sets
     folder = tmp_path_factory.mktemp("split") / "copies" / "leukemia"
-    found = measure_copying(training, held_out, generated)
+    found = measure_memorisation(training, held_out, generated)
     kinds = {"generated": (generated, found.generated), "held-out": (held_out, found.held_out)}
     for kind, (images, table) in kinds.items():
         for name, pixels in closest_pictures(f"leukemia/{kind}", images, training, table).items():

@@ -18,7 +18,7 @@ from leukgan.gans.compare.curves import final_mean, has_diverged, lead_by_step, 
 from leukgan.gans.compare.figures import SHOWN, gap_figure, images_figure
 from leukgan.gans.compare.runs import TrainedGAN, changed_settings, images_of, part_of, read_trained
 from leukgan.gans.compare.table import comparison_csv, comparison_markdown
-from leukgan.metrics.kid import features_of_views, kernel_distance, seeded_views
+from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.images import Pixels
 from leukgan.run_folder.files import write_atomic
@@ -96,8 +96,8 @@ def _compare(
         group = list(members)
         show(f"{split}, {class_name}: real images")
         held_out, train = (part_of(images, group[0], *parts) for parts in (("test", "validation"), ("train",)))
-        real = features_of_views(features, seeded_views(held_out.images, count, seed))
-        training = features_of_views(features, seeded_views(train.images, count, seed))
+        real = extract_view_features(features, seeded_views(held_out.images, count, seed))
+        training = extract_view_features(features, seeded_views(train.images, count, seed))
         floor = kernel_distance(real, training, seed)
 
         for gan in group:

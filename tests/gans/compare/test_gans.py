@@ -13,7 +13,7 @@ from leukgan.features import PooledVGG16
 from leukgan.gans import load_gan
 from leukgan.gans.compare.curves import final_mean, has_diverged, lead_by_step, overfitting_gap
 from leukgan.gans.compare.figures import gap_figure
-from leukgan.metrics.kid import features_of_views, kernel_distance, seeded_views
+from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
 from leukgan.run_folder.files import sha256_of
 
 KID = "kid_vgg16_random"
@@ -131,7 +131,7 @@ def test_distance_in_the_table_is_between_the_gans_images_and_held_out_cells(com
     real = cells.images[[cells.names.index(name) for name in held_out]]
     fake = load_gan(split / "gan" / "conditional" / "last.ckpt").sample(16, 0, label=1)
     features = PooledVGG16("random")
-    distance = kernel_distance(features_of_views(features, seeded_views(real, 16, 0)), features(fake)[None], 0)
+    distance = kernel_distance(extract_view_features(features, seeded_views(real, 16, 0)), features(fake)[None], 0)
     assert row[KID] == pytest.approx(distance.value, rel=1e-4)
 
 
