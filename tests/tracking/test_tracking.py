@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import wandb
+from PIL import Image
 from wandb_log import read_logs
 
 from leukgan.errors import InputError
@@ -89,7 +90,10 @@ def test_a_run_lies_in_its_folder_whatever_the_working_directory(environment, tm
             picture = np.zeros((3, 4, 5), np.uint8)
             run.log(Entry(step=7, values={"train/loss": 1.5}, pictures={"grid": picture}))
             scores = pd.DataFrame({"set": ["real", None], "accuracy": [0.5, np.nan]})
-            run.log(Entry(step=8, tables={"scores": scores}))
+            page, file = tmp_path / place / "split-00" / "page.html", tmp_path / place / "split-00" / "file.png"
+            page.write_text("<html>all</html>")
+            Image.new("RGB", (6, 2)).save(file)
+            run.log(Entry(step=8, tables={"scores": scores}, pages={"report": page}, pictures={"file": file}))
             (folder / "last.ckpt").write_bytes(b"weights")
             run.keep("model", {"last.ckpt": folder / "last.ckpt"})
         assert list((tmp_path / place).iterdir()) == [folder]
@@ -101,6 +105,9 @@ def test_a_run_lies_in_its_folder_whatever_the_working_directory(environment, tm
         assert (log.rows[0]["grid"]["width"], log.rows[0]["grid"]["height"]) == (5, 4)
         assert (log.path.parent / "files" / log.rows[0]["grid"]["path"]).exists()
         assert log.rows[1]["scores"]["nrows"] == 2
+        kept = {name: log.path.parent / "files" / log.rows[1][name]["path"] for name in ("report", "file")}
+        assert kept["report"].read_text().endswith("all</html>")
+        assert kept["file"].read_bytes() == file.read_bytes()
         assert log.artifacts["toy-00-gan"].files == {"last.ckpt": str(folder / "last.ckpt")}
         assert [path for path in log.staged if folder not in path.parents] == []
     assert wandb.run is None
