@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 LEAKY = "LEAKY"
-STAMPS = {"clean": "", "paper": LEAKY}  # the word that stands in every row, title and figure of a protocol
+STAMPS = {"clean": "", "paper": LEAKY}  # protocol -> the word in its rows, titles and figures; worse ones last
 NONE = "–"
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from leukgan.presentation.formatting import NONE, count, interval, p_value, percent, points
 from leukgan.presentation.tables import LEAKY_NOTE, SOURCE, Column, Table, stamp_rows
-from leukgan.report.comparisons import Comparison, test_columns
+from leukgan.report.comparisons import Comparison, result_columns
 from leukgan.report.paper import gains_note
 from leukgan.report.results import Run
 from leukgan.statistics.confusion_matrix import METRICS
@@ -53,19 +53,19 @@ COLUMNS = (
 )
 
 
-def comparison_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
+def _frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
     """A row for each comparison."""
     rows = []
     for one in comparisons:
         names = {"crossed": one.multi_reader, "smallest_detectable": one.smallest, "result": one.verdict}
-        rows.append({**asdict(one), **test_columns(one.result), **names})
+        rows.append({**asdict(one), **result_columns(one.result), **names})
     optional = ("only_without", "only_with", "spread", "smallest_detectable")  # None becomes NaN
     return stamp_rows(pd.DataFrame(rows, columns=[*NUMBERS]).astype(dict.fromkeys(optional, float)))
 
 
 def tests_table(run: Run, comparisons: Sequence[Comparison]) -> Table:
     """With generated images against without: difference of accuracy, interval, p."""
-    frame = comparison_frame(comparisons)
+    frame = _frame(comparisons)
     hidden = set() if run.leaky else {"Source"}
     if not (frame["splits"] == 1).any():
         hidden |= {"Right only without", "Right only with"}
@@ -81,7 +81,7 @@ def tests_table(run: Run, comparisons: Sequence[Comparison]) -> Table:
 
 def metrics_table(run: Run, comparisons: Sequence[Comparison]) -> Table:
     """With generated images against without, by every metric besides accuracy: difference and interval."""
-    frame = comparison_frame(comparisons)
+    frame = _frame(comparisons)
     cells = frame.assign(
         cell=[
             f"{points(row['difference'])} ({interval(row['low'], row['high'])})"

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from leukgan.errors import InputError
+from leukgan.presentation.formatting import STAMPS
 from leukgan.report.results import Run, Split
 from leukgan.statistics.intervals import ALPHA, Estimate
 from leukgan.statistics.multi_reader import multi_reader_t_test
@@ -73,7 +74,7 @@ class Comparison:
     @property
     def leaky(self) -> bool:
         """Whether the GAN has seen the test images."""
-        return self.protocol != "clean"
+        return bool(STAMPS[self.protocol])
 
     @property
     def verdict(self) -> Literal["gain", "loss", "none"]:
@@ -132,7 +133,7 @@ def difference_test(
     return mcnemar_test(int((changes == 1).sum()), int((changes == -1).sum()), len(changes))
 
 
-def test_columns(result: Estimate) -> dict[str, float]:
+def result_columns(result: Estimate) -> dict[str, float]:
     """A tested difference as columns of a frame."""
     return {"difference": result.value, "low": result.low, "high": result.high, "p": result.p}
 

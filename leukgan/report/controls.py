@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 from leukgan.presentation.formatting import classifier_phrase, interval, join_words, p_value, percent, points
 from leukgan.presentation.page import Statement
 from leukgan.presentation.tables import Column, Table, stamp_rows
-from leukgan.report.comparisons import difference_test, is_multi_reader, test_columns
+from leukgan.report.comparisons import difference_test, is_multi_reader, result_columns
 from leukgan.report.results import Run, Split, select_splits
 from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
 from leukgan.statistics.multiple_testing import holm
@@ -92,7 +92,7 @@ def masked_evaluations(run: Run) -> list[MaskedEvaluation]:
 def controls_table(run: Run, evaluations: Sequence[MaskedEvaluation]) -> Table:
     """The views of real images beside each other."""
     rows = [
-        {**asdict(one), **test_columns(one.result), "tells": one.tells, "control": one.control or "whole"}
+        {**asdict(one), **result_columns(one.result), "tells": one.tells, "control": one.control or "whole"}
         for one in evaluations
     ]
     frame = pd.DataFrame(rows, columns=[*NUMBERS]).assign(protocol=run.groups()[0][0].protocol)

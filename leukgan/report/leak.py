@@ -10,7 +10,7 @@ import pandas as pd
 
 from leukgan.presentation.formatting import interval, p_value, percent, points, quantity
 from leukgan.presentation.tables import Column, Table
-from leukgan.report.comparisons import difference_test, test_columns
+from leukgan.report.comparisons import difference_test, result_columns
 from leukgan.report.results import Run, Split
 from leukgan.statistics.multiple_testing import holm
 
@@ -33,7 +33,7 @@ Pair = tuple[Split, Split]  # a clean and a leaky split with the same test image
 
 def leak_table(run: Run) -> Table | None:
     """Accuracy of each classifier and training set with generated images, clean and leaky; None without both."""
-    pairs = list(same_test_images(run))
+    pairs = list(_same_test_images(run))
     rows = [_compare(run, pairs, classifier, name) for name in SETS for classifier in run.titles] if pairs else []
     frame = pd.DataFrame([row for row in rows if row is not None])
     if frame.empty:
@@ -52,7 +52,7 @@ def leak_table(run: Run) -> Table | None:
     )
 
 
-def same_test_images(run: Run) -> Iterator[Pair]:
+def _same_test_images(run: Run) -> Iterator[Pair]:
     """The clean and leaky splits that were tested on the same images, each in one pair."""
     leaky = [split for split in run.splits if split.leaky]
     for clean in (split for split in run.splits if not split.leaky and run.tested(split)):
@@ -78,5 +78,5 @@ def _compare(run: Run, pairs: Sequence[Pair], classifier: str, training_set: str
         "splits": len(pairs),
         "clean": clean,
         "leaky": leaky,
-        **test_columns(result),
+        **result_columns(result),
     }

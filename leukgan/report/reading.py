@@ -16,6 +16,7 @@ from leukgan.data.images import check_classes
 from leukgan.errors import InputError
 from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.image_quality import COLUMNS as QUALITY
+from leukgan.presentation.formatting import STAMPS
 from leukgan.report.results import Run, Split
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
@@ -105,8 +106,9 @@ def _read_split(folder: Path) -> tuple[Split, Tables]:
 
     scores = _read_csv(folder / "scores.csv")
     protocols = {str(provenance["protocol"]), *scores["protocol"]}
-    if not protocols <= {"clean", "paper"}:
-        raise InputError(f"{folder}: protocol must be clean or paper, got {sorted(protocols)}; run the split again.")
+    if not protocols <= set(STAMPS):
+        known = " or ".join(STAMPS)
+        raise InputError(f"{folder}: protocol must be {known}, got {sorted(protocols)}; run the split again.")
     if not isinstance(config, dict):
         raise InputError(f"{folder / 'config.yaml'} must hold names and values, got {type(config).__name__}.")
     if config.get("classifiers") and scores.empty:
@@ -121,7 +123,7 @@ def _read_split(folder: Path) -> tuple[Split, Tables]:
         folder=folder,
         config={str(key): value for key, value in config.items()},
         provenance=provenance,
-        protocol="paper" if "paper" in protocols else "clean",
+        protocol=max(protocols, key=list(STAMPS).index),  # one stamped row stamps them all,
     )
     return split, {"scores": scores, "predictions": predictions, **tables}
 

@@ -15,7 +15,7 @@ from leukgan.classification import TRAINING_SETS
 from leukgan.presentation.formatting import NONE, interval, percent
 from leukgan.presentation.tables import LEAKY_NOTE, OURS, SOURCE, Column, Table, stamp_rows
 from leukgan.report.paper import NETWORK, NETWORK_TITLE, PAPER, PublishedRow, is_network_of_paper, published
-from leukgan.report.results import Run
+from leukgan.report.results import Run, select_splits
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 from leukgan.statistics.intervals import wilson_interval
 
@@ -59,16 +59,16 @@ def table1(run: Run) -> Table:
         "A weak test: high values say that the generated images of the two classes differ as real ones do, not that "
         "they are realistic, varied or useful. Two blobs of the right colours would pass it too."
     )
-    return scores_table(run, "table1", title, "generated", note)
+    return _table(run, "table1", title, "generated", note)
 
 
 def table2(run: Run) -> Table:
     """Four training sets, tested on real images."""
     note = "real+aug: with rotated copies; real+gen: with generated images; real+aug+gen: with both."
-    return scores_table(run, "table2", "Table 2. Tested on real images, by training set", "real", note)
+    return _table(run, "table2", "Table 2. Tested on real images, by training set", "real", note)
 
 
-def scores_table(run: Run, name: str, title: str, test_set: str, note: str) -> Table:
+def _table(run: Run, name: str, title: str, test_set: str, note: str) -> Table:
     """The scores on one test set: a row for each classifier, training set and protocol, then the paper's."""
     frames: list[pd.DataFrame] = []
     typing_errors: list[str] = []
@@ -80,7 +80,8 @@ def scores_table(run: Run, name: str, title: str, test_set: str, note: str) -> T
                 continue
             names = {"classifier": classifier, "training_set": training_set, "test_set": test_set}
             names |= {"group": classifier_title, "title": classifier_title}
-            frames.append(stamp_rows(pd.DataFrame([names | _our_row(rows) for _, rows in ours.groupby("protocol")])))
+            groups = [select_splits(ours, splits) for splits in run.groups()]
+            frames.append(stamp_rows(pd.DataFrame([names | _our_row(rows) for rows in groups if len(rows)])))
             paper = published().get((test_set, classifier, training_set))
             if paper is not None:
                 frames.append(pd.DataFrame([names | _paper_row(paper, names, typing_errors)]))

@@ -11,7 +11,7 @@ import pandas as pd
 from leukgan.presentation.formatting import interval, percent, points
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparison_table import PAIR
-from leukgan.report.comparisons import PAIRS, changes_by_image, difference_test, is_multi_reader, test_columns
+from leukgan.report.comparisons import PAIRS, changes_by_image, difference_test, is_multi_reader, result_columns
 from leukgan.report.results import Run, Split, select_splits
 
 CONTROLS = {"epochs": "", "optimiser steps": "equal_steps"}  # what trainings had in equal numbers -> their control
@@ -81,5 +81,5 @@ def _rows(run: Run, splits: Sequence[Split]) -> Iterator[dict[str, Any]]:
                     "splits": len(splits),
                     "value_without": fmean(without),
                     "value_with": fmean(with_it),
-                    **test_columns(result),
+                    **result_columns(result),
                 }
