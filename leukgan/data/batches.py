@@ -14,9 +14,9 @@ from leukgan.errors import InputError
 
 
 def indices_of_step(step: int, *, n_images: int, n_critic: int, batch_size: int, seed: int) -> NDArray[np.int64]:
-    """Which images the critic sees in a generator step: int64 (n_critic, batch_size).
+    """Indices of the critic's images in a generator step: int64 (n_critic, batch_size).
 
-    Steps read one endless stream: a fresh permutation of all images after the other.
+    Steps read one endless stream of permutations of all images, each drawn anew.
     """
     positions = step * n_critic * batch_size + np.arange(n_critic * batch_size)
     passes = range(positions[0] // n_images, positions[-1] // n_images + 1)
@@ -25,7 +25,7 @@ def indices_of_step(step: int, *, n_images: int, n_critic: int, batch_size: int,
 
 
 def check_share(batch_size: int, processes: int) -> None:
-    """Refuse a batch that so many processes can't share evenly."""
+    """Refuse a batch that the processes can't share evenly."""
     if batch_size % processes:
         raise InputError(f"batch_size={batch_size} can't be shared by {processes} processes; take a multiple of it.")
 
@@ -42,9 +42,9 @@ class CriticBatches(Sampler[NDArray[np.int64]]):
         batch_size: Images a batch, of all processes together.
         generator_steps: Length of the training.
         steps_per_epoch: Generator steps an epoch.
-        seed: Of the order.
-        process: This process's number, from 0.
-        processes: How many share the training.
+        seed: Seed of the order.
+        process: Rank of this process.
+        processes: Number of processes that share the training.
 
     Raises:
         InputError: A batch can't be shared evenly.
@@ -82,7 +82,7 @@ class CriticBatches(Sampler[NDArray[np.int64]]):
 
 
 def placed(images: NDArray[np.uint8], device: torch.device, free_bytes: int) -> Tensor:
-    """The images where batches are cut from them: in the device's memory where they take at most a quarter of it."""
+    """The images as a tensor: in the device's memory if they fill a quarter of its free part at most, or the CPU's."""
     return torch.from_numpy(images).to(device if images.nbytes <= free_bytes / 4 else "cpu")
 
 

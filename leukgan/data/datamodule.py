@@ -24,20 +24,20 @@ class CellData(lightning.LightningDataModule):
     Attributes:
         train: The training part.
         test: The test part.
-        sources: What the GAN may see: images of its class.
-        held_out: Images of its class that it does not see, of the validation part.
+        sources: Training images of the GAN: those of its class.
+        held_out: Validation images of its class.
 
     Args:
         split: The three parts.
-        label: The GAN's class; None where one GAN learns both.
+        label: The GAN's class; None for one GAN of both classes.
         sees_test: Whether the GAN sees the test part too, which leaks it.
-        gan_augmentation: Name of what the GAN is trained on: see `augmentation`.
-        classifier_augmentation: Name of what the classifiers may be trained on besides.
+        gan_augmentation: Name of the GAN's augmentation, in AUGMENTATIONS.
+        classifier_augmentation: Name of the classifiers' augmentation.
         n_critic: Real batches a generator step.
         batch_size: Images a batch, of all processes together.
         generator_steps: Length of the training.
         steps_per_epoch: Generator steps between two checkpoints, Lightning's epoch.
-        seed: Of the order.
+        seed: Seed of the order.
     """
 
     def __init__(
@@ -57,12 +57,16 @@ class CellData(lightning.LightningDataModule):
         super().__init__()
         if batch_size < 2:
             raise InputError(f"batch_size must be at least 2 for batch normalisation, got {batch_size}; take 32.")
+
         self.train, self.test = split.train, split.test
         self.conditional = label is None
         self.gan_augmentation, self.classifier_augmentation = gan_augmentation, classifier_augmentation
+
+        # A GAN that sees the test part sees the validation part too, and nothing is held out.
         seen = join([split.train, split.validation, split.test]) if sees_test else split.train
         held_out = split.validation.part([]) if sees_test else split.validation
         self.sources, self.held_out = (part if label is None else part.of_class(label) for part in (seen, held_out))
+
         self.order = {
             "n_critic": n_critic,
             "batch_size": batch_size,
@@ -73,7 +77,7 @@ class CellData(lightning.LightningDataModule):
 
     @property
     def augmented(self) -> CellImages:
-        """The further copies of each training image, for the classifiers."""
+        """The further views of each training image, for the classifiers."""
         further = copies(self.classifier_augmentation, self.train.images)[1:]  # (K - 1, N, 3, H, W)
         return CellImages(
             images=np.ascontiguousarray(further.reshape(-1, *further.shape[2:])),
@@ -84,29 +88,32 @@ class CellData(lightning.LightningDataModule):
         )
 
     def augment(self, images: CellImages) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """All that the GAN's augmentation makes of images, (K N, 3, H, W) and labels (K N,), the images first."""
+        """All views of images by the GAN's augmentation, (K N, 3, H, W), and labels (K N,); the images come first."""
         made = copies(self.gan_augmentation, images.images)
         return np.ascontiguousarray(made.reshape(-1, *made.shape[2:])), np.tile(images.labels, len(made))
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """n_critic fresh uint8 batches (B, 3, H, W) a generator step, from all copies of each image.
+        """n_critic fresh uint8 batches (B, 3, H, W) a generator step, from all views of each image.
 
-        For a GAN of both classes each comes with its labels int64 (B,). On a GPU the copies lie in its memory where
-        they fill at most a quarter of what is free, and come from pinned memory otherwise. Of several processes each
-        has its own share of every batch.
+        For a GAN of both classes each comes with its labels int64 (B,). On a GPU the views lie in its memory if they
+        fill at most a quarter of the free part, else in pinned memory. Each of several processes gets its own share of
+        every batch.
         """
         images, labels = self.augment(self.sources)
         device, process, processes = torch.device("cpu"), 0, 1
         if self.trainer is not None:
             device = self.trainer.strategy.root_device
             process, processes = self.trainer.global_rank, self.trainer.world_size
+
         on_gpu = device.type == "cuda"
         held = placed(images, device, torch.cuda.mem_get_info(device)[0]) if on_gpu else torch.from_numpy(images)
+
         sampler = CriticBatches(n_images=len(images), process=process, processes=processes, **self.order)
         if self.trainer is not None:
             # In a continued run, Lightning draws the first batches before it tells the sampler the epoch.
             done: int = self.trainer.lightning_module.generator_step  # type: ignore[assignment]
             sampler.set_epoch(done // self.order["steps_per_epoch"])
+
         batches = LabelledBatches(held, labels) if self.conditional else ImageBatches(held)
         return DataLoader(batches, sampler=sampler, batch_size=None, pin_memory=on_gpu and not held.is_cuda)
 

@@ -21,13 +21,13 @@ NUMBER = re.compile(r"\d+")
 def grouped(images: CellImages, repeats: Sequence[tuple[int, int]] = (), block: int | None = None) -> CellImages:
     """The images with the groups that no split may cross, each named after its first image.
 
-    Together are images with the same source, those of one group of the data's own, those of one pair of `repeats`, and
-    those of one block; and whatever is connected through them.
+    Images form a group if they share their source, a group of the data's own, a pair of `repeats` or a block, directly
+    or through other images.
 
     Args:
         images: With the groups that the data itself has.
         repeats: Pairs of indices of images that show the same, as `near_duplicates` finds them.
-        block: Images whose numbers lie in one block of so many are together, as they may be from one photograph.
+        block: Number of consecutive images that form a group, as they may be from one photograph; None: no blocks.
 
     Raises:
         InputError: Images that show the same have different labels, or a name without a number where there are blocks.
@@ -35,7 +35,9 @@ def grouped(images: CellImages, repeats: Sequence[tuple[int, int]] = (), block: 
     keys: list[Sequence[Hashable]] = [images.sha256, images.groups or images.names]
     if block is not None:
         keys.append(blocks(images.names, block))
+
     same = [pair for key in keys for pair in neighbours(key)]
+
     for first, second in (*neighbours(images.sha256), *repeats):
         if images.labels[first] != images.labels[second]:
             otherwise = (
@@ -47,13 +49,15 @@ def grouped(images: CellImages, repeats: Sequence[tuple[int, int]] = (), block: 
                 f"the images {images.names[first]} and {images.names[second]} show the same and have different labels; "
                 f"remove the wrong one{otherwise}."
             )
+
+    # A group is named after its first image.
     numbers = components(len(images), [*same, *repeats])
     first_of = {int(number): index for index, number in reversed(list(enumerate(numbers)))}
     return replace(images, groups=tuple(images.names[first_of[int(number)]] for number in numbers))
 
 
 def components(count: int, pairs: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
-    """The number of each image's group (N,), where the images of a pair are together and so on from pair to pair."""
+    """Group numbers (N,): the connected components of the graph whose edges are the pairs."""
     edges = np.array([*pairs], dtype=np.int64).reshape(-1, 2)
     links = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
     return connected_components(links, directed=False)[1].astype(np.int64)

@@ -26,10 +26,10 @@ class Split:
     """The three parts of one split: images that no group crosses.
 
     Attributes:
-        train: The training part: all that GANs and classifiers learn from.
-        validation: Held out of the training, to watch the GANs; empty where none is asked for.
-        test: The test part.
-        unused: What is in no part; groups may cross into it. None where all is in a part.
+        train: Training part of GANs and classifiers.
+        validation: Held-out images to watch the GANs; empty if none are wanted.
+        test: Test part.
+        unused: Images of no part, into which groups may cross; None if there are none.
     """
 
     train: CellImages
@@ -38,7 +38,7 @@ class Split:
     unused: CellImages | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Names, hashes and groups of each part, and of what is in none, as split.json holds them."""
+        """Names, labels, hashes and groups of each part and of the unused images, as in split.json."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         if self.unused is not None:
             parts["unused"] = self.unused
@@ -102,6 +102,7 @@ def _at_random(
     members, strata = _groups(images)
     if 1 in np.bincount(strata):  # one group can't be in proportion on two sides; groups of both classes may do without
         strata = np.zeros_like(strata)
+
     splitter = StratifiedShuffleSplit(n_splits=1, test_size=test_fraction, random_state=derive_seed(seed, index))
     try:
         train, test = next(splitter.split(strata, strata))
@@ -109,10 +110,13 @@ def _at_random(
         label = min((0, 1), key=lambda label: _groups_with(images, label))
         part = "test" if test_fraction < 0.5 else "train"
         raise _too_few(images, label, part, test_fraction, validation_fraction, per_class) from None
+
+    # Groups are drawn in random order, so the first of each class are a random choice.
     validation = train[:0]
     if validation_fraction:
         per_stratum = [train[strata[train] == stratum] for stratum in (0, 1)]
         validation = np.concatenate([g[: max(1, round(validation_fraction * len(g)))] for g in per_stratum])
+
     chosen = _together(members, train[~np.isin(train, validation)])
     if per_class is not None:  # from all groups, not from the first few large ones
         chosen = _first(images, np.random.default_rng(derive_seed(seed, index)).permutation(chosen), per_class)
@@ -127,14 +131,19 @@ def _from_parts(
             f"split {index} would have the training images of split 0, as the data has one training part; give "
             "split.train_per_class=<number>, so that each split draws its own."
         )
+
+    # Each image's part by its rank; an image whose twin is in a later part is left out.
     rank = np.array([PARTS.index(part) for part in images.parts])
     members, _ = _groups(images)
-    for group in members:  # an image whose twin is in a later part is left out
+    for group in members:
         rank[group] = np.where(rank[group] < rank[group].max(), -1, rank[group])
+
     rng = np.random.default_rng(derive_seed(seed, 0))
     pools = [rng.permutation(np.flatnonzero(rank == number)) for number in range(3)]
     if per_class is None:
         return pools[0], pools[1] if validation_fraction else pools[1][:0], pools[2]
+
+    # Split number `index` takes its own stretch of the shuffled pools.
     held_out = max(1, round(validation_fraction * per_class)) if validation_fraction else 0
     train, validation = (
         _first(images, pool, count, skipped=index * count, part=part)
@@ -184,13 +193,15 @@ def _too_few(
     validation_fraction: float,
     per_class: int | None,
 ) -> InputError:
-    """The sentence where the training or the test part has too few groups of a class."""
+    """The error of too few groups of a class in the training or the test part."""
     groups, count = _groups_with(images, label), len(images.of_class(label))
     kind, add = ("images", "add images") if groups == count else ("groups", "add groups, such as patients")
     what = f"{groups} different images" if groups == count else f"{groups} groups of together {count} images"
+
     given = ["the data's own parts" if images.parts else f"split.test_fraction={test_fraction}"]
     given += [f"split.validation_fraction={validation_fraction}"] if validation_fraction else []
     given += [f"split.train_per_class={per_class}"] if per_class is not None else []
+
     if part == "train" and per_class is not None:
         advice = f"raise split.train_per_class or {add}"
     elif images.parts or groups < 2 * SMALLEST_PART + bool(validation_fraction):
@@ -199,6 +210,7 @@ def _too_few(
         advice = f"raise split.test_fraction or {add}"
     else:
         advice = f"lower {' or '.join(setting.partition('=')[0] for setting in given)} or {add}"
+
     return InputError(
         f"{what} of class {images.classes[label]} are too few for a split with {' and '.join(given)}: training and "
         f"test part need at least {SMALLEST_PART} {kind} of each class; {advice}."
@@ -206,7 +218,7 @@ def _too_few(
 
 
 def derive_seed(*path: int) -> int:
-    """A seed of its own for each place in a study: the study's seed, the split, the class, ..."""
+    """A distinct seed for each path of non-negative integers, such as the study's seed, the split and the class."""
     if min(path) < 0:
         raise InputError(f"seed and split.indices must not be negative, got {min(path)}; use 0 or more.")
     return int(np.random.SeedSequence((len(path), *path)).generate_state(1)[0])

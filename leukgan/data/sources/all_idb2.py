@@ -38,6 +38,7 @@ def list_all_idb2(
     """
     check_image_size(image_size)
     names = check_classes(classes)
+
     if not root:
         raise InputError("data=all_idb2 needs the folder with its images; write data.root=<folder>.")
     tiffs = tiffs_below(root)
@@ -48,6 +49,7 @@ def list_all_idb2(
             f"data.root={root} has {len(wrong)} .tif file(s) not named like Im001_0.tif or Im001_1.tif, the first is "
             f"{wrong[0]!r}; rename or remove them."
         )
+
     group_of: dict[str, str] = {}
     grouping = names_of(group_columns)
     if table is not None:
@@ -60,6 +62,7 @@ def list_all_idb2(
             )
     elif grouping:
         raise InputError(f"data.group_columns={list(grouping)} needs the csv file with them; add data.table=<file>.")
+
     return ImageFiles(
         tuple(
             ImageFile(path, path.name, int(match.group(1)), group_of.get(path.name, path.name))

@@ -51,6 +51,8 @@ def load_bloodmnist(
     """
     check_image_size(image_size)
     names = check_classes(classes)
+
+    # The cells of each class.
     members = members or {}
     if strange := sorted(set(map(str, members)) - set(names)):
         raise InputError(f"data.members has {strange[0]!r}, which is none of data.classes={','.join(names)}.")
@@ -59,10 +61,12 @@ def load_bloodmnist(
         raise InputError(
             f"data.members has {min(set(cells[0]) & set(cells[1]))!r} in both classes; take it out of one."
         )
+
     if source_size is None:
         source_size = next((size for size in SIZES if size >= image_size), SIZES[-1])
     if source_size not in SIZES:
         raise InputError(f"data.source_size must be one of {', '.join(map(str, SIZES))}, got {source_size}.")
+
     images, labels, parts, image_names = [], [], [], []
     for part, theirs in PARTS.items():
         pixels, kinds = _read(theirs, root, source_size, download)
@@ -73,6 +77,7 @@ def load_bloodmnist(
                 labels.append(label)
                 parts.append(part)
                 image_names.append(f"{part}-{position:05d}-{CELLS[kind]}")
+
     return CellImages(
         images=np.stack(images),
         labels=np.array(labels, dtype=np.int64),

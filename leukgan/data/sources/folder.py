@@ -54,12 +54,14 @@ def list_folder(
     folder = Path(root).expanduser()
     if not folder.is_dir():
         raise InputError(f"data.root={root} is not a folder; give the folder that has one folder for each class.")
+
     present = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__")))
     names = _two_of(present, classes, f"data.root={root} has the folders")
+
+    # Below the folder and below each class, whose folder may be a link.
     files, ignored = [], []
-    below = {
-        path for start in (folder, *(folder / name for name in names)) for path in start.rglob("*")
-    }  # also of links
+    below = {path for start in (folder, *(folder / name for name in names)) for path in start.rglob("*")}
+
     for path in sorted(path for path in below if not path.is_dir()):
         own, within = path.relative_to(folder).as_posix(), path.relative_to(folder).parts
         usable = path.suffix.lower() in ENDINGS and not any(part.startswith(".") for part in within)
@@ -68,6 +70,7 @@ def list_folder(
             files.append(ImageFile(path, own, names.index(within[0]), f"folder {within[1]}" if nested else own))
         else:
             ignored.append(own)
+
     return _files(files, names, image_size, f"data.root={root}", ignored)
 
 
@@ -84,6 +87,7 @@ def _from_table(
     folder = Path(root).expanduser() if root else Path(table).expanduser().parent
     names = _two_of(sorted(set(rows[label_column])), classes, f"data.table={table} has the labels")
     ignored = [str(name) for name in rows.index[~rows[label_column].isin(names)]]
+
     rows = rows[rows[label_column].isin(names)].sort_index()
     absent = [str(name) for name in rows.index if not (folder / str(name)).is_file()]
     if absent:
@@ -91,6 +95,7 @@ def _from_table(
             f"data.table={table} names {len(absent)} image(s) that are not below {folder}, the first is {absent[0]!r}; "
             "set data.root to the folder that the names start from."
         )
+
     groups = groups_in(rows[list(group_columns)]) if group_columns else list(map(str, rows.index))
     files = [
         ImageFile(folder / str(name), str(name), names.index(label), group)
