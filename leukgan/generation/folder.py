@@ -11,8 +11,7 @@ from PIL import Image
 from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.run_folder.files import sha256_of
-
-MANIFEST = "manifest.csv"
+from leukgan.run_folder.paths import MANIFEST
 
 
 def read_generated(folder: Path, *, classes: tuple[str, str]) -> CellImages:

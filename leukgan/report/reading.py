@@ -18,6 +18,7 @@ from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.image_quality import COLUMNS as QUALITY
 from leukgan.presentation.formatting import STAMPS
 from leukgan.report.results import Run, Split
+from leukgan.run_folder.paths import RunFolder, SplitFolder
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
 PROVENANCE = (
@@ -84,7 +85,7 @@ def read_run(folder: Path, leaky: Path | None = None) -> Run:
 
 def _read_splits(folder: Path) -> tuple[list[tuple[Split, Tables]], list[tuple[str, str]]]:
     """The finished splits with their tables, and names and states of the others."""
-    states = [(path, _state(path)) for path in sorted(folder.glob("split-*")) if path.is_dir()]
+    states = [(split.path, _state(split)) for split in RunFolder(folder).splits()]
     splits = [_read_split(path) for path, state in states if state == "done"]
     if not splits:
         found = ", ".join(f"{path.name} is {state}" for path, state in states) or "there is no split-* folder"
@@ -93,31 +94,32 @@ def _read_splits(folder: Path) -> tuple[list[tuple[Split, Tables]], list[tuple[s
     return splits, [(path.name, state) for path, state in states if state != "done"]
 
 
-def _state(split: Path) -> str:
-    path = split / "status.json"
+def _state(split: SplitFolder) -> str:
+    path = split.status
     return str(_read_json(path, ("state",))["state"]) if path.exists() else "not started"
 
 
 def _read_split(folder: Path) -> tuple[Split, Tables]:
-    config = OmegaConf.to_container(OmegaConf.load(_existing(folder / "config.yaml")))
-    provenance = _read_json(folder / "provenance.json", PROVENANCE)
-    _check_keys(provenance["data"], DATA, folder / "provenance.json", "data.")
+    files = SplitFolder(folder)
+    config = OmegaConf.to_container(OmegaConf.load(_existing(files.config)))
+    provenance = _read_json(files.provenance, PROVENANCE)
+    _check_keys(provenance["data"], DATA, files.provenance, "data.")
     check_classes(provenance["data"]["classes"])
 
-    scores = _read_csv(folder / "scores.csv")
+    scores = _read_csv(files.table("scores"))
     protocols = {str(provenance["protocol"]), *scores["protocol"]}
     if not protocols <= set(STAMPS):
         known = " or ".join(STAMPS)
         raise InputError(f"{folder}: protocol must be {known}, got {sorted(protocols)}; run the split again.")
     if not isinstance(config, dict):
-        raise InputError(f"{folder / 'config.yaml'} must hold names and values, got {type(config).__name__}.")
+        raise InputError(f"{files.config} must hold names and values, got {type(config).__name__}.")
     if config.get("classifiers") and scores.empty:
         raise InputError(f"{folder} is done and names classifiers, but scores.csv has no row; run the split again.")
-    scores = _check_scores(scores, folder / "scores.csv", provenance["classifiers"])
-    predictions = _read_csv(folder / "predictions.csv", required=not scores.empty)
-    _check_predictions(predictions, scores, folder / "predictions.csv")
+    scores = _check_scores(scores, files.table("scores"), provenance["classifiers"])
+    predictions = _read_csv(files.table("predictions"), required=not scores.empty)
+    _check_predictions(predictions, scores, files.table("predictions"))
 
-    tables = {name: _read_csv(folder / f"{name}.csv") for name in FILES if name not in ("scores", "predictions")}
+    tables = {name: _read_csv(files.table(name)) for name in FILES if name not in ("scores", "predictions")}
     split = Split(
         name=folder.name,
         folder=folder,

@@ -26,6 +26,7 @@ from leukgan.report.results import Run
 from leukgan.report.score_tables import table1, table2
 from leukgan.report.steps_table import steps_table
 from leukgan.run_folder.files import write_atomic
+from leukgan.run_folder.paths import RunFolder
 from leukgan.statistics.confusion_matrix import METRICS
 from leukgan.study.audit import audit
 from leukgan.tracking.stages import CSVOnly, Entry, Tracking, stage_of
@@ -86,10 +87,11 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
     for path in (*run_folder.glob("figures/*.p[nd][gf]"), *run_folder.glob("tables/*.*")):
         if f"{path.parent.name}/{path.name}" not in files:
             path.unlink()
-    write_atomic(run_folder / "report.html", page)
+    page_path = RunFolder(run_folder).report
+    write_atomic(page_path, page)
 
-    track(tracking or CSVOnly(), run, tables, figures, ["report.html", *files])
-    return run_folder / "report.html"
+    track(tracking or CSVOnly(), run, tables, figures, [page_path.name, *files])
+    return page_path
 
 
 def track(
@@ -101,8 +103,8 @@ def track(
     with tracking.run(folder, stage_of(study, "report", "report", first.config, first.provenance)) as tracked:
         entry = Entry(
             tables={name: table.numbers for name, table in tables.items() if not table.numbers.empty},
-            pictures={figure.name: folder / "figures" / f"{figure.name}.png" for figure in figures},
-            pages={"report": folder / "report.html"},
+            pictures={figure.name: RunFolder(folder).figures / f"{figure.name}.png" for figure in figures},
+            pages={"report": RunFolder(folder).report},
         )
         tracked.log(entry)
         tracked.keep("report", {name: folder / name for name in files})

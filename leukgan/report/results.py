@@ -14,7 +14,7 @@ from leukgan.classification import CLASSIFIERS
 from leukgan.data.images import check_classes
 from leukgan.data.sources.registry import is_rendered
 from leukgan.presentation.formatting import STAMPS
-from leukgan.run_folder.paths import CONDITIONAL
+from leukgan.run_folder.paths import CONDITIONAL, SplitFolder
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Split:
     @property
     def conditional(self) -> bool:
         """Whether one GAN drew both classes."""
-        return (self.folder / "gan" / CONDITIONAL).is_dir()
+        return SplitFolder(self.folder).gan(CONDITIONAL).path.is_dir()
 
     @property
     def real_images(self) -> tuple[int, int]:
@@ -55,8 +55,8 @@ class Split:
         """The GANs' folders by what they drew: a class, or both."""
         negative, positive = self.provenance["data"]["classes"]
         if self.conditional:
-            return {f"{positive} and {negative}": self.folder / "gan" / CONDITIONAL}
-        return {name: self.folder / "gan" / name for name in (positive, negative)}
+            return {f"{positive} and {negative}": SplitFolder(self.folder).gan(CONDITIONAL).path}
+        return {name: SplitFolder(self.folder).gan(name).path for name in (positive, negative)}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from tabulate import tabulate
 
 from leukgan.errors import InputError
 from leukgan.run_folder.files import write_atomic
+from leukgan.run_folder.paths import RunFolder
 from leukgan.search.figure import search_figure
 from leukgan.search.trials import COMPLETE, FAILED, Trial, join_settings, outcome
 
@@ -28,7 +29,7 @@ def write_leaderboard(
         importances: Importance of each parameter, if known.
     """
     ranked = _rank(trials, direction)
-    write_atomic(folder / "leaderboard.csv", _table(ranked).to_csv(index=False))
+    write_atomic(RunFolder(folder).leaderboard, _table(ranked).to_csv(index=False))
 
     lines = []
     best = ranked[0]
@@ -54,7 +55,7 @@ def check_none_failed(folder: Path, trials: Sequence[Trial]) -> None:
     failed = [trial.label for trial in trials if trial.state == FAILED]
     if failed:
         raise InputError(
-            f"{len(failed)} of {len(trials)} failed ({', '.join(failed)}); {folder / 'leaderboard.csv'} says why."
+            f"{len(failed)} of {len(trials)} failed ({', '.join(failed)}); {RunFolder(folder).leaderboard} says why."
         )
 
 

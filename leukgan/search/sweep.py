@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from leukgan.config import as_override, as_typed, explain
 from leukgan.errors import InputError
+from leukgan.run_folder.paths import RUNS, RunFolder
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
 from leukgan.search.trials import ENDED, FAILED, RUNNING, SPLITS, WAITING, Trial, read_trial, write_trial
@@ -55,7 +56,7 @@ def sweep(
     splits = parameters.pop(SPLITS, None)
     points = points_of(parameters, trials=cfg.trials, points=cfg.points, seed=cfg.seed)
     jobs = list(_jobs(points, splits, shared_settings(fixed)))
-    root = Path("runs") / cfg.name
+    root = RUNS / cfg.name
     missing = [job for job in jobs if not _has_ended(job, root, cfg.objective)]
 
     # Settings that can't be composed leave no trace.
@@ -78,7 +79,7 @@ def sweep(
     if splits is not None and not parameters:
         show(f"Tables and report of all splits: python experiments/report.py name={cfg.name}")
     check_none_failed(root, ended)
-    show(f"The result is in {root / 'leaderboard.csv'}")
+    show(f"The result is in {RunFolder(root).leaderboard}")
 
 
 def shared_settings(arguments: Sequence[str]) -> list[str]:

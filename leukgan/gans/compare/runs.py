@@ -17,6 +17,7 @@ from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError
 from leukgan.gans import GAN, load_gan
 from leukgan.run_folder.files import read_json
+from leukgan.run_folder.paths import GANFolder, RunFolder
 
 NO_GAN_SETTINGS = ("name", "data", "classifier", "classifiers", "training_sets", "generation")
 ABSENT = "default"
@@ -48,18 +49,18 @@ class TrainedGAN:
 
     def load(self) -> GAN:
         """The GAN, ready to sample from."""
-        return load_gan(self.folder / "last.ckpt")
+        return load_gan(GANFolder(self.folder).last_checkpoint)
 
     def metrics(self) -> pd.DataFrame:
         """The metrics logged while it trained."""
-        path = self.folder / "metrics.csv"
+        path = GANFolder(self.folder).metrics
         if not path.is_file():
             raise InputError(f"{path} is missing; run experiments/train_gan.py again in a new folder.")
         return pd.read_csv(path)
 
     def has_seen(self, images: CellImages) -> bool:
         """Whether it was trained on any of these images."""
-        state = torch.load(self.folder / "last.ckpt", map_location="cpu", weights_only=True, mmap=True)
+        state = torch.load(GANFolder(self.folder).last_checkpoint, map_location="cpu", weights_only=True, mmap=True)
         return bool(set(state["CellData"]["trained_on"]) & set(images.sha256))
 
 
@@ -110,18 +111,18 @@ def _trained_in(run: Path) -> list[TrainedGAN]:
     if not run.is_dir():
         raise InputError(f"there is no run folder {run}; train a GAN with experiments/train_gan.py name={run.name}.")
     gans = []
-    for folder in sorted(run.glob("split-*")):
-        provenance, parts = read_json(folder / "provenance.json"), read_json(folder / "split.json")
+    for split in RunFolder(run).splits():
+        provenance, parts = read_json(split.provenance), read_json(split.split)
         if provenance is None or parts is None:
             continue
-        config: Any = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
+        config: Any = OmegaConf.to_container(OmegaConf.load(split.config))
         classes: list[str] = provenance["data"]["classes"]
-        for checkpoint in sorted(folder.glob("gan/*/last.ckpt")):
-            name = checkpoint.parent.name
+        for gan in split.gans():
+            name = gan.path.name
             for drawn in [name] if name in classes else classes:  # a class-conditional GAN's folder names no class
                 label = classes.index(drawn)
                 gans.append(
-                    TrainedGAN(run, folder.name, drawn, label, checkpoint.parent, config, provenance, parts)
+                    TrainedGAN(run, split.path.name, drawn, label, gan.path, config, provenance, parts)
                 )  # fmt: skip
     if not gans:
         raise InputError(f"{run} has no trained GAN; train one with experiments/train_gan.py name={run.name}.")
