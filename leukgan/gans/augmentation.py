@@ -7,21 +7,19 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from leukgan.gans.accelerators import distributed
-
 Augment = Callable[[Tensor, Tensor], Tensor]
 
 
 def augment(images: Tensor, names: Sequence[str], probability: Tensor) -> Tensor:
-    """Images changed at random, each in its own way, so that gradients reach them through the change.
+    """Change each image at random in its own way; gradients reach the images through the change.
 
-    Written with products, comparisons and masks of fixed shape, which every accelerator runs; the images stay in
-    single precision where the networks around them do not.
+    Products, comparisons and masks of fixed shape, which every accelerator runs; in single precision even if the
+    networks around are not.
 
     Args:
         images: (B, 3, H, W) in [-1, 1].
-        names: Of `AUGMENTATIONS`, applied in this order.
-        probability: Of each of them for each image, a scalar.
+        names: Keys of `AUGMENTATIONS`, applied in this order.
+        probability: Probability of each change of each image, a scalar.
     """
     with torch.autocast(images.device.type, enabled=False):
         for name in names:
@@ -66,8 +64,7 @@ def shift_colour(images: Tensor, applied: Tensor) -> Tensor:
 
 def uniform(like: Tensor, low: float, high: float) -> Tensor:
     """Uniform random numbers in [low, high) of another tensor's shape, type and device."""
-    numbers = distributed.drawn(lambda count: like.new_empty(count, *like.shape[1:]).uniform_(), len(like))
-    return low + (high - low) * numbers
+    return low + (high - low) * torch.rand_like(like)
 
 
 AUGMENTATIONS: dict[str, Augment] = {"translation": translate, "cutout": cut_out, "colour": shift_colour}

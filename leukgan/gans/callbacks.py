@@ -1,4 +1,4 @@
-"""What a training leaves behind while it runs: metrics, pictures and a word on how far it is."""
+"""What a training leaves behind while it runs: metrics, pictures, checkpoints and its progress."""
 
 from __future__ import annotations
 
@@ -18,23 +18,24 @@ from numpy.typing import NDArray
 from leukgan.data.images import png_bytes
 from leukgan.errors import TrainingDiverged
 from leukgan.gans.accelerators import distributed, xla
+from leukgan.gans.accelerators.adapt import fetch_scalars
 from leukgan.gans.gan import GAN
-from leukgan.gans.latent_codes import InformationGAN
+from leukgan.gans.latent_codes import InfoGANCodes
 from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
 from leukgan.run_folder.files import write_atomic
 
-Report = Callable[[int, dict[str, float]], None]  # generator steps done, latest metrics
+Progress = Callable[[int, dict[str, float]], None]  # generator steps done, latest metrics
 
 
 def image_grid(images: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
-    """Images uint8 (N, 3, H, W), N a multiple of `columns`, side by side, row by row, as one (3, H', W')."""
+    """One picture (3, H', W') of images uint8 (N, 3, H, W) row by row; N is a multiple of `columns`."""
     count, channels, height, width = images.shape
     rows = images.reshape(count // columns, columns, channels, height, width)
     return rows.transpose(2, 0, 3, 1, 4).reshape(channels, -1, columns * width)
 
 
 class MetricsFile(Callback):
-    """Every logged metric by generator step in a csv file; the rows travel in the checkpoint."""
+    """Writes every logged metric by generator step to a csv file; the rows travel in the checkpoint."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -55,11 +56,11 @@ class MetricsFile(Callback):
 
 
 class Speed(Callback):
-    """Real images a second that the critic sees, in a csv file of its own: metrics.csv repeats to the byte.
+    """Real images per second that the critic sees, in a csv file of its own: metrics.csv repeats to the byte.
 
     Args:
-        path: Of the file; a continued training continues it.
-        images_per_step: Real images of a generator step.
+        path: The csv file; a continued training continues it.
+        images_per_step: Real images per generator step.
     """
 
     def __init__(self, path: Path, images_per_step: int) -> None:
@@ -79,7 +80,7 @@ class Speed(Callback):
             self.seconds.clear()
             self.rows.append({"generator_step": step, "images_per_second": round(speed, 1)})
             if pl_module.device.type == "xla":
-                self.rows[-1]["compiles"] = xla.compiles()
+                self.rows[-1]["compiles"] = xla.count_compiles()
             if distributed.rank() > 0:
                 return
             row = pd.DataFrame(self.rows[-1:])
@@ -90,15 +91,15 @@ class Speed(Callback):
 
 
 class HeldOut(Callback):
-    """The critic's loss and its parts on real images that the GAN does not train on, measured as on its own.
+    """Logs the critic's loss and its parts on held-out real images, computed as on training images.
 
-    Logged as val/<name> beside train/<name>, against the same number of the trained generator's images; the growing
-    gap between the two shows a critic that knows its training images by heart.
+    Logged as val/<name> beside train/<name>, against the same number of the trained generator's images; a growing gap
+    between the two shows a critic that has memorised its training images.
 
     Args:
         images: Held-out images of the GAN's class, with their turned copies, uint8 (N, 3, H, W).
         labels: Their labels (N,).
-        batch_size: Images drawn from them each time, of all processes together.
+        batch_size: Images drawn from them each time, over all processes.
     """
 
     def __init__(self, images: NDArray[np.uint8], labels: NDArray[np.int64], batch_size: int) -> None:
@@ -110,19 +111,19 @@ class HeldOut(Callback):
         assert isinstance(pl_module, GAN)
         if pl_module.generator_step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             source = torch.Generator().manual_seed(pl_module.generator_step)  # the same in all processes
-            chosen = distributed.own(torch.randint(len(self.images), (self.batch_size,), generator=source))
+            chosen = distributed.local_shard(torch.randint(len(self.images), (self.batch_size,), generator=source))
             real, labels = (part[chosen].to(pl_module.device) for part in (self.images, self.labels))
             with trainer.precision_plugin.train_step_context():
-                metrics = pl_module.measure(real, labels)
-            pl_module.log_dict({f"val/{name}": value for name, value in xla.on_host(metrics).items()})
+                metrics = pl_module.critic_metrics(real, labels)
+            pl_module.log_dict({f"val/{name}": value for name, value in fetch_scalars(metrics).items()})
 
 
 class Divergence(Callback):
-    """Ends a training that has gone astray: a metric or weight that is no number, or scores too far apart.
+    """Ends a training with a metric or weight that is not finite, or with scores too far apart.
 
-    A critic whose slope is one, which the gradient penalty asks for, can't score two images further apart than they
-    are, at most the diagonal of [-1, 1]^(3 H W). Beyond ten times that it no longer measures a distance; while a
-    training settles, up to one and a half times are seen.
+    A critic of slope one, which the gradient penalty asks for, can't score two images further apart than they are, at
+    most the diagonal of [-1, 1]^(3 H W). Beyond ten times that it no longer measures a distance; up to one and a half
+    times are seen while a training settles.
     """
 
     SLACK = 10
@@ -137,19 +138,20 @@ class Divergence(Callback):
         lead = abs(metrics["train/real_score"] - metrics["train/fake_score"])
         if not strange and lead > limit:
             strange = [f"the critic's scores of real and fake images are {lead:.3g} apart, more than {limit:.3g}"]
+
         if strange:
-            raise diverged(step, strange[0])
+            raise divergence(step, strange[0])
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not torch.stack([value.isfinite().all() for value in pl_module.state_dict().values()]).all():
-            raise diverged(generator_step(pl_module), "a weight is no number")
+            raise divergence(generator_step(pl_module), "a weight is no number")
 
 
 class Pictures(Callback):
-    """After each epoch: a grid of images from the same latents, and what lies between some of them.
+    """Draws, after each epoch, a grid of images from the same latents, and interpolations between some of them.
 
-    samples/step_*.png keeps every grid. interpolation.png, and codes.png for a GAN with codes, are renewed: each row
-    goes from one latent to the next, or varies one code and nothing else.
+    Every grid stays in samples/step_*.png. interpolation.png, and codes.png for a GAN with codes, are replaced: each
+    row goes from one latent to the next, or varies one code and nothing else.
     """
 
     def __init__(self, folder: Path, columns: int = 6) -> None:
@@ -164,7 +166,7 @@ class Pictures(Callback):
             f"samples/step_{pl_module.generator_step:06d}.png": sample_latents(pl_module, self.columns, self.columns),
             "interpolation.png": interpolation_latents(pl_module, rows=self.columns, columns=self.columns + 2),
         }
-        if isinstance(pl_module, InformationGAN):
+        if isinstance(pl_module, InfoGANCodes):
             grids["codes.png"] = code_latents(pl_module, columns=max(10, self.columns))
         for name, latents in grids.items():  # (rows, columns, Z + K)
             images = pl_module.images(latents.flatten(0, 1))
@@ -172,7 +174,7 @@ class Pictures(Callback):
 
 
 class LastCheckpoint(Checkpoint):
-    """The checkpoint of the last epoch, whole or absent, without a path in it."""
+    """Writes the checkpoint of the last epoch, whole or not at all, without a path in it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -181,36 +183,35 @@ class LastCheckpoint(Checkpoint):
         write_checkpoint(trainer, self.path)
 
 
-class Progress(Callback):
-    """Tells how far the training is, now and then."""
+class ProgressReport(Callback):
+    """Calls `progress` from the first process at the start, every few generator steps and at the end."""
 
-    def __init__(self, report: Report, every: int = 10) -> None:
-        self.report = report
+    def __init__(self, progress: Progress, every: int = 10) -> None:
+        self.progress = progress
         self.every = every
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.tell(pl_module, {})
+        self.report(pl_module, {})
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         if generator_step(pl_module) % self.every == 0:
-            self.tell(pl_module, latest_metrics(trainer))
+            self.report(pl_module, latest_metrics(trainer))
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.tell(pl_module, latest_metrics(trainer))
+        self.report(pl_module, latest_metrics(trainer))
 
-    def tell(self, pl_module: LightningModule, metrics: dict[str, float]) -> None:
-        """Report from the first process."""
+    def report(self, pl_module: LightningModule, metrics: dict[str, float]) -> None:
         if distributed.rank() == 0:
-            self.report(generator_step(pl_module), metrics)
+            self.progress(generator_step(pl_module), metrics)
 
 
-def diverged(step: int, why: str) -> TrainingDiverged:
+def divergence(step: int, why: str) -> TrainingDiverged:
     """The error that says when and why."""
     return TrainingDiverged(f"the training diverged: at generator step {step}, {why}; take lower learning rates.")
 
 
 def write_checkpoint(trainer: Trainer, path: Path) -> None:
-    """Write the training's state whole or not at all, in all processes at once."""
+    """Write the training's checkpoint whole or not at all; all processes call this at once."""
     aside = path.with_name(f".{path.name}.part")
     try:
         trainer.save_checkpoint(aside)  # by the first process, while the others wait

@@ -1,4 +1,4 @@
-"""A trained GAN from its checkpoint, whichever it is."""
+"""A trained GAN from its checkpoint, whichever it is, and the images that it was trained on."""
 
 from __future__ import annotations
 
@@ -8,13 +8,8 @@ from pathlib import Path
 import torch
 
 from leukgan.errors import InputError
-from leukgan.gans.dcgan import DCGAN
-from leukgan.gans.gan import GAN
-from leukgan.gans.info_wgan_gp import InfoWGANGP
-from leukgan.gans.infogan import InfoGAN
-from leukgan.gans.wgan_gp import WGANGP
-
-GANS: dict[str, type[GAN]] = {gan.__name__: gan for gan in (WGANGP, DCGAN, InfoGAN, InfoWGANGP)}
+from leukgan.gans.gan import GAN, data_state
+from leukgan.gans.registry import find_gan
 
 
 def load_gan(path: Path) -> GAN:
@@ -26,7 +21,15 @@ def load_gan(path: Path) -> GAN:
     if not path.is_file():
         raise InputError(f"there is no checkpoint {path}; a training leaves it in its folder as last.ckpt.")
     try:
-        name = torch.load(path, map_location="cpu", weights_only=True, mmap=True)["gan"]
-        return GANS[name].load_from_checkpoint(path, map_location="cpu", weights_only=True)
+        gan = find_gan(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["gan"])
+        if gan is None:
+            raise KeyError("gan")
+        return gan.load_from_checkpoint(path, map_location="cpu", weights_only=True)
     except (IndexError, KeyError, TypeError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise InputError(f"{path} is no checkpoint of a GAN of this version of leukgan.") from error
+
+
+def training_images(path: Path) -> list[str]:
+    """SHA-256 of every image that the GAN of a checkpoint was trained on."""
+    hashes: list[str] = data_state(torch.load(path, map_location="cpu", weights_only=True, mmap=True))["trained_on"]
+    return hashes

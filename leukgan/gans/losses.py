@@ -9,8 +9,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from leukgan.gans.accelerators import distributed
-
 
 def wasserstein_estimate(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
     """The critic's estimate of the distance between real and fake (Arjovsky et al., 2017, eq. 2).
@@ -33,9 +31,10 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
         fake: Images of the same shape, without gradient.
     """
     ones = [1] * (real.dim() - 1)
-    weight = distributed.drawn(lambda count: torch.rand(count, *ones, device=real.device, dtype=real.dtype), len(real))
+    weight = torch.rand(len(real), *ones, device=real.device, dtype=real.dtype)
     mixed = (fake + weight * (real - fake)).requires_grad_()
     (gradient,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
+
     # The small constant keeps the square root's derivative finite where the gradient is exactly zero.
     norm = (gradient.square().sum(tuple(range(1, gradient.dim()))) + 1e-12).sqrt()  # (B,)
     return (norm - 1).square().mean()

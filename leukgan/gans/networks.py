@@ -5,10 +5,21 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 
 from leukgan.gans.accelerators.convolution import StridedConvolution
-from leukgan.gans.layers import BatchNorm, HalfTurn, LeakyDropout, OutputNorm, Upsample, initialise_like_keras
+from leukgan.gans.layers import HalfTurn, LeakyDropout, MapNorm, OutputNorm, UnitNorm, Upsample, initialise_like_keras
+
+
+def to_networks(images: Tensor) -> Tensor:
+    """Images (B, 3, H, W) from uint8 to float in [-1, 1], in the memory layout that convolutions like."""
+    return images.to(torch.float32).div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)
+
+
+def to_uint8(images: Tensor) -> Tensor:
+    """Images (B, 3, H, W) from float in [-1, 1] to uint8."""
+    return images.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
 
 
 class Critic(nn.Module):
@@ -53,7 +64,7 @@ class UpsamplingGenerator(nn.Sequential):
         blocks: list[nn.Module] = []
         for inputs, outputs in pairwise(channels):
             convolution = nn.Conv2d(inputs, outputs, 3, padding="same", bias=False)
-            blocks += [Upsample(), convolution, BatchNorm(outputs), nn.LeakyReLU(0.2)]
+            blocks += [Upsample(), convolution, MapNorm(outputs), nn.LeakyReLU(0.2)]
         super().__init__(
             *dense_start(latent_size, width, slope=0.2),
             *blocks,
@@ -73,7 +84,7 @@ class TransposedGenerator(nn.Sequential):
         blocks: list[nn.Module] = []
         for index, (inputs, outputs) in enumerate(pairwise(channels)):
             convolution = transposed_convolution(inputs, outputs, stride=min(index + 1, 2))
-            blocks += [convolution, BatchNorm(outputs), nn.LeakyReLU(slope)]
+            blocks += [convolution, MapNorm(outputs), nn.LeakyReLU(slope)]
         super().__init__(
             *dense_start(latent_size, width, slope=slope),
             *blocks,
@@ -98,7 +109,7 @@ def dense_start(latent_size: int, width: int, *, slope: float) -> list[nn.Module
     """The layers from latents (B, Z) to maps (B, width, 4, 4)."""
     return [
         nn.Linear(latent_size, width * 4 * 4, bias=False),
-        BatchNorm(width * 4 * 4),
+        UnitNorm(width * 4 * 4),
         nn.LeakyReLU(slope),
         nn.Unflatten(1, (width, 4, 4)),
     ]

@@ -24,9 +24,10 @@ from leukgan.errors import InputError, TrainingDiverged
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.gan import GAN
 from leukgan.gans.progress_display import Display
+from leukgan.gans.registry import register_gan
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
-from leukgan.gans.worker import Links, set_up_process, tell
+from leukgan.gans.worker import WorkerChannels, send_progress, set_up_process
 from leukgan.tracking.stages import Stage, Tracking
 
 PATIENCE = 5  # seconds in which the processes of one training may fail of the same
@@ -57,8 +58,8 @@ class Job:
     validation: ValidationKID | None = None
 
 
-def train_side_by_side(
-    jobs: Sequence[Job], *, cores: int | None = None, watch: Callable[[], None] = lambda: None
+def train_in_parallel(
+    jobs: Sequence[Job], *, cores: int | None = None, progress: Callable[[], None] = lambda: None
 ) -> None:
     """Train every job's GAN: two at once where there are cores for it, or one after the other on a GPU.
 
@@ -69,24 +70,25 @@ def train_side_by_side(
     Args:
         jobs: What to train.
         cores: Processor cores to use, all that this process may use by default.
-        watch: Called in this process whenever a training tells how far it is; what it raises ends all trainings.
+        progress: Called in this process whenever a training tells its progress; what it raises ends all trainings.
 
     Raises:
-        Exception: The first that a training raised, once those that run beside it have ended, or that `watch` raised;
+        Exception: The first that a training raised, once those that run beside it have ended, or that `progress` raised;
             no other training is started.
     """
     if not jobs:
         return
+
     cores = cores or usable_cores()
     devices = jobs[0].training.processes
     at_once = 1 if jobs[0].training.device != "cpu" or devices > 1 else min(2, cores)
-    context = starting()
+    context = process_context()
     reports: multiprocessing.Queue[Any] = context.Queue()
     stop = context.Event()
-    lifeline, held = context.Pipe(duplex=False)
+    keepalive, held = context.Pipe(duplex=False)
     workers, threads = min(at_once, len(jobs)) * devices, max(cores // (at_once * devices), 1)
-    links = Links(reports, stop, lifeline)
-    set_up = (threads, links, dict(os.environ))
+    channels = WorkerChannels(reports, stop, keepalive)
+    set_up = (threads, channels, dict(os.environ))
     pool = ProcessPoolExecutor(workers, context, initializer=set_up_process, initargs=set_up)
     with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"]) as display, pool:
         waiting = list(jobs)
@@ -100,20 +102,20 @@ def train_side_by_side(
             while waiting and sum(not future.done() for future in futures) < at_once:
                 # Pickled here: the pool would put the weights into shared memory, of which containers have little.
                 job = pickle.dumps(waiting.pop(0))
-                meeting = distributed.meeting_point() if devices > 1 else None
+                meeting = distributed.open_store() if devices > 1 else None
                 port = meeting.port if meeting is not None else 0
                 futures += [pool.submit(train_pickled, job, rank, port) for rank in range(devices)]
             with suppress(queue.Empty):
-                display.show(*reports.get(timeout=0.2))
+                display.update_bar(*reports.get(timeout=0.2))
                 try:
-                    watch()
+                    progress()
                 except BaseException:
                     stop.set()
                     wait(futures, PATIENCE)  # for each to close its tracker
                     held.close()
                     raise
         while not reports.empty():
-            display.show(*reports.get())
+            display.update_bar(*reports.get())
         try:
             end_together(futures, held)
         except BrokenProcessPool as error:
@@ -123,8 +125,8 @@ def train_side_by_side(
             ) from error
 
 
-def starting() -> BaseContext:
-    """How processes are started: from one that has imported all they need and nothing else, where that is safe."""
+def process_context() -> BaseContext:
+    """How processes start: forked from a server that has imported this module and nothing else, on Linux."""
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -133,7 +135,7 @@ def starting() -> BaseContext:
 
 
 def end_together(futures: Sequence[Future[Any]], held: Connection) -> None:
-    """Raise what a process raised, having ended those that wait for it by letting go of their lifeline."""
+    """Raise what a process raised, having ended those that wait for it by letting go of their keepalive."""
     wait(futures, PATIENCE)
     errors = [error for future in futures if future.done() and (error := future.exception())]
     if errors:
@@ -156,13 +158,14 @@ def train_pickled(job: bytes, rank: int, port: int) -> None:
 
 def train(job: Job, rank: int, port: int) -> None:
     """Train one job's GAN in this process, the rank-th of those that share it and meet at a port."""
-    with distributed.joined(rank, job.training.processes, port, job.training.device):
+    register_gan(job.gan.name, type(job.gan))  # its module may have been registered elsewhere in the parent
+    with distributed.join_training(rank, job.training.processes, port, job.training.device):
         try:
             job.training.fit(
                 job.gan,
                 job.data,
                 job.folder,
-                report=partial(tell, job.name),
+                progress=partial(send_progress, job.name),
                 open_run=partial(job.tracking.run, job.folder.parent.parent, job.stage),
                 validation=job.validation,
             )

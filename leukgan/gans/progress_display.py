@@ -29,7 +29,7 @@ class Display(Progress):
             console.print("Training a GAN for each class: generator steps, time left, losses")
         self.bars: dict[str, TaskID] = {name: self.add_task(name, total=generator_steps, losses="") for name in names}
 
-    def show(self, name: str, step: int, metrics: Mapping[str, float]) -> None:
+    def update_bar(self, name: str, step: int, metrics: Mapping[str, float]) -> None:
         """Show how far a training is."""
         losses = ", ".join(
             f"{network} {metrics[f'train/{network}_loss']:.2f}"

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from leukgan.gans.gan import GAN
-from leukgan.gans.latent_codes import InformationGAN
+from leukgan.gans.latent_codes import InfoGANCodes
 
 
 def seeded_latents(gan: GAN, seeds: Sequence[int], *, label: int | None = None, truncation: float = 1.0) -> Tensor:
@@ -23,7 +23,8 @@ def seeded_latents(gan: GAN, seeds: Sequence[int], *, label: int | None = None, 
         truncation: Factor on the noise: below 1, images are more typical and less diverse.
     """
     latents = torch.cat([gan.latents(1, label, torch.Generator().manual_seed(seed)) for seed in seeds])
-    return torch.cat([gan.noise_of(latents) * truncation, gan.condition_of(latents)], dim=1)
+    noise, condition = gan.split_latents(latents)
+    return torch.cat([noise * truncation, condition], dim=1)
 
 
 def interpolate(gan: GAN, latents: Tensor, steps: int) -> Tensor:
@@ -34,10 +35,10 @@ def interpolate(gan: GAN, latents: Tensor, steps: int) -> Tensor:
     """
     parts = torch.linspace(0, 1, steps + 1)[:-1, None]  # (S, 1)
     ways = []
-    for start, end in pairwise(latents):
-        noises = slerp(gan.noise_of(start[None]), gan.noise_of(end[None]), parts)
-        conditions = torch.lerp(gan.condition_of(start[None]), gan.condition_of(end[None]), parts)
-        ways.append(torch.cat([noises, conditions], dim=1))
+    for pair in pairwise(zip(*(part.split(1) for part in gan.split_latents(latents)), strict=True)):
+        (start_noise, start_condition), (end_noise, end_condition) = pair
+        noise = slerp(start_noise, end_noise, parts)
+        ways.append(torch.cat([noise, torch.lerp(start_condition, end_condition, parts)], dim=1))
     return torch.cat([*ways, latents[-1:]])
 
 
@@ -53,7 +54,7 @@ def interpolation_latents(gan: GAN, rows: int, columns: int) -> Tensor:
     return torch.stack([interpolate(gan, pair, columns - 1) for pair in ends])
 
 
-def code_latents(gan: InformationGAN, columns: int) -> Tensor:
+def code_latents(gan: InfoGANCodes, columns: int) -> Tensor:
     """Latents (codes, columns, Z + K): in each row one code goes through its range, all else stays.
 
     The first row goes through the categories, as many as fit; each other row takes a continuous code from -1 to 1.

@@ -1,66 +1,120 @@
-"""What the settings of a GAN can be."""
+"""The settings that all GANs share, with the study's recipe as defaults."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from leukgan.data.images import check_image_size
 from leukgan.errors import InputError
 from leukgan.gans.augmentation import AUGMENTATIONS
 
-# The least that a setting can be, an int where it must be whole, and the most.
+# The smallest value of a setting, an int where it must be whole, and the largest.
 LIMITS: dict[str, tuple[float, float]] = {
     "latent_size": (1, math.inf),
     "critic_width": (1, math.inf),
     "generator_width": (16, math.inf),
     "critic_dropout": (0.0, 0.99),
     "n_critic": (1, math.inf),
-    "penalty_weight": (0.0, math.inf),
     "critic_learning_rate": (0.0, math.inf),
     "generator_learning_rate": (0.0, math.inf),
     "ema_decay": (0.0, 1.0),
     "adaptive_target": (0.0, 0.99),
     "adaptive_images": (1, math.inf),
     "lecam_weight": (0.0, math.inf),
-    "categories": (0, math.inf),
-    "continuous_codes": (0, math.inf),
-    "information_weight": (0.0, math.inf),
     "seed": (0, math.inf),
 }
-CHOICES = {"optimizer": ("adam", "rmsprop"), "q_update": ("both", "generator")}
 
 
-def check_settings(settings: Mapping[str, Any]) -> None:
-    """Refuse values that no training can have.
+@dataclass(frozen=True, kw_only=True)
+class GANSettings:
+    """Constructor arguments of every GAN; a subclass adds a model's own and overrides the defaults that differ.
+
+    Attributes:
+        image_size: Height and width of the images: 32, 64, 128 or 256.
+        latent_size: Length of the generator's noise.
+        critic_width: Channels of the critic's first block; they double up to eight times this.
+        generator_width: Channels of the generator's first block; they halve down to a sixteenth of this.
+        critic_dropout: Share of activations dropped after each block of the critic.
+        n_critic: Critic updates, each on a fresh real batch, per generator update.
+        optimizer: adam or rmsprop.
+        critic_learning_rate: Learning rate of the critic.
+        generator_learning_rate: Learning rate of the generator.
+        betas: Adam's decay rates, for both networks; RMSprop's smoothing is the second.
+        optimizer_epsilon: Epsilon of the optimiser (1e-7 is Keras' value).
+        ema_decay: Decay per generator step of the averaged generator, which samples are drawn from.
+        ema_warmup: Whether that decay starts low: at most (1 + t) / (10 + t) in step t.
+        augmentation: Changes of the critic's images, real and fake alike: translation, cutout, colour.
+        adaptive_target: Share of overfitting that the probability of augmentation is steered towards (Karras et al.,
+            2020, use 0.6); 0 augments every image.
+        adaptive_images: Real images in which that probability can go from 0 to 1.
+        lecam_weight: Weight of the LeCam regularisation of scores.
+        conditional: Whether one model learns both classes, for GANs without codes.
+        seed: Seed of the initial weights and of everything that training draws.
 
     Raises:
         InputError: A value is out of its range, or settings contradict each other.
     """
-    check_image_size(settings["image_size"])
-    for name, (least, most) in LIMITS.items():
-        value = settings.get(name, least)
-        if isinstance(least, int) and not isinstance(value, int):
-            raise InputError(f"gan.{name} must be a whole number, got {value}.")
-        if not least <= value <= most:
-            bound = f"at least {least}" if most == math.inf else f"from {least} to {most}"
-            raise InputError(f"gan.{name} must be {bound}, got {value}.")
-    for name, known in CHOICES.items():
-        if settings.get(name, known[0]) not in known:
-            raise InputError(f"gan.{name} must be {' or '.join(known)}, got {settings[name]!r}.")
-    betas = settings["betas"]
-    if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
-        raise InputError(f"gan.betas must be two numbers from 0 to below 1, got {betas}.")
-    unknown = [name for name in settings["augmentation"] if name not in AUGMENTATIONS]
-    if unknown or isinstance(settings["augmentation"], str):
-        raise InputError(
-            f"gan.augmentation must be a list of {', '.join(AUGMENTATIONS)}, got {settings['augmentation']}; "
-            "write for example 'gan.augmentation=[translation,cutout]'."
-        )
-    if settings["adaptive_target"] > 0 and not settings["augmentation"]:
-        raise InputError(
-            "gan.adaptive_target steers gan.augmentation, which is empty; add 'gan.augmentation=[translation,cutout]'."
-        )
-    if settings.get("categories", 2) == 1 or settings.get("categories", 2) + settings.get("continuous_codes", 0) == 0:
-        raise InputError("a GAN with codes needs gan.categories of 2 or more, or gan.continuous_codes of 1 or more.")
+
+    image_size: int
+    latent_size: int = 128
+    critic_width: int = 64
+    generator_width: int = 256
+    critic_dropout: float = 0.3
+    n_critic: int = 5
+    optimizer: str = "adam"
+    critic_learning_rate: float = 2e-4
+    generator_learning_rate: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.9)
+    optimizer_epsilon: float = 1e-7
+    ema_decay: float = 0.99
+    ema_warmup: bool = False
+    augmentation: Sequence[str] = ()
+    adaptive_target: float = 0.0
+    adaptive_images: int = 100_000
+    lecam_weight: float = 0.0
+    conditional: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_image_size(self.image_size)
+        for name, (smallest, largest) in LIMITS.items():
+            check_number(name, getattr(self, name), smallest, largest)
+        check_choice("optimizer", self.optimizer, ("adam", "rmsprop"))
+
+        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
+            raise InputError(f"gan.betas must be two numbers from 0 to below 1, got {self.betas}.")
+
+        unknown = [name for name in self.augmentation if name not in AUGMENTATIONS]
+        if unknown or isinstance(self.augmentation, str):
+            raise InputError(
+                f"gan.augmentation must be a list of {', '.join(AUGMENTATIONS)}, got {self.augmentation}; "
+                "write for example 'gan.augmentation=[translation,cutout]'."
+            )
+        if self.adaptive_target > 0 and not self.augmentation:
+            raise InputError(
+                "gan.adaptive_target steers gan.augmentation, which is empty; "
+                "add 'gan.augmentation=[translation,cutout]'."
+            )
+
+    def as_arguments(self) -> dict[str, Any]:
+        """The constructor's arguments as plain values, as checkpoints hold them."""
+        names = {field.name for field in fields(self) if field.init}
+        return {name: value for name, value in asdict(self).items() if name in names}
+
+
+def check_number(name: str, value: float, smallest: float, largest: float = math.inf) -> None:
+    """Refuse a number out of its range, and one that is not whole where `smallest` is."""
+    if isinstance(smallest, int) and not isinstance(value, int):
+        raise InputError(f"gan.{name} must be a whole number, got {value}.")
+    if not smallest <= value <= largest:
+        bound = f"at least {smallest}" if largest == math.inf else f"from {smallest} to {largest}"
+        raise InputError(f"gan.{name} must be {bound}, got {value}.")
+
+
+def check_choice(name: str, value: str, known: Sequence[str]) -> None:
+    """Refuse a value that is none of the known ones."""
+    if value not in known:
+        raise InputError(f"gan.{name} must be {' or '.join(known)}, got {value!r}.")

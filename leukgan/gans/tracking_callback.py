@@ -1,4 +1,4 @@
-"""What a training tells its tracker."""
+"""A training's metrics, pictures and checkpoints on their way to the tracker."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from leukgan.tracking.stages import Entry, Picture, TrackedRun
 
 
 class Tracked(Callback):
-    """One row a generator step, of all that the callbacks before this one have found in it, and the checkpoints.
+    """Sends one row per generator step, of everything the callbacks before this one found in it, and the checkpoints.
 
-    The first process alone has a run, which lasts as long as the training. A step's row is whole once, when the next
-    step starts or the epoch has ended: what a tracker gets twice for a step it may leave out. A continued training
-    starts with the row of its checkpoint, which a kill may have cost.
+    Only the first process has a run, which lasts as long as the training. A row is sent once it is complete, as the
+    next step starts or the epoch has ended, because a tracker may ignore a second row of the same step. A continued
+    training starts with the row of its checkpoint, which a kill may have lost.
 
     Args:
-        open_run: Opens the tracker's.
-        folder: Of the training, with its pictures.
-        metrics: Losses and the like.
-        speed: Images a second.
-        validation: The distance to validation images, where it is measured.
+        open_run: Opens the tracker's run.
+        folder: Folder of the training, with its pictures.
+        metrics: Losses and their parts.
+        speed: Images per second.
+        validation: The distance to validation images, if it is measured.
     """
 
     def __init__(
@@ -40,29 +40,29 @@ class Tracked(Callback):
     ) -> None:
         self.open_run = open_run
         self.opened = ExitStack()
-        self.run = TrackedRun()  # which keeps nothing
+        self.run = TrackedRun()  # keeps nothing
         self.folder = folder
         self.sources: dict[str, MetricsFile | Speed | ValidationKID] = {"": metrics, "train/": speed}
         if validation is not None:
             self.sources["val/"] = validation
-        self.told = 0  # generator steps up to which all is told
+        self.sent = 0  # generator steps up to which all rows are sent
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if distributed.rank() == 0:
             self.run = self.opened.enter_context(self.open_run())
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.told = generator_step(pl_module) - 1
-        self.tell(pl_module, self.pictures(pl_module))
+        self.sent = generator_step(pl_module) - 1
+        self.send(pl_module, self.pictures(pl_module))
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        self.tell(pl_module)
+        self.send(pl_module)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.tell(pl_module, self.pictures(pl_module))
+        self.send(pl_module, self.pictures(pl_module))
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        self.tell(pl_module)
+        self.send(pl_module)
         self.opened.__exit__(type(exception), exception, exception.__traceback__)
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -71,7 +71,7 @@ class Tracked(Callback):
         self.opened.close()
 
     def pictures(self, pl_module: LightningModule) -> dict[str, Picture]:
-        """The pictures that the step has left."""
+        """The pictures that exist after this step, by name."""
         files = {
             "samples": f"samples/step_{generator_step(pl_module):06d}.png",
             "interpolation": "interpolation.png",
@@ -79,10 +79,10 @@ class Tracked(Callback):
         }
         return {name: self.folder / file for name, file in files.items() if (self.folder / file).exists()}
 
-    def tell(self, pl_module: LightningModule, pictures: Mapping[str, Picture] | None = None) -> None:
-        """Tell what the step has left, once."""
+    def send(self, pl_module: LightningModule, pictures: Mapping[str, Picture] | None = None) -> None:
+        """Send the step's metrics and pictures, once."""
         step = generator_step(pl_module)
-        found = {
+        row_of_step = {
             prefix + name: value
             for prefix, source in self.sources.items()
             for row in source.rows[-1:]
@@ -90,6 +90,7 @@ class Tracked(Callback):
             for name, value in row.items()
             if name != "generator_step"
         }
-        if step > self.told and (found or pictures):
-            self.run.log(Entry(step=step, values=found, pictures=pictures or {}))
-            self.told = step
+
+        if step > self.sent and (row_of_step or pictures):
+            self.run.log(Entry(step=step, values=row_of_step, pictures=pictures or {}))
+            self.sent = step

@@ -23,10 +23,11 @@ from leukgan.gans.callbacks import (
     MetricsFile,
     Pictures,
     Progress,
-    Report,
+    ProgressReport,
     Speed,
 )
 from leukgan.gans.gan import GAN
+from leukgan.gans.registry import check_registered
 from leukgan.gans.tracking_callback import Tracked
 from leukgan.gans.validation import ValidationKID
 from leukgan.tracking.stages import TrackedRun
@@ -42,8 +43,8 @@ def has_bf16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def nothing_tracked() -> AbstractContextManager[TrackedRun]:
-    """A run of no tracker."""
+def open_no_run() -> AbstractContextManager[TrackedRun]:
+    """A run that keeps nothing."""
     return nullcontext(TrackedRun())
 
 
@@ -52,13 +53,12 @@ class Training:
     """How a GAN is trained.
 
     Attributes:
-        accelerator: auto (the best device of the machine, TPUs apart), cpu, gpu, tpu, or xla_cpu, which is the way of a
-            TPU on the CPU.
-        precision: 32-true, bf16-mixed, or auto: bf16-mixed where the device computes it natively, else 32-true.
-        log_every: Generator steps between two logged metrics.
-        devices: Processes that share the training of one GAN, on the CPU or each on a GPU of its own: as one process
-            alone would train it. `train_side_by_side` starts them. On a TPU: its cores, 1 or all.
-        one_graph: Whether XLA compiles a generator step as one graph, not one of each kind of update.
+        accelerator: auto (the machine's best device, TPUs apart), cpu, gpu, tpu, or xla_cpu: a TPU's code on the CPU.
+        precision: 32-true, bf16-mixed, or auto: bf16-mixed if the device computes it natively, else 32-true.
+        log_every: Generator steps between two rows of metrics.
+        devices: Processes that share the training of one GAN, on the CPU or each on its own GPU; `train_in_parallel`
+            starts them. On a TPU: its cores, 1 or all.
+        one_graph: Whether XLA compiles a generator step as one graph instead of one per kind of update.
     """
 
     accelerator: str = "auto"
@@ -102,7 +102,7 @@ class Training:
 
     @property
     def resolved_precision(self) -> str:
-        """What `precision` means on this machine."""
+        """The precision that `precision` means on this machine."""
         if self.precision != "auto":
             return self.precision
         if self.device == "cuda":
@@ -113,13 +113,13 @@ class Training:
 
     @property
     def processes(self) -> int:
-        """Processes that `train_side_by_side` starts for one GAN: XLA starts a TPU's itself."""
+        """Processes that `train_in_parallel` starts for one GAN: XLA starts a TPU's itself."""
         return 1 if self.device == "xla" else self.devices
 
-    def placed(self) -> dict[str, Any]:
-        """Lightning's arguments for where and how it computes."""
+    def trainer_arguments(self) -> dict[str, Any]:
+        """Arguments of Lightning's Trainer: where and how it computes."""
         if self.device == "xla":
-            return xla.placed(self.accelerator, self.devices, self.resolved_precision, XLA_CACHE)
+            return xla.trainer_arguments(self.accelerator, self.devices, self.resolved_precision, XLA_CACHE)
         return {
             "accelerator": self.device,
             "devices": self.devices,
@@ -135,27 +135,28 @@ class Training:
         data: CellData,
         folder: Path,
         *,
-        report: Report,
-        open_run: Callable[[], AbstractContextManager[TrackedRun]] = nothing_tracked,
+        progress: Progress,
+        open_run: Callable[[], AbstractContextManager[TrackedRun]] = open_no_run,
         validation: ValidationKID | None = None,
     ) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
 
-        Leaves last.ckpt, metrics.csv, samples/*.png and other pictures in `folder`, and renews them after each epoch.
+        Writes last.ckpt, metrics.csv, samples/*.png and other pictures to `folder` after each epoch.
 
         Args:
-            gan: The untrained GAN.
-            data: Its batches, which know how many generator steps there are.
-            folder: Of this training.
-            report: Called now and then with the generator steps done and the latest metrics.
-            open_run: Opens the tracker's, which gets all of it too.
-            validation: Measures the distance to validation images and keeps the best checkpoint.
+            gan: The untrained GAN, of a registered class.
+            data: Its batches, which know the number of generator steps.
+            folder: Folder of this training.
+            progress: Called every few steps with the generator steps done and the latest metrics.
+            open_run: Opens the tracker's run, which gets metrics, pictures and checkpoints too.
+            validation: Measures the distance to validation images and writes the best checkpoint.
 
         Raises:
-            InputError: `folder` holds a training on other images or with batches in another order, or the batches are
-                not those of this GAN.
+            InputError: The GAN is not registered, `folder` holds a training on other images or with batches in another
+                order, or the batches do not fit the GAN.
             TrainingDiverged: Losses or weights are no longer finite.
         """
+        check_registered(gan)
         if data.order["n_critic"] != gan.hparams["n_critic"]:
             raise InputError(
                 f"gan.n_critic is {gan.hparams['n_critic']} and a step has {data.order['n_critic']} real batches; "
@@ -167,7 +168,8 @@ class Training:
                 f"{gan.classes > 0} and the batches {'have' if data.conditional else 'lack'} labels."
             )
         if distributed.world_size() != self.processes:
-            raise ValueError(f"a training on {self.devices} processes is for train_side_by_side, which starts them")
+            raise ValueError(f"a training on {self.devices} processes is for train_in_parallel, which starts them")
+
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
         checkpoint = folder / "last.ckpt"
         held_out = data.held_out
@@ -175,6 +177,8 @@ class Training:
         metrics = MetricsFile(folder / "metrics.csv")
         speed = Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"])
         gan.one_graph = self.one_graph
+
+        # In the order in which they run: the tracker sends what the callbacks before it have found.
         callbacks = [
             *([HeldOut(*data.augment(held_out), data.order["batch_size"])] if len(held_out) else []),
             metrics,
@@ -183,12 +187,13 @@ class Training:
             Pictures(folder),
             *([validation] if validation is not None else []),
             Tracked(open_run, folder, metrics, speed, validation),
-            Progress(report),
+            ProgressReport(progress),
             LastCheckpoint(checkpoint),
         ]
-        with nullcontext() if self.device == "xla" else xla.unused():
+
+        with nullcontext() if self.device == "xla" else xla.hide_tpus():
             trainer = lightning.Trainer(
-                **self.placed(),
+                **self.trainer_arguments(),
                 callbacks=callbacks,
                 max_epochs=-(-steps // steps_per_epoch),
                 log_every_n_steps=min(self.log_every, steps),
@@ -197,6 +202,7 @@ class Training:
                 enable_progress_bar=False,
                 enable_model_summary=False,
             )
+
         with warnings.catch_warnings():
             # One index_select on one tensor is faster in this process than in workers.
             warnings.filterwarnings("ignore", ".*does not have many workers.*")

@@ -1,4 +1,4 @@
-"""The kernel distance to validation images while a GAN trains, and the checkpoint in which it was smallest."""
+"""The kernel distance to validation images while a GAN trains, and the checkpoint with the smallest."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from leukgan.metrics.kid import AugmentedFeatures, extract_view_features, kernel
 from leukgan.run_folder.files import write_atomic
 from leukgan.statistics.intervals import Estimate
 
-IMAGES = 100  # drawn each time, from the same latents; so many views of the validation images
+IMAGES = 100  # drawn each time, from the same latents; also the number of views of the validation images
 
 
 class ValidationKID(Callback):
-    """Every so many generator steps: how far the averaged generator's images are from validation images.
+    """Measures, every few generator steps, the KID between the averaged generator's images and validation images.
 
-    kid.csv keeps each value with its interval, best.ckpt the checkpoint of the smallest. Values of one training share
-    their latents and validation images, so that they differ by less than the intervals say.
+    kid.csv has each value with its interval, best.ckpt is the checkpoint of the smallest. Values of one training share
+    their latents and validation images, so they differ by less than the intervals say.
 
     Args:
-        folder: Of the training.
-        features: What the distance is taken in.
+        folder: Folder of the training.
+        features: Features in which the distance is computed.
         images: Validation images, at least 2 of the GAN's class, or of both for a class-conditional GAN.
         every: Generator steps between two values, rounded up to whole epochs.
-        steps: Generator steps of the whole training, whose end is measured too.
+        steps: Generator steps of the whole training; its end is measured too.
     """
 
     def __init__(self, folder: Path, features: Features, images: CellImages, *, every: int, steps: int) -> None:
@@ -52,26 +52,26 @@ class ValidationKID(Callback):
         last = self.rows[-1]["generator_step"] if self.rows else 0
         if step - last < self.every and step < self.steps:
             return
-        # Every process learns what the first has measured, so that all agree on the best checkpoint.
-        measured = self.measure(pl_module) if distributed.rank() == 0 else Estimate(0.0)
-        found = Estimate(*distributed.of_first(measured, pl_module.device))
+
+        # The first process measures; all have to agree on the best checkpoint.
+        own = self.distance(pl_module) if distributed.rank() == 0 else Estimate(0.0)
+        kid = Estimate(*distributed.broadcast_from_rank0(own, pl_module.device))
+
         name = f"kid_{self.features.name}"
-        self.rows.append(
-            {"generator_step": step, name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
-        )
+        self.rows.append({"generator_step": step, name: kid.value, f"{name}_low": kid.low, f"{name}_high": kid.high})
         if distributed.rank() == 0:
             write_atomic(self.folder / "kid.csv", pd.DataFrame(self.rows).to_csv(index=False))
-        if found.value == min(row[name] for row in self.rows):
+        if kid.value == min(row[name] for row in self.rows):
             write_checkpoint(trainer, self.folder / "best.ckpt")
 
-    def measure(self, gan: GAN) -> Estimate:
-        """How far the averaged generator's images are from the validation images."""
+    def distance(self, gan: GAN) -> Estimate:
+        """The distance between the averaged generator's images and the validation images."""
         if self.real is None:
             self.real = extract_view_features(self.features, seeded_views(self.images.images, IMAGES, seed=0))
         return kernel_distance(self.real, self.features(self.draw(gan))[None], seed=0)
 
     def draw(self, gan: GAN) -> NDArray[np.uint8]:
-        """The images that are measured, of a class-conditional GAN as many of each class as the validation part has."""
+        """Images to measure; a class-conditional GAN draws the classes in the validation part's proportion."""
         labels = torch.from_numpy(np.resize(self.images.labels, IMAGES)) if gan.classes else None
         return gan.images(gan.latents(IMAGES, labels, torch.Generator().manual_seed(0)))
 

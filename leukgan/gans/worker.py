@@ -22,43 +22,43 @@ class StoppedError(Exception):
 
 
 @dataclass(frozen=True)
-class Links:
-    """What ties a training's process to the one that started it.
+class WorkerChannels:
+    """The channels between a worker and the process that started it.
 
     Attributes:
-        reports: Where it tells how far it is.
-        stop: Set where it shall end at its next report.
-        lifeline: At whose end it ends at once.
+        reports: Queue of its progress.
+        stop: Set to end the worker at its next report.
+        keepalive: Pipe whose closing makes the worker exit.
     """
 
     reports: multiprocessing.Queue[Any]
     stop: Event
-    lifeline: Connection
+    keepalive: Connection
 
 
-_links: Links
+_channels: WorkerChannels
 
 
-def set_up_process(threads: int, links: Links, environment: Mapping[str, str]) -> None:
+def set_up_process(threads: int, channels: WorkerChannels, environment: Mapping[str, str]) -> None:
     """Prepare a training's process: its environment, its share of the cores, and memory that is not given back."""
-    global _links
-    _links = links
+    global _channels
+    _channels = channels
     os.environ.clear()
     os.environ.update(environment)
     torch.set_num_threads(threads)
-    end_with_parent(links.lifeline)
+    end_with_parent(channels.keepalive)
     if sys.platform == "linux":
         keep_memory()
 
 
-def tell(name: str, step: int, metrics: dict[str, float]) -> None:
+def send_progress(name: str, step: int, metrics: dict[str, float]) -> None:
     """Tell the process that started this one how far a training is.
 
     Raises:
         StoppedError: It wants this process's training to end.
     """
-    _links.reports.put((name, step, metrics))
-    if _links.stop.is_set():
+    _channels.reports.put((name, step, metrics))
+    if _channels.stop.is_set():
         raise StoppedError
 
 

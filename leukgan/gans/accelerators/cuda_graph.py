@@ -16,8 +16,7 @@ WARM_UP = 3  # steps that run eagerly, so that optimisers and libraries have all
 class GraphedStep:
     """Runs a step eagerly a few times, then captures it once and replays it on each later batch.
 
-    The random numbers of a replay follow from the seed that was set before it. What a replay returns is overwritten by
-    the next one.
+    A replay draws from the seed that was set before it. The next replay overwrites what it returned.
 
     Args:
         step: Maps a batch, a sequence of tensors, or of pairs of tensors, on the GPU, to named tensors.
@@ -34,10 +33,11 @@ class GraphedStep:
         self.done += 1
         if self.done <= WARM_UP:
             return self.run_aside(batch)
+
         if self.graph is None:
             self.capture(batch)
-        for kept, new in zip(tensors_of(self.batch), tensors_of(batch), strict=True):
-            kept.copy_(new, non_blocking=True)
+        for captured, new in zip(flatten_batch(self.batch), flatten_batch(batch), strict=True):
+            captured.copy_(new, non_blocking=True)
         assert self.graph is not None
         self.graph.replay()
         return self.metrics
@@ -52,13 +52,13 @@ class GraphedStep:
         return metrics
 
     def capture(self, batch: Sequence[Any]) -> None:
-        """Record the step; nothing is computed yet."""
+        """Record the step without running it."""
         self.batch = [[t.clone() for t in item] if isinstance(item, list | tuple) else item.clone() for item in batch]
         self.graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self.graph):
             self.metrics = self.step(self.batch)
 
 
-def tensors_of(batch: Sequence[Any]) -> list[Tensor]:
+def flatten_batch(batch: Sequence[Any]) -> list[Tensor]:
     """The tensors of a batch in order."""
     return [tensor for item in batch for tensor in (item if isinstance(item, list | tuple) else (item,))]

@@ -1,6 +1,6 @@
 """All that leukgan knows of XLA, which compiles a generator step for a TPU, or for the CPU in its place.
 
-torch_xla is imported where a training on it starts and nowhere else: that takes seconds and asks for a runtime.
+torch_xla is imported only once a training on it starts: that takes seconds and asks for a runtime.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from leukgan.parent_process import end_with_parent
 
 RUNTIMES = {"tpu": "TPU", "xla_cpu": "CPU"}  # PJRT's names
 
-_launched = False  # whether this process has been started as some of a TPU's cores
+_launched = False  # whether this process runs one of several cores of a TPU
 
 
 def check(accelerator: str, devices: int) -> None:
-    """Refuse what this machine can't do, without starting XLA's runtime.
+    """Refuse an accelerator that this machine lacks, without starting XLA's runtime.
 
     Raises:
         InputError: torch_xla can't be loaded, there is no TPU, or it has another number of cores.
     """
-    begin(accelerator)
+    choose_runtime(accelerator)
     try:
         import_module("torch_xla")
     except ImportError as error:
@@ -47,7 +47,7 @@ def check(accelerator: str, devices: int) -> None:
     if accelerator == "xla_cpu" and devices != 1:
         raise InputError(f"trainer=xla_cpu is one device, got trainer.devices={devices}; take 1.")
     if accelerator == "tpu":
-        cores = cores_of_this_machine()
+        cores = count_cores()
         if cores == 0:
             raise InputError(
                 "trainer=tpu asks for a TPU and this machine has none; trainer=xla_cpu goes the same way on the CPU."
@@ -56,33 +56,33 @@ def check(accelerator: str, devices: int) -> None:
             raise InputError(f"trainer.devices={devices}: a training takes one core of this TPU or all {cores}.")
 
 
-def cores_of_this_machine() -> int:
-    """Cores of the TPU that this machine holds, 0 where it holds none."""
+def count_cores() -> int:
+    """Cores of this machine's TPU, 0 if it has none."""
     from torch_xla._internal import tpu
 
     return tpu.num_available_devices() if tpu.num_available_chips() else 0
 
 
-def begin(accelerator: str) -> None:
-    """Say which runtime this process, and those that it starts, are to use."""
+def choose_runtime(accelerator: str) -> None:
+    """Set the runtime of this process and of those that it starts."""
     os.environ["PJRT_DEVICE"] = RUNTIMES[accelerator]
 
 
-def unused() -> AbstractContextManager[Any]:
-    """Keep Lightning from importing torch_xla for a training elsewhere, only to tell whether there is a TPU."""
+def hide_tpus() -> AbstractContextManager[Any]:
+    """Keep Lightning from importing torch_xla, only to see whether there is a TPU, for a training elsewhere."""
     return patch.object(XLAAccelerator, "is_available", return_value=False)
 
 
-def placed(accelerator: str, devices: int, precision: str, cache: Path) -> dict[str, Any]:
-    """Lightning's arguments for a training on one core or all.
+def trainer_arguments(accelerator: str, devices: int, precision: str, cache: Path) -> dict[str, Any]:
+    """Arguments of Lightning's Trainer for a training on one core or all.
 
     Args:
         accelerator: tpu, or xla_cpu.
-        devices: Cores.
+        devices: Number of cores.
         precision: 32-true or bf16-mixed.
-        cache: The folder that keeps what has been compiled for a TPU; the CPU's can't be kept.
+        cache: Folder for what is compiled for a TPU; the CPU's can't be stored.
     """
-    begin(accelerator)
+    choose_runtime(accelerator)
     if accelerator == "tpu":
         from torch_xla import backends
 
@@ -90,14 +90,14 @@ def placed(accelerator: str, devices: int, precision: str, cache: Path) -> dict[
         # A TPU multiplies single precision in bfloat16 unless it is told not to.
         backends.set_mat_mul_precision("highest" if precision == "32-true" else "default")
     return {
-        "accelerator": XLAAccelerator() if accelerator == "tpu" else CPUInstead(),
+        "accelerator": XLAAccelerator() if accelerator == "tpu" else XLACPUAccelerator(),
         "devices": devices,
-        "strategy": SingleDeviceXLAStrategy(0) if devices == 1 else Cores(),
-        "plugins": [Autocast(precision), *([LightningEnvironment()] if devices == 1 else [])],
+        "strategy": SingleDeviceXLAStrategy(0) if devices == 1 else TPUStrategy(),
+        "plugins": [XLAMixedPrecision(precision), *([LightningEnvironment()] if devices == 1 else [])],
     }
 
 
-class CPUInstead(XLAAccelerator):
+class XLACPUAccelerator(XLAAccelerator):
     """The CPU behind the interface of a TPU."""
 
     @staticmethod
@@ -122,7 +122,7 @@ class CPUInstead(XLAAccelerator):
         return {}
 
 
-class Autocast(XLAPrecision):
+class XLAMixedPrecision(XLAPrecision):
     """Single precision, or convolutions in bfloat16 with weights in single precision.
 
     Lightning's own for XLA has no mixed precision; its 16-true changes nothing, its bf16-true the whole process.
@@ -136,7 +136,7 @@ class Autocast(XLAPrecision):
         return torch.autocast("xla", torch.bfloat16, enabled=self.mixed)
 
 
-class Cores(XLAStrategy):
+class TPUStrategy(XLAStrategy):
     """All cores of a TPU: a process for each chip, a thread for each of its cores, each with weights of its own.
 
     The weights of the process that asked for the training stay as they were: they are in the checkpoint.
@@ -154,32 +154,32 @@ class Cores(XLAStrategy):
 
 
 def launched() -> bool:
-    """Whether this is one core of several that share a training."""
+    """Whether this process runs one of several cores that share a training."""
     return _launched
 
 
 def world_size() -> int:
-    """Cores that share the training."""
+    """Number of cores that share the training."""
     from torch_xla import runtime
 
     return runtime.world_size()
 
 
 def rank() -> int:
-    """This core's number among them."""
+    """Number of this core among them."""
     from torch_xla import runtime
 
     return runtime.global_ordinal()
 
 
-def total(x: Tensor) -> Tensor:
+def all_reduce_sum(x: Tensor) -> Tensor:
     """The sum of a tensor over all cores."""
     from torch_xla.core import xla_model
 
     return cast(Tensor, xla_model.all_reduce(xla_model.REDUCE_SUM, x))
 
 
-def seed(value: int) -> None:
+def manual_seed(value: int) -> None:
     """Seed the random numbers of this core."""
     import torch_xla
 
@@ -187,32 +187,32 @@ def seed(value: int) -> None:
 
 
 def end_graph() -> None:
-    """Compute what has been recorded so far."""
+    """Compile and run the operations recorded so far."""
     import torch_xla
 
     torch_xla.sync()
 
 
-def compiles() -> int:
+def count_compiles() -> int:
     """Graphs compiled so far: constant once a training has settled."""
     from torch_xla.debug import metrics
 
     return int(metrics.counter_value("UncachedCompile") or 0)
 
 
-def recorded(step: Callable[..., Any], optimizers: Sequence[Optimizer], *, whole: bool) -> Callable[..., Any]:
-    """A step that XLA records and then computes.
+def compiled_step(step: Callable[..., Any], optimizers: Sequence[Optimizer], *, one_graph: bool) -> Callable[..., Any]:
+    """A step that XLA compiles once and then runs.
 
     Args:
-        step: Of fixed shapes; reads no number back.
-        optimizers: Whose state begins here, where the first step would make another graph than all later ones.
-        whole: Whether it becomes one graph, which nothing in it may cut.
+        step: Step of fixed shapes that reads no number back.
+        optimizers: Its optimisers; their state is created here, or the first step would be a graph of its own.
+        one_graph: Whether it becomes one graph, which nothing in it may end.
     """
     import torch_xla
 
     for optimizer in optimizers:
-        begin_state(optimizer)
-    if whole:
+        create_state(optimizer)
+    if one_graph:
         return torch_xla.compile(step, full_graph=True, name="generator_step")
 
     def run(*arguments: Any) -> Any:
@@ -223,8 +223,8 @@ def recorded(step: Callable[..., Any], optimizers: Sequence[Optimizer], *, whole
     return run
 
 
-def begin_state(optimizer: Optimizer) -> None:
-    """Make an optimiser's state, if it has none, by a step along no gradient that is not counted."""
+def create_state(optimizer: Optimizer) -> None:
+    """Create an optimiser's state, if it has none, by a step along a zero gradient that is not counted."""
     if optimizer.state:
         return
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -235,10 +235,3 @@ def begin_state(optimizer: Optimizer) -> None:
         optimizer.state[parameter]["step"].zero_()
     optimizer.zero_grad()
     end_graph()
-
-
-def on_host(numbers: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Scalars where a logger may read them: XLA's in one transfer, since it would compile and await each reading."""
-    if next(iter(numbers.values())).device.type != "xla":
-        return numbers
-    return dict(zip(numbers, torch.stack(list(numbers.values())).cpu(), strict=True))

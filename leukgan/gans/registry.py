@@ -1,0 +1,65 @@
+"""The GANs by the name that users type; a new one is a module beside this one, a line here and a file in conf/gan."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from leukgan.errors import InputError
+from leukgan.gans.dcgan import DCGAN
+from leukgan.gans.gan import GAN
+from leukgan.gans.info_wgan_gp import InfoWGANGP
+from leukgan.gans.infogan import InfoGAN
+from leukgan.gans.wgan_gp import WGANGP
+
+GANS: dict[str, type[GAN]] = {}
+
+
+def register_gan(name: str, gan: type[GAN]) -> None:
+    """Let a study train a GAN, and load it from its checkpoints, which carry the name.
+
+    A config chooses it by `_target_: <module>.<class>`.
+    """
+    gan.name = name
+    GANS[name] = gan
+
+
+register_gan("wgan_gp", WGANGP)
+register_gan("dcgan", DCGAN)
+register_gan("infogan", InfoGAN)
+register_gan("info_wgan_gp", InfoWGANGP)
+
+
+def find_gan(name: str) -> type[GAN] | None:
+    """The GAN of a registered name, or of a class name, by which older checkpoints and run folders name it."""
+    return GANS.get(name) or next((gan for gan in GANS.values() if gan.__name__ == name), None)
+
+
+def gan_title(name: str) -> str:
+    """The GAN's name in reports; a name that is not registered stays as it is."""
+    gan = find_gan(name)
+    return gan.title if gan is not None else name
+
+
+def gan_settings(name: str) -> dict[str, Any]:
+    """Every setting of a registered GAN with its default; `dataclasses.MISSING` for those that must be given."""
+    return {field.name: field.default for field in fields(GANS[name].Settings) if field.init}
+
+
+def registered_targets() -> frozenset[str]:
+    """Dotted names of the registered classes, which a config may name as `gan._target_`."""
+    return frozenset(f"{gan.__module__}.{gan.__qualname__}" for gan in GANS.values())
+
+
+def check_registered(gan: GAN) -> None:
+    """Refuse a GAN whose checkpoints could not be loaded again.
+
+    Raises:
+        InputError: The GAN's class is not registered.
+    """
+    kind = type(gan)
+    if GANS.get(kind.name) is not kind:
+        raise InputError(
+            f"{kind.__name__} is not a registered GAN, so its checkpoints could not be loaded; "
+            f"call leukgan.gans.register_gan('<name>', {kind.__name__}) in its module."
+        )
