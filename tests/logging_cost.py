@@ -55,7 +55,7 @@ def block(tracking: Tracking, folder: Path, split, steps: int) -> dict[str, floa
         timed, service = Timed(run), service_seconds()
         wall, processor, trained = time.perf_counter(), time.process_time(), time.thread_time()
         Training(accelerator="cpu").fit(
-            gan, data, folder, report=lambda step, metrics: None, open_run=lambda: nullcontext(timed)
+            gan, data, folder, progress=lambda step, metrics: None, open_run=lambda: nullcontext(timed)
         )
         processor, trained = time.process_time() - processor, time.thread_time() - trained
         return {

@@ -24,7 +24,7 @@ def timed(threads: int, steps: int = 4) -> list[tuple[float, float]]:
     if not made:
         keep_memory()
         gan = WGANGP(image_size=64, critic_width=16, generator_width=64)
-        batch = [distributed.own(torch.randint(256, (32, 3, 64, 64), dtype=torch.uint8)) for _ in range(5)]
+        batch = [distributed.local_shard(torch.randint(256, (32, 3, 64, 64), dtype=torch.uint8)) for _ in range(5)]
         made.append(partial(gan.step, batch, *gan.configure_optimizers()))
         made[0]()
     seconds = []

@@ -10,14 +10,14 @@ import torch
 
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.parallel_training import end_together
-from leukgan.gans.worker import Links, set_up_process
+from leukgan.gans.worker import WorkerChannels, set_up_process
 
 
 @contextmanager
 def two_processes():
     """Calls a function, which has to be a module's, in both at once, and gives the list of their results."""
     context = multiprocessing.get_context("spawn")
-    meeting, (lifeline, held) = distributed.meeting_point(), context.Pipe(duplex=False)
+    meeting, (lifeline, held) = distributed.open_store(), context.Pipe(duplex=False)
     pools = [ProcessPoolExecutor(1, context, initializer=join, initargs=(r, meeting.port, lifeline)) for r in (0, 1)]
 
     def both(function, *arguments):
@@ -35,8 +35,8 @@ def two_processes():
 def join(rank, port, lifeline):
     """Prepare one of the two processes."""
     global _joined
-    set_up_process(1, Links(None, None, lifeline), dict(os.environ))
-    _joined = distributed.joined(rank, 2, port, "cpu")
+    set_up_process(1, WorkerChannels(None, None, lifeline), dict(os.environ))
+    _joined = distributed.join_training(rank, 2, port, "cpu")
     _joined.__enter__()
 
 

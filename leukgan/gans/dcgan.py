@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -32,7 +33,7 @@ class DCGAN(GAN):
     """
 
     title = "DCGAN"
-    Settings: type[GANSettings] = DCGANSettings
+    Settings: ClassVar[type[GANSettings]] = DCGANSettings
 
     def build_networks(self) -> None:
         settings = self.settings

@@ -92,9 +92,9 @@ class GAN(lightning.LightningModule, ABC):
         options.register_score_ema(self, adaptive=self.settings.adaptive_target > 0)
         self.register_buffer("average_updates", torch.zeros(()))
 
-    @abstractmethod
     def build_networks(self) -> None:
         """Create the critic and the generator."""
+        raise NotImplementedError
 
     @abstractmethod
     def critic_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[Tensor, Metrics]:
@@ -256,18 +256,18 @@ class GAN(lightning.LightningModule, ABC):
 
     def noise(self, count: int, source: torch.Generator | None) -> Tensor:
         """Standard normal noise (count, Z)."""
-        return torch.randn(count, self.settings.latent_size, generator=source, device=self._device(source))
+        return torch.randn(count, self.settings.latent_size, generator=source, device=self._source_device(source))
 
     def conditions(self, count: int, labels: Tensor | int | None, source: torch.Generator | None) -> Tensor:
         """Conditions (count, K): the one-hot classes of the labels."""
         if self.classes == 0:
-            return torch.empty(count, 0, device=self._device(source))
+            return torch.empty(count, 0, device=self._source_device(source))
         if labels is None:
             raise ValueError("a class-conditional GAN needs the label of what it shall draw: 0 or 1")
-        classes = torch.as_tensor(labels, device=self._device(source)).expand(count)
+        classes = torch.as_tensor(labels, device=self._source_device(source)).expand(count)
         return F.one_hot(classes, self.classes).float()
 
-    def _device(self, source: torch.Generator | None) -> torch.device:
+    def _source_device(self, source: torch.Generator | None) -> torch.device:
         return self.device if source is None else source.device
 
     @torch.no_grad()
@@ -327,17 +327,19 @@ class GAN(lightning.LightningModule, ABC):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["gan"] = self.name
         checkpoint["generator_step"] = self.generator_step
-        if self.trainer.datamodule is not None:  # type: ignore[attr-defined]
-            checkpoint["data"] = checkpoint.pop(type(self.trainer.datamodule).__qualname__)  # type: ignore[attr-defined]
+        data: lightning.LightningDataModule | None = getattr(self.trainer, "datamodule", None)
+        if type(data).__qualname__ in checkpoint:
+            checkpoint["data"] = checkpoint.pop(type(data).__qualname__)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.generator_step = checkpoint["generator_step"]
-        if self._trainer is not None and self._trainer.datamodule is not None:
-            self._trainer.datamodule.load_state_dict(data_state(checkpoint))
+        data: lightning.LightningDataModule | None = getattr(self._trainer, "datamodule", None)
+        if data is not None:
+            data.load_state_dict(data_state(checkpoint))
 
 
 def data_state(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
-    """The data module's state in a checkpoint; Lightning filed it under the class's name, older checkpoints have that."""
+    """The data module's state in a checkpoint; in older ones it has the name of its class."""
     state: dict[str, Any] = checkpoint["data"] if "data" in checkpoint else checkpoint["CellData"]
     return state
 

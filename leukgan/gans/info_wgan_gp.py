@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from leukgan.gans.latent_codes import CodeSettings, InfoGANCodes
+from leukgan.gans.settings import GANSettings
 from leukgan.gans.wgan_gp import WGANGP, WGANGPSettings
 
 
@@ -17,5 +19,5 @@ class InfoWGANGP(InfoGANCodes, WGANGP):
     """WGAN-GP with codes; its arguments are the fields of `InfoWGANGPSettings`."""
 
     title = "Info-WGAN-GP"
-    Settings = InfoWGANGPSettings
+    Settings: ClassVar[type[GANSettings]] = InfoWGANGPSettings
     settings: InfoWGANGPSettings

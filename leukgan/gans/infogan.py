@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from leukgan.gans.dcgan import DCGAN
 from leukgan.gans.latent_codes import CodeSettings, InfoGANCodes
+from leukgan.gans.settings import GANSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +28,11 @@ class InfoGAN(InfoGANCodes, DCGAN):
     """DCGAN with codes and uniform noise; its arguments are the fields of `InfoGANSettings`."""
 
     title = "InfoGAN"
-    Settings = InfoGANSettings
+    Settings: ClassVar[type[GANSettings]] = InfoGANSettings
     settings: InfoGANSettings
 
     def noise(self, count: int, source: torch.Generator | None) -> Tensor:
         """Noise (count, Z), uniform in (-1, 1)."""
-        return torch.rand(count, self.settings.latent_size, generator=source, device=self._device(source)) * 2 - 1
+        return (
+            torch.rand(count, self.settings.latent_size, generator=source, device=self._source_device(source)) * 2 - 1
+        )

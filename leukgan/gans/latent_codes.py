@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -51,7 +52,7 @@ class CodeSettings(GANSettings):
 class InfoGANCodes(GAN):
     """A GAN whose condition is drawn codes, which a head Q on the critic's trunk reads back from its images."""
 
-    Settings = CodeSettings
+    Settings: ClassVar[type[GANSettings]] = CodeSettings
     settings: CodeSettings
 
     def build_networks(self) -> None:
@@ -67,7 +68,7 @@ class InfoGANCodes(GAN):
 
     def conditions(self, count: int, labels: Tensor | int | None, source: torch.Generator | None) -> Tensor:
         """Codes (count, K): a one-hot category, then the continuous codes; labels count for nothing."""
-        device, categories = self._device(source), self.settings.categories
+        device, categories = self._source_device(source), self.settings.categories
         category = torch.randint(max(categories, 1), (count,), generator=source, device=device)
         one_hot = F.one_hot(category, max(categories, 1)).float()[:, :categories]
         continuous = torch.rand(count, self.settings.continuous_codes, generator=source, device=device) * 2 - 1

@@ -34,8 +34,8 @@ def update_score_ema(average_scores: Tensor, metrics: Mapping[str, Tensor]) -> N
 def overfitting_sign(real_scores: Tensor, average_scores: Tensor) -> Tensor:
     """Mean sign of the real scores (B,), from -1 to 1: near 1, the critic is sure of its training images.
 
-    ADA's r_t (Karras et al., 2020, eq. 1) for any critic: a Wasserstein critic's zero is arbitrary, so the sign is taken
-    from the middle between the running averages of real and fake scores.
+    ADA's r_t (Karras et al., 2020, eq. 1) for any critic: a Wasserstein critic's zero is arbitrary, so the sign is
+    taken from the middle between the running averages of real and fake scores.
     """
     return (real_scores.detach() - average_scores.mean()).sign().mean()
 

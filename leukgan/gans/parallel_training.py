@@ -73,8 +73,8 @@ def train_in_parallel(
         progress: Called in this process whenever a training tells its progress; what it raises ends all trainings.
 
     Raises:
-        Exception: The first that a training raised, once those that run beside it have ended, or that `progress` raised;
-            no other training is started.
+        Exception: The first that a training raised, once those beside it have ended, or that `progress` raised; no
+            other training is started.
     """
     if not jobs:
         return
@@ -126,7 +126,7 @@ def train_in_parallel(
 
 
 def process_context() -> BaseContext:
-    """How processes start: forked from a server that has imported this module and nothing else, on Linux."""
+    """How processes start: on Linux, forked from a server that has imported this module alone."""
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

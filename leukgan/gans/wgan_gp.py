@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -34,7 +35,7 @@ class WGANGP(GAN):
     """Wasserstein GAN with gradient penalty; its arguments are the fields of `WGANGPSettings`."""
 
     title = "WGAN-GP"
-    Settings = WGANGPSettings
+    Settings: ClassVar[type[GANSettings]] = WGANGPSettings
     settings: WGANGPSettings
 
     def build_networks(self) -> None:

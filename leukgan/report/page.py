@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from leukgan.data.sources.registry import describe_source
-from leukgan.gans.compare.table import GANS
+from leukgan.gans import gan_title
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.formatting import LEAKY, classifier_phrase
 from leukgan.presentation.page import Statement, inline, render_template
@@ -65,7 +65,7 @@ def render_report(
         config=first.config,
         name=str(first.config.get("name", run.folder.name)),
         source=describe_source(data["source"]),
-        gan=GANS.get(gan, gan),
+        gan=gan_title(gan),
         clean=[split.name for split in run.splits if not split.leaky],
         leaky=[split.name for split in run.splits if split.leaky],
         answer=answer,

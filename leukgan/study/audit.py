@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 
 from leukgan.data.split import PARTS
 from leukgan.errors import InputError
+from leukgan.gans import training_images
 from leukgan.run_folder.files import read_json, sha256_of
 from leukgan.run_folder.paths import TABLES, SplitFolder
 
@@ -104,8 +104,7 @@ class _Walk:
             for name, known in self.chain.get(link, {}).items():
                 path = self.folder.artifact(link, name)
                 if self.is_whole(path, known):
-                    state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-                    yield self.allowed(f"gan/{name}/{path.name}", state["CellData"]["trained_on"])
+                    yield self.allowed(f"gan/{name}/{path.name}", training_images(path))
 
     def allowed(self, name: str, trained_on: list[str]) -> str:
         if not self.parts:

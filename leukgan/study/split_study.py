@@ -19,7 +19,7 @@ from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, derive_seed
 from leukgan.errors import InputError
-from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_side_by_side
+from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_in_parallel
 from leukgan.gans.callbacks import image_grid
 from leukgan.generation import read_generated, select, write_generated
 from leukgan.metrics import masked_parts
@@ -106,7 +106,7 @@ class SplitStudy:
             return
 
         with self.artifacts.stage("gan"):
-            train_side_by_side([self.job(name, label) for name, label in missing.items()], watch=watch)
+            train_in_parallel([self.job(name, label) for name, label in missing.items()], progress=watch)
             for name in missing:
                 self.artifacts.record("gan", name)
                 if self.folder.gan(name).best_checkpoint.exists():

@@ -62,6 +62,6 @@ def fit(tmp_path) -> Callable[..., Path]:
         both = {"images": toy_images(classes=2), "label": None} if gan.classes else {}
         order = {"generator_steps": steps, "n_critic": gan.hparams["n_critic"]}
         training = Training(accelerator="cpu", precision=precision, log_every=1)
-        return training.fit(gan, toy_data(**both | order | changes), tmp_path, report=lambda step, metrics: None)
+        return training.fit(gan, toy_data(**both | order | changes), tmp_path, progress=lambda step, metrics: None)
 
     return train

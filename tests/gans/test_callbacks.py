@@ -13,7 +13,7 @@ from leukgan.data.augmentation import dihedral_views
 from leukgan.errors import TrainingDiverged
 from leukgan.gans import Training
 from leukgan.gans.callbacks import Divergence, LastCheckpoint, MetricsFile, image_grid
-from leukgan.gans.latent_codes import InformationGAN
+from leukgan.gans.latent_codes import InfoGANCodes
 
 
 class FakeTrainer:
@@ -93,14 +93,14 @@ def test_a_step_s_metrics_are_its_last_critic_loss_and_its_generator_loss(any_ga
 
 def test_held_out_images_are_measured_with_their_labels_and_no_others(conditional_gan, fit, images, tmp_path):
     module = conditional_gan()
-    measure, seen = module.measure, []
+    measure, seen = module.critic_metrics, []
 
     def watched(real, labels):
         metrics = measure(real, labels)
         seen.append((real, labels, metrics))
         return metrics
 
-    module.measure = watched
+    module.critic_metrics = watched
     held_out = images(count=3, seed=7, classes=2)
     fit(module, steps=4, held_out=held_out)
     known = {
@@ -131,7 +131,7 @@ def test_pictures_show_what_their_names_say(any_gan, fit, tmp_path):
     module = any_gan()
     fit(module, steps=3, steps_per_epoch=2)
     shapes = {"samples/step_000002.png": (6, 6), "samples/step_000003.png": (6, 6), "interpolation.png": (6, 8)}
-    if isinstance(module, InformationGAN):
+    if isinstance(module, InfoGANCodes):
         shapes["codes.png"] = (3, 10)  # the categories and two continuous codes
     found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")}
     assert found == set(shapes)
@@ -203,6 +203,6 @@ def test_weights_that_are_no_numbers_are_never_saved(gan, data, tmp_path):
     module.step = spoiled
     with pytest.raises(TrainingDiverged, match="at generator step 3, a weight is no number"):
         Training(accelerator="cpu", log_every=50).fit(
-            module, data(generator_steps=3), tmp_path, report=lambda step, metrics: None
+            module, data(generator_steps=3), tmp_path, progress=lambda step, metrics: None
         )
     assert not (tmp_path / "last.ckpt").exists()

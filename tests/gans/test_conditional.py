@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from leukgan.data.images import CellImages
-from leukgan.gans.pixels import to_networks
+from leukgan.gans.networks import to_networks
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP
-from leukgan.gans.gan import tensors
+from leukgan.gans.options import float_tensors
 
 
 def watch(module):
@@ -168,11 +168,11 @@ def test_the_averaged_generator_follows_the_closed_form(any_gan, fit, warmup):
     a_n = prod_t (1 - w_t) g_0 + sum_k w_k prod_(t > k) (1 - w_t) g_(k + 1).
     """
     module = any_gan(ema_decay=0.3, ema_warmup=warmup)
-    trained = [[t.detach().clone().double() for t in tensors(module.generator)]]
+    trained = [[t.detach().clone().double() for t in float_tensors(module.generator)]]
     update_average = module.update_average
 
     def watched_update_average():
-        trained.append([t.detach().clone().double() for t in tensors(module.generator)])
+        trained.append([t.detach().clone().double() for t in float_tensors(module.generator)])
         update_average()
 
     module.update_average = watched_update_average
@@ -181,7 +181,7 @@ def test_the_averaged_generator_follows_the_closed_form(any_gan, fit, warmup):
     weights = [np.prod([1 - w for w in moved])]
     weights += [w * np.prod([1 - later for later in moved[k + 1 :]]) for k, w in enumerate(moved)]
     assert sum(weights) == pytest.approx(1)
-    for average, *values in zip(tensors(module.average_generator), *trained, strict=True):
+    for average, *values in zip(float_tensors(module.average_generator), *trained, strict=True):
         expected = sum(weight * value for weight, value in zip(weights, values, strict=True))
         torch.testing.assert_close(average.double(), expected, rtol=1e-5, atol=1e-7)
 
@@ -297,7 +297,7 @@ def test_latents_are_noise_and_condition(any_gan):
     module = any_gan()
     latents = module.latents(5)
     assert latents.shape == (5, 8 + module.condition_size)
-    parts = [module.noise_of(latents), module.condition_of(latents)]
+    parts = [module.split_latents(latents)[0], module.split_latents(latents)[1]]
     assert [part.shape[1] for part in parts] == [8, module.condition_size]
     torch.testing.assert_close(torch.cat(parts, dim=1), latents, rtol=0, atol=0)
 
@@ -312,7 +312,7 @@ def test_a_source_s_latents_are_its_own(any_gan):
 def test_a_checkpoint_holds_plain_values(any_gan, fit):
     module = any_gan(seed=3)
     state = torch.load(fit(module, steps=3), weights_only=True)
-    assert state["gan"] == type(module).__name__
+    assert state["gan"] == module.name
     assert state["generator_step"] == 3
     assert dict(state["hyper_parameters"]) == dict(module.hparams)
     assert state["hyper_parameters"]["n_critic"] == 2

@@ -30,7 +30,7 @@ def test_latents_are_normal_noise_and_codes():
     latents = module.latents(2000)
     assert latents.shape == (2000, 8 + 10 + 2)
     assert module.generator[0].in_features == 20
-    noise = module.noise_of(latents)
+    noise = module.split_latents(latents)[0]
     torch.testing.assert_close(noise.mean(0), torch.zeros(8), rtol=0, atol=0.09)
     torch.testing.assert_close(noise.std(0), torch.ones(8), rtol=0, atol=0.07)
     assert noise.abs().max() > 2.5

@@ -37,7 +37,7 @@ def bound_by_distributions(module, features, condition):
 def drawn(module, count=6, seed=0):
     torch.manual_seed(seed)
     latents = module.latents(count)
-    return module.generator(latents), module.condition_of(latents)
+    return module.generator(latents), module.split_latents(latents)[1]
 
 
 def contents(module):
@@ -136,7 +136,7 @@ def test_the_bound_is_in_the_generator_s_loss(kind, q_update):
 def test_the_critic_s_bound_reaches_trunk_and_code_head_and_leaves_the_unit_alone(kind):
     module = toy(kind, q_update="both")
     fake, condition = drawn(module)
-    judged, _ = module.judge(fake.detach(), fake.detach(), condition)
+    judged, _ = module.score_batch(fake.detach(), fake.detach(), condition)
     term = module.critic_regularisation(judged, condition)
     parameters = [p for p in (*module.critic.trunk.parameters(), *module.code_head.parameters()) if p.dim() > 1]
     gradients = torch.autograd.grad(term, [*parameters, module.critic.unit.weight], materialize_grads=True)
@@ -199,7 +199,7 @@ def test_codes_are_drawn_uniformly_the_category_first(kind):
     torch.manual_seed(0)
     latents = module.latents(5000)
     assert latents.shape == (5000, 4 + 5 + 2)
-    codes = module.condition_of(latents)
+    codes = module.split_latents(latents)[1]
     category, continuous = codes[:, :5], codes[:, 5:]
     assert category.unique().tolist() == [0, 1]
     assert category.sum(1).unique().tolist() == [1]
@@ -208,7 +208,7 @@ def test_codes_are_drawn_uniformly_the_category_first(kind):
     expected = torch.linspace(-1, 1, 5000)[:, None].expand(5000, 2)
     distance = (continuous.sort(0).values - expected).abs().max().item() / 2
     assert distance == pytest.approx(0, abs=1.95 / math.sqrt(5000))  # Kolmogorov-Smirnov at 0.001
-    related = torch.corrcoef(torch.cat([category[:, :4], continuous, module.noise_of(latents)], 1).T)
+    related = torch.corrcoef(torch.cat([category[:, :4], continuous, module.split_latents(latents)[0]], 1).T)
     related[:4, :4] = 0  # of one category each other
     assert (related - related.diag().diag()).abs().max().item() == pytest.approx(0, abs=4.5 / math.sqrt(5000))
 

@@ -10,10 +10,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from leukgan.gans.accelerators.convolution import StridedConvolution
 from leukgan.gans.layers import (
-    BatchNorm,
     HalfTurn,
     LeakyDropout,
+    MapNorm,
     OutputNorm,
+    UnitNorm,
     Upsample,
     initialise_like_keras,
     keep_mask,
@@ -120,7 +121,7 @@ def test_a_half_turn_maps_each_corner_to_the_opposite_one():
 def test_the_output_s_normalisation_is_batch_normalisation():
     torch.manual_seed(0)
     x = torch.randn(4, 3, 6, 6).contiguous(memory_format=torch.channels_last)
-    own, stock = OutputNorm(), BatchNorm(3)
+    own, stock = OutputNorm(), MapNorm(3)
     torch.testing.assert_close(own(x), stock(x))
     torch.testing.assert_close(own.state_dict(), stock.state_dict())
 
@@ -236,7 +237,7 @@ def test_batch_normalisation_is_keras_formula(shape):
     """(x - mean) / sqrt(variance + 0.001), and a hundredth of the batch's mean enters the running one."""
     torch.manual_seed(0)
     x = 0.05 * torch.randn(shape, dtype=torch.float64) + 3
-    layer = BatchNorm(5).double()
+    layer = (UnitNorm if len(shape) == 2 else MapNorm)(5).double()
     axes = [axis for axis in range(len(shape)) if axis != 1]
     mean, variance = x.mean(axes, keepdim=True), x.var(axes, correction=0, keepdim=True)
     torch.testing.assert_close(layer(x), (x - mean) / (variance + 1e-3).sqrt())

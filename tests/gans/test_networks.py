@@ -6,7 +6,7 @@ from torch import nn
 from torch._subclasses import FakeTensorMode
 
 from leukgan.gans.accelerators.convolution import StridedConvolution
-from leukgan.gans.layers import BatchNorm, HalfTurn, LeakyDropout, OutputNorm, Upsample
+from leukgan.gans.layers import HalfTurn, LeakyDropout, OutputNorm
 from leukgan.gans.networks import Critic, TransposedGenerator, UpsamplingGenerator, doublings
 
 SHAPES = FakeTensorMode()  # in it, tensors have shapes and types, and no values
@@ -145,9 +145,9 @@ def test_the_critic_is_convolution_activation_and_one_dense_unit():
 @pytest.mark.parametrize("output_norm", [True, False])
 def test_the_generator_normalises_all_layers_and_the_last_on_demand(output_norm):
     generator = upsampling_of(32, output_norm=output_norm)
-    head = [nn.Linear, BatchNorm, nn.LeakyReLU, nn.Unflatten]
-    block = [Upsample, nn.Conv2d, BatchNorm, nn.LeakyReLU]
-    last = [Upsample, nn.Conv2d, *[OutputNorm] * output_norm, nn.Tanh]
+    head = [nn.Linear, nn.BatchNorm1d, nn.LeakyReLU, nn.Unflatten]
+    block = [nn.Upsample, nn.Conv2d, nn.BatchNorm2d, nn.LeakyReLU]
+    last = [nn.Upsample, nn.Conv2d, *[OutputNorm] * output_norm, nn.Tanh]
     assert [type(layer) for layer in generator] == head + block * 2 + last
     biased = [layer.bias is not None for layer in generator.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
     assert biased == [False, False, False, not output_norm]
@@ -156,8 +156,8 @@ def test_the_generator_normalises_all_layers_and_the_last_on_demand(output_norm)
 
 def test_the_transposed_generator_normalises_all_layers_but_the_last_and_has_no_bias():
     generator = transposed_of(32)
-    head = [nn.Linear, BatchNorm, nn.LeakyReLU, nn.Unflatten]
-    block = [nn.ConvTranspose2d, BatchNorm, nn.LeakyReLU]
+    head = [nn.Linear, nn.BatchNorm1d, nn.LeakyReLU, nn.Unflatten]
+    block = [nn.ConvTranspose2d, nn.BatchNorm2d, nn.LeakyReLU]
     assert [type(layer) for layer in generator] == head + block * 3 + [nn.ConvTranspose2d, HalfTurn, nn.Tanh]
     weighted = [layer for layer in generator.modules() if isinstance(layer, nn.ConvTranspose2d | nn.Linear)]
     assert [layer.bias for layer in weighted] == [None] * 5

@@ -6,7 +6,7 @@ import torch
 
 from leukgan.gans import load_gan
 from leukgan.gans.augmentation import AUGMENTATIONS
-from leukgan.gans.pixels import to_networks
+from leukgan.gans.networks import to_networks
 
 ALL = list(AUGMENTATIONS)
 
@@ -52,7 +52,7 @@ def test_the_lecam_term_is_its_formula(any_gan):
     """The weighted squared distance of each side's scores from the other side's average, and so is its gradient."""
     weighted, plain = (any_gan(critic_dropout=0.0, lecam_weight=weight) for weight in (0.7, 0.0))
     real, fake = pair()
-    condition = plain.condition_of(plain.latents(4))
+    condition = plain.split_latents(plain.latents(4))[1]
     losses = []
     for module in (weighted, plain):
         module.average_scores.copy_(torch.tensor([0.4, -1.1]))
@@ -82,7 +82,7 @@ def test_the_running_averages_follow_the_mean_scores(any_gan, fit):
 def test_the_scores_told_are_the_critic_s(any_gan):
     module = any_gan(critic_dropout=0.0)
     real, fake = pair()
-    _, metrics = module.critic_loss(real, fake, module.condition_of(module.latents(4)))
+    _, metrics = module.critic_loss(real, fake, module.split_latents(module.latents(4))[1])
     torch.testing.assert_close(metrics["real_score"], module.critic(real).mean())
     torch.testing.assert_close(metrics["fake_score"], module.critic(fake).mean())
 
@@ -94,7 +94,7 @@ def test_the_overfitting_sign_is_the_mean_sign_of_real_scores_above_the_middle(a
     scores = module.critic(real).sort().values.tolist()
     middle = scores[0] - 1 if below == 0 else scores[-1] + 1 if below == 4 else sum(scores[below - 1 : below + 1]) / 2
     module.average_scores.copy_(torch.tensor([middle + 3, middle - 3]))
-    _, metrics = module.critic_loss(real, fake, module.condition_of(module.latents(4)))
+    _, metrics = module.critic_loss(real, fake, module.split_latents(module.latents(4))[1])
     assert metrics["overfitting_sign"].item() == pytest.approx(sign)
 
 
@@ -162,7 +162,7 @@ def test_the_critic_sees_no_image_that_was_not_augmented(any_gan, data, monkeypa
     module.critic.trunk.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
     step(module, data)
     assert calls == [(4, ALL, 1.0)] * 5  # real and fake, twice, and the generator's
-    module.measure(torch.zeros(3, 3, 32, 32, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64))
+    module.critic_metrics(torch.zeros(3, 3, 32, 32, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64))
     assert calls[5:] == [(3, ALL, 1.0)] * 2
     for images in seen:
         torch.testing.assert_close(images, torch.full_like(images, 0.25), rtol=0, atol=1e-6)
@@ -192,7 +192,7 @@ def test_measuring_leaves_every_weight_buffer_and_gradient_alone(any_gan):
     module = any_gan(augmentation=ALL, lecam_weight=0.1).train()
     before = {name: value.clone() for name, value in module.state_dict().items()}
     images = torch.randint(256, (4, 3, 32, 32), dtype=torch.uint8)
-    metrics = module.measure(images, torch.tensor([0, 1, 0, 1]))
+    metrics = module.critic_metrics(images, torch.tensor([0, 1, 0, 1]))
     torch.testing.assert_close(dict(module.state_dict()), before, rtol=0, atol=0)
     assert all(p.grad is None for p in module.parameters())
     assert all(network.training for network in module.generator.modules())
@@ -204,11 +204,11 @@ def test_what_is_measured_is_the_critic_s_loss_in_training_mode(any_gan):
     module = any_gan(lecam_weight=0.1).train()
     images = torch.randint(256, (4, 3, 32, 32), dtype=torch.uint8)
     torch.manual_seed(1)
-    metrics = module.measure(images, torch.zeros(4, dtype=torch.int64))
+    metrics = module.critic_metrics(images, torch.zeros(4, dtype=torch.int64))
     torch.manual_seed(1)
     latents = module.latents(4)
     fake = module.generator(latents).detach()
-    loss, expected = module.critic_loss(to_networks(images), fake, module.condition_of(latents))
+    loss, expected = module.critic_loss(to_networks(images), fake, module.split_latents(latents)[1])
     assert set(metrics) == {"critic_loss", *expected}
     assert metrics["critic_loss"].item() == loss.item()
     assert metrics["real_score"].item() == expected["real_score"].item()

@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from leukgan.errors import InputError
-from leukgan.gans import Job, Training, parallel_training, train_side_by_side
+from leukgan.gans import Job, Training, parallel_training, train_in_parallel
 from leukgan.gans.parallel_training import usable_cores
 from leukgan.gans.progress_display import Display
 from leukgan.tracking.stages import CSVOnly, Stage
@@ -28,11 +28,11 @@ TRAINING = Training(accelerator="cpu", log_every=20)
 HOLDS_A_WORKER = """
 import multiprocessing, os, time
 from concurrent.futures import ProcessPoolExecutor
-from leukgan.gans.worker import Links, set_up_process
+from leukgan.gans.worker import WorkerChannels, set_up_process
 context = multiprocessing.get_context("spawn")
 lifeline, held = context.Pipe(duplex=False)
-links = Links(context.Queue(), context.Event(), lifeline)
-pool = ProcessPoolExecutor(1, context, initializer=set_up_process, initargs=(1, links, dict(os.environ)))
+channels = WorkerChannels(context.Queue(), context.Event(), lifeline)
+pool = ProcessPoolExecutor(1, context, initializer=set_up_process, initargs=(1, channels, dict(os.environ)))
 print(pool.submit(os.getpid).result(), flush=True)
 time.sleep(600)
 """
@@ -56,7 +56,7 @@ def trained(jobs, tmp_path_factory):
     made = jobs(folder)
     before = [{name: t.clone() for name, t in job.gan.state_dict().items()} for job in made]
     with contextlib.redirect_stderr(io.StringIO()) as printed:
-        train_side_by_side(made, cores=2)
+        train_in_parallel(made, cores=2)
     return made, before, printed.getvalue()
 
 
@@ -70,7 +70,7 @@ def test_a_process_of_its_own_gives_the_same_weights_as_this_one(trained, gan, d
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        path = TRAINING.fit(gan(seed=1), data(generator_steps=STEPS), tmp_path, report=lambda step, metrics: None)
+        path = TRAINING.fit(gan(seed=1), data(generator_steps=STEPS), tmp_path, progress=lambda step, metrics: None)
     finally:
         torch.set_num_threads(threads)
     states = [torch.load(p, weights_only=True)["state_dict"] for p in (path, trained[0][1].folder / "last.ckpt")]
@@ -104,7 +104,7 @@ def test_an_error_arrives_as_it_was_and_no_other_job_is_started(trained, jobs, i
     shutil.copy(trained[0][0].folder / "last.ckpt", first.folder)
     wrong = dataclasses.replace(first, data=data(images(seed=9), generator_steps=STEPS))
     with pytest.raises(InputError, match="trained on other images"):
-        train_side_by_side([wrong, second], cores=1)
+        train_in_parallel([wrong, second], cores=1)
     assert not second.folder.exists()
 
 
@@ -118,11 +118,11 @@ class KilledForMemory(CSVOnly):
 def test_a_killed_training_is_a_sentence(jobs, tmp_path):
     (job, _) = jobs(tmp_path)
     with pytest.raises(InputError, match="was killed, as happens where memory runs out"):
-        train_side_by_side([dataclasses.replace(job, tracking=KilledForMemory())], cores=2)
+        train_in_parallel([dataclasses.replace(job, tracking=KilledForMemory())], cores=2)
 
 
 def test_no_job_is_no_work():
-    train_side_by_side([])
+    train_in_parallel([])
 
 
 class FakePool:
@@ -166,7 +166,7 @@ def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu_or_in_s
         dataclasses.replace(job, training=SimpleNamespace(device=device, processes=devices))
         for job in jobs(tmp_path)[:count]
     ]
-    train_side_by_side(given, cores=cores)
+    train_in_parallel(given, cores=cores)
     assert FakePool.made == [expected]
 
 
@@ -185,8 +185,8 @@ def test_threads_that_are_set_lower_the_cores(monkeypatch, threads, expected):
 def test_a_continued_training_goes_on_at_its_tenth():
     with contextlib.redirect_stderr(io.StringIO()) as printed, Display(["a", "b"], 1000) as display:
         for step in (500, 510, 590, 600, 600):
-            display.show("a", step, {"train/critic_loss": -1.234})
-        display.show("b", 99, {})
+            display.update_bar("a", step, {"train/critic_loss": -1.234})
+        display.update_bar("b", 99, {})
     assert printed.getvalue().splitlines() == [
         "GAN a: 500 of 1000 generator steps, critic -1.23",
         "GAN a: 600 of 1000 generator steps, critic -1.23",
@@ -226,5 +226,5 @@ def test_what_a_watcher_raises_ends_all_trainings(jobs, tmp_path):
             raise KeyError("enough")
 
     with pytest.raises(KeyError, match="enough"):
-        train_side_by_side(jobs(tmp_path, steps=100_000), cores=2, watch=watch)  # hours of work
+        train_in_parallel(jobs(tmp_path, steps=100_000), cores=2, progress=watch)  # hours of work
     assert len(calls) == 3

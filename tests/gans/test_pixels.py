@@ -2,7 +2,7 @@
 
 import torch
 
-from leukgan.gans.pixels import to_networks, to_uint8
+from leukgan.gans.networks import to_networks, to_uint8
 
 
 def test_bytes_survive_the_way_into_the_networks_and_back():

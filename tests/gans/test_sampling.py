@@ -50,17 +50,17 @@ def test_truncation_scales_the_noise_and_leaves_the_condition(any_gan, truncatio
     label = label_of(any_gan)
     whole = seeded_latents(any_gan, [1, 2], label=label)
     scaled = seeded_latents(any_gan, [1, 2], label=label, truncation=truncation)
-    torch.testing.assert_close(any_gan.noise_of(scaled), truncation * any_gan.noise_of(whole))
-    torch.testing.assert_close(any_gan.condition_of(scaled), any_gan.condition_of(whole), rtol=0, atol=0)
+    torch.testing.assert_close(any_gan.split_latents(scaled)[0], truncation * any_gan.split_latents(whole)[0])
+    torch.testing.assert_close(any_gan.split_latents(scaled)[1], any_gan.split_latents(whole)[1], rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_the_label_of_seeds_is_their_condition_and_not_their_noise(gan, label):
     module = gan(conditional=True)
     latents = seeded_latents(module, [1, 2], label=label)
-    torch.testing.assert_close(module.condition_of(latents), torch.eye(2)[[label, label]], rtol=0, atol=0)
+    torch.testing.assert_close(module.split_latents(latents)[1], torch.eye(2)[[label, label]], rtol=0, atol=0)
     other = seeded_latents(module, [1, 2], label=1 - label)
-    torch.testing.assert_close(module.noise_of(latents), module.noise_of(other), rtol=0, atol=0)
+    torch.testing.assert_close(module.split_latents(latents)[0], module.split_latents(other)[0], rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(("count", "steps"), [(2, 1), (2, 6), (4, 3), (1, 5)])
@@ -74,10 +74,10 @@ def test_the_way_leads_through_all_latents_in_as_many_steps(any_gan, count, step
 def test_the_way_passes_in_even_steps(any_gan):
     """Of the arc, an equal angle in each step between noises of one length; of the condition, an equal difference."""
     latents = seeded_latents(any_gan, [0, 1], label=label_of(any_gan))
-    noise = any_gan.noise_of(latents)
-    latents = torch.cat([3 * noise / noise.norm(dim=1, keepdim=True), any_gan.condition_of(latents)], 1)
+    noise = any_gan.split_latents(latents)[0]
+    latents = torch.cat([3 * noise / noise.norm(dim=1, keepdim=True), any_gan.split_latents(latents)[1]], 1)
     way = interpolate(any_gan, latents, 5).double()
-    points, conditions = any_gan.noise_of(way), any_gan.condition_of(way)
+    points, conditions = any_gan.split_latents(way)[0], any_gan.split_latents(way)[1]
     torch.testing.assert_close(points.norm(dim=1), torch.full((6,), 3.0).double(), rtol=1e-5, atol=0)
     cosines = (points[1:] * points[:-1]).sum(1) / 9
     whole = (points[0] @ points[-1] / 9).arccos()
@@ -89,7 +89,7 @@ def test_the_way_passes_in_even_steps(any_gan):
 def test_conditions_of_two_classes_change_straight(gan):
     module = gan(conditional=True)
     latents = torch.cat([seeded_latents(module, [4], label=label) for label in (0, 1)])
-    conditions = module.condition_of(interpolate(module, latents, 4))
+    conditions = module.split_latents(interpolate(module, latents, 4))[1]
     expected = torch.tensor([[1, 0], [0.75, 0.25], [0.5, 0.5], [0.25, 0.75], [0, 1]])
     torch.testing.assert_close(conditions, expected)
 

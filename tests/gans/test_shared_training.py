@@ -17,7 +17,7 @@ from torch import nn
 
 from leukgan.errors import InputError
 from leukgan.features import ModuleFeatures
-from leukgan.gans import Job, Training, ValidationKID, train_side_by_side
+from leukgan.gans import Job, Training, ValidationKID, train_in_parallel
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.parallel_training import end_together
 from leukgan.tracking.stages import CSVOnly, Stage
@@ -45,10 +45,10 @@ def fitted(gan, data, features, folders, stop):
     gan.update_average = end_or_go_on
     validation = ValidationKID(folder, features, data.held_out, every=5, steps=12)
     if distributed.rank() == 1:
-        validation.measure = None
+        validation.distance = None
     with contextlib.suppress(KilledError):
         Training(accelerator="cpu", log_every=2, devices=2).fit(
-            gan, data, folder, report=lambda step, metrics: reports.append(step), validation=validation
+            gan, data, folder, progress=lambda step, metrics: reports.append(step), validation=validation
         )
     return reports
 
@@ -171,7 +171,7 @@ def test_an_end_of_one_process_is_told_and_ends_the_others(gan, data, tmp_path, 
     training = Ending(accelerator="cpu", devices=2, killed=killed)
     folder = tmp_path / "gan" / "toy"
     with pytest.raises(error, match=told):
-        train_side_by_side([Job("toy", gan(), data(), folder, training, Noting(), STAGE)], cores=2)
+        train_in_parallel([Job("toy", gan(), data(), folder, training, Noting(), STAGE)], cores=2)
     assert [path.name for path in tmp_path.glob("run-*")] == ["run-0"]
 
 

@@ -14,8 +14,8 @@ from PIL import Image
 from leukgan.data.split import derive_seed
 from leukgan.errors import InputError
 from leukgan.gans import DCGAN, WGANGP, InfoWGANGP, Training, load_gan
-from leukgan.gans.gan import tensors
-from leukgan.gans.pixels import to_networks
+from leukgan.gans.networks import to_networks
+from leukgan.gans.options import float_tensors
 
 LENGTH = {"generator_steps": 50, "steps_per_epoch": 20}  # the last of three epochs is shorter
 COLUMNS = {
@@ -39,9 +39,9 @@ class KilledError(Exception):
     """Stands for a kill."""
 
 
-def run(gan, data, folder, report=lambda step, metrics: None, precision="32-true"):
+def run(gan, data, folder, progress=lambda step, metrics: None, precision="32-true"):
     training = Training(accelerator="cpu", precision=precision, log_every=5)
-    return training.fit(gan, data, folder, report=report)
+    return training.fit(gan, data, folder, progress=progress)
 
 
 def kill_at(stop):
@@ -84,7 +84,7 @@ def whole(tmp_path_factory, gan, data):
     """The uninterrupted training's folder and what it reported."""
     folder = tmp_path_factory.mktemp("whole")
     reports = []
-    path = run(gan(), data(**LENGTH), folder, report=lambda *report: reports.append(report))
+    path = run(gan(), data(**LENGTH), folder, progress=lambda *report: reports.append(report))
     assert path == folder / "last.ckpt"
     return folder, reports
 
@@ -126,7 +126,7 @@ def test_reports_tell_every_tenth_step_and_the_end(whole):
 @pytest.mark.parametrize("stop", [10, 20, 30, 50])
 def test_a_killed_training_continues_to_the_same_end(whole, gan, data, tmp_path, stop):
     with pytest.raises(KilledError):
-        run(gan(), data(**LENGTH), tmp_path, report=kill_at(stop))
+        run(gan(), data(**LENGTH), tmp_path, progress=kill_at(stop))
     run(gan(), data(**LENGTH), tmp_path)
     assert_same(files(tmp_path), files(whole[0]))
 
@@ -151,7 +151,7 @@ def hard(request, gan_of, data, images, tmp_path_factory):
 def test_a_training_with_every_option_continues_to_the_same_end(hard, tmp_path, stop):
     train, whole = hard
     with pytest.raises(KilledError):
-        train(tmp_path, report=kill_at(stop))
+        train(tmp_path, progress=kill_at(stop))
     assert torch.load(tmp_path / "last.ckpt", weights_only=True)["generator_step"] == 8 * (stop // 8)
     train(tmp_path)
     assert_same(files(tmp_path), files(whole))
@@ -173,7 +173,7 @@ def test_the_same_object_continues_to_the_same_end(whole, gan, data, tmp_path):
     """With its new trainer's optimisers, not with those of the training that was stopped."""
     module = gan()
     with pytest.raises(KilledError):
-        run(module, data(**LENGTH), tmp_path, report=kill_at(40))
+        run(module, data(**LENGTH), tmp_path, progress=kill_at(40))
     run(module, data(**LENGTH), tmp_path)
     assert_same(files(tmp_path), files(whole[0]))
 
@@ -186,7 +186,7 @@ def test_speed_is_told_as_often_as_metrics(whole):
 
 def test_a_folder_that_was_moved_continues_to_the_same_end(whole, gan, data, tmp_path):
     with pytest.raises(KilledError):
-        run(gan(), data(**LENGTH), tmp_path / "here", report=kill_at(40))
+        run(gan(), data(**LENGTH), tmp_path / "here", progress=kill_at(40))
     before = (tmp_path / "here" / "last.ckpt").read_bytes()
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     run(gan(), data(**LENGTH), tmp_path / "there")
@@ -239,7 +239,9 @@ def test_a_training_is_the_textbook_loop(gan_of, data, tmp_path, kind, precision
             generator_optimizer.zero_grad()
             loss.backward()
             generator_optimizer.step()
-        for average, current in zip(tensors(plain.average_generator), tensors(plain.generator), strict=True):
+        for average, current in zip(
+            float_tensors(plain.average_generator), float_tensors(plain.generator), strict=True
+        ):
             average.lerp_(current.detach(), 0.01)
         plain.average_updates += 1
     torch.testing.assert_close(trained.state_dict(), plain.state_dict(), rtol=0, atol=0)
@@ -313,8 +315,8 @@ def test_more_processes_than_gpus_are_refused(monkeypatch, devices, accelerator,
 
 
 def test_processes_that_nobody_has_started_are_refused(gan, data, tmp_path):
-    with pytest.raises(ValueError, match="on 2 processes is for train_side_by_side"):
-        Training(accelerator="cpu", devices=2).fit(gan(), data(), tmp_path, report=lambda *_: None)
+    with pytest.raises(ValueError, match="on 2 processes is for train_in_parallel"):
+        Training(accelerator="cpu", devices=2).fit(gan(), data(), tmp_path, progress=lambda *_: None)
 
 
 @pytest.mark.parametrize(("available", "accelerator", "device"), [

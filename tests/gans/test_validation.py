@@ -31,7 +31,7 @@ def fit(folder, features, steps=10, every=4, conditional=False):
     data = data_of(1, steps, conditional)
     tracked = ValidationKID(folder, features, data.held_out, every=every, steps=steps)
     training = Training(accelerator="cpu", log_every=2)
-    training.fit(WGANGP(**TOY, conditional=conditional), data, folder, report=lambda *_: None, validation=tracked)
+    training.fit(WGANGP(**TOY, conditional=conditional), data, folder, progress=lambda *_: None, validation=tracked)
     return data
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from leukgan.gans import WGANGP
+from leukgan.gans import WGANGP, register_gan
 
 
 class Mirrored(WGANGP):
@@ -21,6 +21,9 @@ class Mirrored(WGANGP):
 
     def generator_loss(self, fake_scores):
         return -super().generator_loss(fake_scores)
+
+
+register_gan("mirrored", Mirrored)
 
 
 def split_state(module):

@@ -38,7 +38,7 @@ def rank() -> int:
 
 
 def local_shard(batch: Tensor) -> Tensor:
-    """This process's share (B, ...) of a whole batch (world_size * B, ...): every world_size-th row from its rank on."""
+    """This process's share (B, ...) of a whole batch (W * B, ...): every W-th row from its rank on."""
     return batch[rank() :: world_size()]
 
 

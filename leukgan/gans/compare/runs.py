@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from leukgan.data.images import CellImages
 from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError
-from leukgan.gans import GAN, load_gan
+from leukgan.gans import GAN, load_gan, training_images
 from leukgan.run_folder.files import read_json
 from leukgan.run_folder.paths import GANFolder, RunFolder
 
@@ -60,8 +59,7 @@ class TrainedGAN:
 
     def has_seen(self, images: CellImages) -> bool:
         """Whether it was trained on any of these images."""
-        state = torch.load(GANFolder(self.folder).last_checkpoint, map_location="cpu", weights_only=True, mmap=True)
-        return bool(set(state["CellData"]["trained_on"]) & set(images.sha256))
+        return bool(set(training_images(GANFolder(self.folder).last_checkpoint)) & set(images.sha256))
 
 
 def read_trained(runs: Sequence[Path]) -> list[TrainedGAN]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 from tabulate import tabulate
 
+from leukgan.gans.registry import gan_title
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.formatting import LEAKY, NONE, quantity
 
-GANS = {"WGANGP": "WGAN-GP", "InfoWGANGP": "Info-WGAN-GP"}  # titles that differ from the class's name
 NOTES = (
     "KID: kernel inception distance of generated images to held-out real ones, lower is better, ± its standard error "
     "over cells and generated images. Floor: the same of the real training images, which no generator can be expected "
@@ -57,7 +57,7 @@ def _table(rows: pd.DataFrame, kid: str) -> str:
             {
                 "Run": f"{row['run']}{f' ({LEAKY})' if row['protocol'] == 'paper' else ''}",
                 **{name.capitalize(): value for name, value in several.items()},
-                "GAN": GANS.get(row["gan"], row["gan"]),
+                "GAN": gan_title(row["gan"]),
                 "Steps": f"{row['generator_steps']:,}",
                 "Changed against the first run": row["changed"].replace("; ", ", ") or NONE,
                 "KID": with_error(row[kid], row[f"{kid}_std"]),

@@ -28,7 +28,7 @@ def batch_of(gan: GAN, batch_size: int) -> Batch:
 def our_step(gan: GAN, batch: Batch, precision: str) -> Callable[[], object]:
     """The step of a GAN as training runs it, with optimisers of its own; bf16 is mixed precision."""
     critic_optimizer, generator_optimizer = gan.configure_optimizers()
-    run = gan.runner(critic_optimizer, generator_optimizer)
+    run = gan.accelerated_step(critic_optimizer, generator_optimizer)
 
     def step() -> object:
         with torch.autocast(gan.device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False):

@@ -7,7 +7,7 @@ from two_processes import whole_of
 
 from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP
 from leukgan.gans.accelerators import distributed
-from leukgan.gans.gan import update
+from leukgan.gans.gan import descend
 from leukgan.gans.layers import BatchNorm, OutputNorm, keep_mask
 from leukgan.gans.losses import gradient_penalty
 
@@ -29,7 +29,7 @@ KINDS = {
 def test_one_process_is_alone():
     batch = torch.arange(5)
     assert (distributed.rank(), distributed.world_size(), distributed.strategy()) == (0, 1, "auto")
-    for given in (distributed.own(batch), distributed.mean(batch), distributed.drawn(torch.arange, 5)):
+    for given in (distributed.local_shard(batch), distributed.mean(batch), distributed.drawn(torch.arange, 5)):
         assert torch.equal(given, batch)
     gradient = torch.ones(3)
     distributed.average([gradient])
@@ -37,7 +37,12 @@ def test_one_process_is_alone():
 
 
 def shares(batch):
-    return distributed.rank(), distributed.world_size(), distributed.own(batch), distributed.drawn(torch.arange, 3)
+    return (
+        distributed.rank(),
+        distributed.world_size(),
+        distributed.local_shard(batch),
+        distributed.drawn(torch.arange, 3),
+    )
 
 
 def test_shares_are_disjoint_and_together_the_whole(both):
@@ -52,7 +57,7 @@ def test_shares_are_disjoint_and_together_the_whole(both):
 def draws(gan, images):
     """All that a training draws for some images, those of a source of its own, and what comes next."""
     torch.manual_seed(0)
-    images = distributed.own(images)
+    images = distributed.local_shard(images)
     maps = torch.empty(len(images), 5, 7, 3)
     labels = torch.zeros(len(images), dtype=torch.int64) if gan.classes else None
     drawn = {
@@ -85,9 +90,9 @@ def test_what_two_processes_draw_is_what_one_draws(both, gan_of, kind):
 
 def normalised(layer, x, weight):
     """Values, gradients of their weighted sum and the layer afterwards."""
-    x = distributed.own(x).clone().requires_grad_()
+    x = distributed.local_shard(x).clone().requires_grad_()
     values = layer(x)
-    (values * distributed.own(weight)).sum().backward()
+    (values * distributed.local_shard(weight)).sum().backward()
     return values.detach(), x.grad, [p.grad for p in layer.parameters()], layer.state_dict()
 
 
@@ -120,8 +125,8 @@ def test_batch_normalisation_of_shares_is_torch_s_of_the_whole_batch(both, own, 
 def normalised_maps(layer, x):
     """Training's values of maps in bf16, then those of an evaluation."""
     with torch.autocast("cpu", torch.bfloat16):
-        values = layer(distributed.own(x))
-    return values, layer.eval()(distributed.own(x).float())
+        values = layer(distributed.local_shard(x))
+    return values, layer.eval()(distributed.local_shard(x).float())
 
 
 def test_maps_of_bf16_are_normalised_in_single_precision(both):
@@ -140,7 +145,7 @@ def test_maps_of_bf16_are_normalised_in_single_precision(both):
 def updated():
     weights = [nn.Parameter(torch.zeros(2, 3)), nn.Parameter(torch.zeros(1))]
     loss = (weights[0].sum() + 2 * weights[1].sum()) * (1 + distributed.rank())
-    norm = update(torch.optim.SGD(weights, lr=1.0), loss)
+    norm = descend(torch.optim.SGD(weights, lr=1.0), loss)
     return [w.detach() for w in weights], norm
 
 
@@ -164,9 +169,9 @@ def trained(gan, batches):
     optimizers = [descent(optimizer) for optimizer in gan.configure_optimizers()]
     for number, (images, labels) in enumerate(batches):
         torch.manual_seed(number)
-        batch = [(distributed.own(x), distributed.own(y)) for x, y in zip(images, labels, strict=True)]
+        batch = [(distributed.local_shard(x), distributed.local_shard(y)) for x, y in zip(images, labels, strict=True)]
         metrics.append(gan.step(batch if gan.classes else [x for x, _ in batch], *optimizers))
-    metrics.append(gan.measure(*batch[0]))
+    metrics.append(gan.critic_metrics(*batch[0]))
     return {"weights": dict(gan.state_dict()), "gradients": gradients, "metrics": metrics}
 
 

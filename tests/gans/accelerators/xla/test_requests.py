@@ -21,7 +21,7 @@ def tpu(monkeypatch):
     """A machine with a TPU of so many cores."""
     monkeypatch.setitem(sys.modules, "torch_xla", ModuleType("torch_xla"))
     monkeypatch.setenv("PJRT_DEVICE", "")
-    return lambda cores: monkeypatch.setattr(xla, "cores_of_this_machine", lambda: cores)
+    return lambda cores: monkeypatch.setattr(xla, "count_cores", lambda: cores)
 
 
 @pytest.mark.parametrize("accelerator", ["tpu", "xla_cpu"])
@@ -76,7 +76,7 @@ def test_a_training_elsewhere_does_not_import_torch_xla(tmp_path):
         from toys import toy_data, toy_gan
         from leukgan.gans import Training, WGANGP
         data = toy_data(generator_steps=1)
-        Training(accelerator="cpu").fit(toy_gan(WGANGP), data, Path(sys.argv[1]), report=lambda step, metrics: None)
+        Training(accelerator="cpu").fit(toy_gan(WGANGP), data, Path(sys.argv[1]), progress=lambda step, metrics: None)
         assert "torch_xla" not in sys.modules
     """
     environment = os.environ | {"PYTHONPATH": str(TESTS)}

@@ -45,7 +45,7 @@ def train(name, steps, *, accelerator="xla_cpu", epoch=100, kill_at=-1, **settin
     data = toy_data(toy_images(8), generator_steps=steps, steps_per_epoch=epoch)
     with suppress(KilledError):
         Training(accelerator=accelerator, log_every=1, **settings).fit(
-            gan, data, folder / name, report=lambda step, metrics: None
+            gan, data, folder / name, progress=lambda step, metrics: None
         )
 
 

@@ -83,7 +83,7 @@ Training(accelerator="xla_cpu", devices=CORES, log_every=1).fit(
     gan,
     data,
     folder,
-    report=report,
+    progress=report,
     validation=ValidationKID(folder, features, data.held_out, every=2, steps=steps),
 )
 torch.save(gan.state_dict(), folder / "after.pt")

@@ -29,7 +29,7 @@ draw_on_the_host()
 options = {"augmentation": ["translation", "cutout", "colour"], "adaptive_target": 0.1, "lecam_weight": 0.1}
 gan = toy_gan(WGANGP, **options).to(device)
 optimizers = gan.configure_optimizers()
-step = xla.recorded(gan.step, optimizers, whole=False)
+step = xla.compiled_step(gan.step, optimizers, one_graph=False)
 metrics = []
 for number in range(4):
     torch.manual_seed(number)
