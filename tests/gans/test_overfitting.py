@@ -158,7 +158,7 @@ def test_the_critic_sees_no_image_that_was_not_augmented(any_gan, data, monkeypa
         calls.append((len(images), names, probability.item()))
         return images * 0 + 0.25
 
-    monkeypatch.setattr("leukgan.gans.critic_scores.augment", grey)
+    monkeypatch.setattr("leukgan.gans.gan.augment", grey)
     module.critic.trunk.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
     step(module, data)
     assert calls == [(4, ALL, 1.0)] * 5  # real and fake, twice, and the generator's
