@@ -19,6 +19,7 @@ from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError
 from leukgan.features import Features
 from leukgan.gans import GAN
+from leukgan.gans import registry as gans
 from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE, RUNS
@@ -91,7 +92,7 @@ def check_study(config: StudySettings) -> None:
         raise InputError(f"there is no setting 'classifier.{min(unknown)}'; --help lists all settings.")
 
     source_by_target(config.data[TARGET])
-    check_target("gan", config.gan)
+    check_target("gan", config.gan, gans.registered_targets())
     check_target("trainer", config.trainer)
     check_target("quality.features", config.quality.features)
     check_target("quality.track_features", config.quality.track_features)
