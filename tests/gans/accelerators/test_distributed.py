@@ -1,15 +1,18 @@
-"""Laws of several processes that train one GAN: their shares together are the whole, in numbers, sums and updates."""
+"""Laws of several processes that train one GAN: their shares together are the whole, in images, sums and updates."""
+
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
 
 import pytest
 import torch
 from torch import nn
 from two_processes import whole_of
 
-from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP
+from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP, augmentation, layers
 from leukgan.gans.accelerators import distributed
+from leukgan.gans.accelerators.adapt import adapt_layers
 from leukgan.gans.gan import descend
-from leukgan.gans.layers import BatchNorm, OutputNorm, keep_mask
-from leukgan.gans.losses import gradient_penalty
+from leukgan.gans.layers import MapNorm, OutputNorm, UnitNorm
 
 ALL_OPTIONS = {
     "augmentation": ["translation", "cutout", "colour"],
@@ -27,22 +30,17 @@ KINDS = {
 
 
 def test_one_process_is_alone():
-    batch = torch.arange(5)
+    batch, gradient = torch.arange(5), torch.ones(3)
     assert (distributed.rank(), distributed.world_size(), distributed.strategy()) == (0, 1, "auto")
-    for given in (distributed.local_shard(batch), distributed.mean(batch), distributed.drawn(torch.arange, 5)):
+    for given in (distributed.local_shard(batch), distributed.mean_with_gradient(batch)):
         assert torch.equal(given, batch)
-    gradient = torch.ones(3)
-    distributed.average([gradient])
+    assert distributed.all_reduce_mean({"loss": batch[2]}) == {"loss": 2}
+    distributed.average_gradients([gradient])
     assert torch.equal(gradient, torch.ones(3))
 
 
 def shares(batch):
-    return (
-        distributed.rank(),
-        distributed.world_size(),
-        distributed.local_shard(batch),
-        distributed.drawn(torch.arange, 3),
-    )
+    return distributed.rank(), distributed.world_size(), distributed.local_shard(batch)
 
 
 def test_shares_are_disjoint_and_together_the_whole(both):
@@ -51,45 +49,30 @@ def test_shares_are_disjoint_and_together_the_whole(both):
     assert [first[:2], second[:2]] == [(0, 2), (1, 2)]
     assert torch.equal(first[2], batch[::2])
     assert torch.equal(whole_of([first[2], second[2]]), batch)
-    assert torch.equal(whole_of([first[3], second[3]]), torch.arange(6))
 
 
-def draws(gan, images):
-    """All that a training draws for some images, those of a source of its own, and what comes next."""
-    torch.manual_seed(0)
-    images = distributed.local_shard(images)
-    maps = torch.empty(len(images), 5, 7, 3)
-    labels = torch.zeros(len(images), dtype=torch.int64) if gan.classes else None
-    drawn = {
-        "latents": gan.latents(len(images), labels),
-        "mask": keep_mask(maps, 0.3),
-        "mask of channels_last": keep_mask(maps.contiguous(memory_format=torch.channels_last), 0.3),
-        "mask of bf16": keep_mask(maps.bfloat16(), 0.3),
-        "augmented": gan.augment(images),
-    }
-    mixed = []
-    gradient_penalty(lambda x: mixed.append(x) or x.flatten(1).sum(1), images, torch.zeros_like(images))
-    own = gan.latents(4, 0 if gan.classes else None, torch.Generator().manual_seed(1))
-    return drawn | {"mixed": mixed[0].detach()}, own, torch.get_rng_state()
+def draws(gan, step):
+    """What a generator step draws of each kind: latents, dropout's mask, the augmentation's numbers."""
+    distributed.seed_step(gan.settings.seed, step, gan.device)
+    return [gan.latents(4), layers.keep_mask(torch.empty(4, 64), 0.3), augmentation.uniform(torch.empty(4, 1), 0, 1)]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_two_processes_draw_is_what_one_draws(both, gan_of, kind):
-    made, options = KINDS[kind]
-    gan = gan_of(made, augmentation=["translation", "cutout", "colour"], **options)
-    images = torch.rand(6, 3, 32, 32, generator=torch.Generator().manual_seed(0))
-    with torch.random.fork_rng():
-        alone, own, after = draws(gan, images)
-    (first, *of_first), (second, *of_second) = both(draws, gan, images)
-    for name, expected in alone.items():
-        torch.testing.assert_close(whole_of([first[name], second[name]]), expected, rtol=0, atol=2e-6, msg=name)
-    for own_too, after_too in (of_first, of_second):
-        assert torch.equal(own_too, own)
-        assert torch.equal(after_too, after)
+def test_each_process_draws_noise_of_its_own_and_draws_it_again(both, gan_of):
+    gan = gan_of(InfoGAN)
+    first, second = both(draws, gan, 3)
+    torch.testing.assert_close(both(draws, gan, 3), [first, second], rtol=0, atol=0)
+
+    # Nothing is drawn twice: not by the other process, in another step, nor by a training of another seed.
+    others = both(draws, gan, 4) + both(draws, gan_of(InfoGAN, seed=gan.settings.seed + 1), 3)
+    everything = [first, second, *others]
+    for number, drawn in enumerate(everything):
+        for again in everything[:number]:
+            assert not any(torch.equal(one, other) for one, other in zip(drawn, again, strict=True))
 
 
 def normalised(layer, x, weight):
     """Values, gradients of their weighted sum and the layer afterwards."""
+    adapt_layers(layer, torch.device("cpu"))
     x = distributed.local_shard(x).clone().requires_grad_()
     values = layer(x)
     (values * distributed.local_shard(weight)).sum().backward()
@@ -99,8 +82,8 @@ def normalised(layer, x, weight):
 @pytest.mark.parametrize(
     ("own", "stock"),
     [
-        (BatchNorm(3), nn.BatchNorm1d(3, eps=1e-3, momentum=0.01)),
-        (BatchNorm(3), nn.BatchNorm2d(3, eps=1e-3, momentum=0.01)),
+        (UnitNorm(3), nn.BatchNorm1d(3, eps=1e-3, momentum=0.01)),
+        (MapNorm(3), nn.BatchNorm2d(3, eps=1e-3, momentum=0.01)),
         (OutputNorm(), nn.BatchNorm2d(3, eps=1e-3, momentum=0.01)),
     ],
     ids=["of-units", "of-maps", "of-images"],
@@ -123,7 +106,8 @@ def test_batch_normalisation_of_shares_is_torch_s_of_the_whole_batch(both, own, 
 
 
 def normalised_maps(layer, x):
-    """Training's values of maps in bf16, then those of an evaluation."""
+    """Training's values of maps in bf16, then an evaluation's."""
+    adapt_layers(layer, torch.device("cpu"))
     with torch.autocast("cpu", torch.bfloat16):
         values = layer(distributed.local_shard(x))
     return values, layer.eval()(distributed.local_shard(x).float())
@@ -132,7 +116,7 @@ def normalised_maps(layer, x):
 def test_maps_of_bf16_are_normalised_in_single_precision(both):
     torch.manual_seed(0)
     x = (torch.randn(6, 3, 4, 5) + 10).bfloat16().contiguous(memory_format=torch.channels_last)
-    layer, stock = BatchNorm(3), BatchNorm(3)
+    layer, stock = MapNorm(3), MapNorm(3)
     values, evaluated = normalised_maps(stock, x)
     found = both(normalised_maps, layer, x)
     assert {(ours[0].dtype, ours[0].is_contiguous(memory_format=torch.channels_last)) for ours in found} == {
@@ -155,6 +139,32 @@ def test_an_update_goes_down_the_mean_of_all_gradients(both):
         assert norm.item() == pytest.approx((6 * 1.5**2 + 3**2) ** 0.5)
 
 
+@contextmanager
+def shares_of_the_same_draws():
+    """Let each process draw the whole batch's numbers, which one seed gives to all, and take its share of them."""
+
+    def of_count(draw):
+        return lambda count, *shape, **how: distributed.local_shard(draw(count * processes, *shape, **how))
+
+    def of_size(draw):
+        return lambda high, size, **how: distributed.local_shard(draw(high, (size[0] * processes, *size[1:]), **how))
+
+    def of_tensor(draw):
+        return lambda like, *bounds: distributed.local_shard(draw(torch.cat([like] * processes), *bounds))
+
+    processes = distributed.world_size()
+    with ExitStack() as patches:
+        for module, name, share in (
+            (torch, "randn", of_count),
+            (torch, "rand", of_count),
+            (torch, "randint", of_size),
+            (layers, "keep_mask", of_tensor),
+            (augmentation, "uniform", of_tensor),
+        ):
+            patches.enter_context(patch.object(module, name, share(getattr(module, name))))
+        yield
+
+
 def trained(gan, batches):
     """What steps of plain gradient descent leave: Adam's first ones follow the sign of a gradient's rounding."""
     gradients, metrics = [], []
@@ -166,12 +176,14 @@ def trained(gan, batches):
         )
         return plain
 
+    adapt_layers(gan, gan.device)
     optimizers = [descent(optimizer) for optimizer in gan.configure_optimizers()]
-    for number, (images, labels) in enumerate(batches):
-        torch.manual_seed(number)
-        batch = [(distributed.local_shard(x), distributed.local_shard(y)) for x, y in zip(images, labels, strict=True)]
-        metrics.append(gan.step(batch if gan.classes else [x for x, _ in batch], *optimizers))
-    metrics.append(gan.critic_metrics(*batch[0]))
+    with shares_of_the_same_draws():
+        for number, pair in enumerate(batches):
+            torch.manual_seed(number)
+            batch = [tuple(map(distributed.local_shard, item)) for item in zip(*pair, strict=True)]
+            metrics.append(gan.step(batch if gan.classes else [images for images, _ in batch], *optimizers))
+        metrics.append(gan.critic_metrics(*batch[0]))
     return {"weights": dict(gan.state_dict()), "gradients": gradients, "metrics": metrics}
 
 
@@ -191,7 +203,7 @@ def trainings(request, both, gan_of):
         return trained(gan, batches), found
 
 
-def test_two_processes_train_as_one(trainings):
+def test_the_same_draws_give_two_processes_the_gradients_of_one(trainings):
     """Within the rounding of sums in another order, which is at most 2e-5 of a tensor's largest value here."""
     alone, found = trainings
     for part, expected in alone.items():
