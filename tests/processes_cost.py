@@ -13,6 +13,7 @@ from two_processes import two_processes
 
 from leukgan.gans import WGANGP
 from leukgan.gans.accelerators import distributed
+from leukgan.gans.accelerators.adapt import adapt_layers
 from leukgan.gans.worker import keep_memory
 
 made = []
@@ -24,6 +25,7 @@ def timed(threads: int, steps: int = 4) -> list[tuple[float, float]]:
     if not made:
         keep_memory()
         gan = WGANGP(image_size=64, critic_width=16, generator_width=64)
+        adapt_layers(gan, gan.device)
         batch = [distributed.local_shard(torch.randint(256, (32, 3, 64, 64), dtype=torch.uint8)) for _ in range(5)]
         made.append(partial(gan.step, batch, *gan.configure_optimizers()))
         made[0]()
