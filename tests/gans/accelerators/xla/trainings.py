@@ -15,7 +15,7 @@ from host_draws import draw_on_the_host, keep_mask, rand, randn
 from torch_xla.debug import metrics as counters
 from toys import toy_data, toy_gan, toy_images
 
-from leukgan.gans import WGANGP, Training, augmentation, layers
+from leukgan.gans import WGANGP, Training, augmentation, layers, register_gan
 
 OPTIONS = {"augmentation": ["translation", "cutout", "colour"], "adaptive_target": 0.1, "lecam_weight": 0.1}
 uniform = augmentation.uniform
@@ -37,6 +37,9 @@ class Observed(WGANGP):
         before = counters.counter_value("aten::_local_scalar_dense") or 0
         super().training_step(batch, batch_idx)
         Observed.read_back += (counters.counter_value("aten::_local_scalar_dense") or 0) - before
+
+
+register_gan("observed", Observed)
 
 
 def train(name, steps, *, accelerator="xla_cpu", epoch=100, kill_at=-1, **settings):

@@ -15,7 +15,7 @@ from torch_xla.core import xla_model
 from toys import toy_data, toy_gan, toy_images
 
 from leukgan.features import ModuleFeatures
-from leukgan.gans import WGANGP, Training, ValidationKID
+from leukgan.gans import WGANGP, Training, ValidationKID, register_gan
 from leukgan.gans.accelerators import distributed, xla
 
 CORES = 2
@@ -70,6 +70,8 @@ class Observed(WGANGP):
         found["state"] = {name: value.cpu() for name, value in self.state_dict().items()}
         torch.save(found, folder / f"core-{distributed.rank()}.pt")
 
+
+register_gan("observed", Observed)
 
 folder, steps = Path(sys.argv[1]), int(sys.argv[2])
 xla_model.all_reduce = summed_on_the_host

@@ -5,6 +5,7 @@ XLA's partitioner (SPMD) splits the computation by itself, with the runtime's re
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 devices, file = int(sys.argv[1]), Path(sys.argv[2])
@@ -20,6 +21,7 @@ from toys import toy_gan  # noqa: E402
 
 from leukgan.gans import WGANGP  # noqa: E402
 from leukgan.gans.accelerators import xla  # noqa: E402
+from leukgan.gans.accelerators.adapt import adapt_layers  # noqa: E402
 
 if devices > 1:
     runtime.use_spmd()
@@ -28,8 +30,9 @@ device = torch_xla.device()
 draw_on_the_host()
 options = {"augmentation": ["translation", "cutout", "colour"], "adaptive_target": 0.1, "lecam_weight": 0.1}
 gan = toy_gan(WGANGP, **options).to(device)
+adapt_layers(gan, device)
 optimizers = gan.configure_optimizers()
-step = xla.compiled_step(gan.step, optimizers, one_graph=False)
+step = xla.compiled_step(partial(gan.step, end_update=xla.end_graph), optimizers, one_graph=False)
 metrics = []
 for number in range(4):
     torch.manual_seed(number)
