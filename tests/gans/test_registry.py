@@ -1,0 +1,140 @@
+"""Laws of the registry: what it takes to add a GAN, and by which names checkpoints find theirs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+from leukgan.errors import InputError
+from leukgan.gans import GAN, WGANGP, Training, gan_settings, gan_title, load_gan, register_gan, training_images
+from leukgan.gans.networks import Critic, UpsamplingGenerator
+from leukgan.gans.settings import GANSettings
+
+OLDER_NAMES = {"wgan_gp": "WGANGP", "dcgan": "DCGAN", "infogan": "InfoGAN", "info_wgan_gp": "InfoWGANGP"}
+LENGTH = {"generator_steps": 12, "steps_per_epoch": 8}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HingeSettings(GANSettings):
+    """A setting of its own, and another default of a shared one."""
+
+    margin: float = 1.0
+    n_critic: int = 2
+
+
+class HingeGAN(GAN):
+    """The hinge loss (Lim and Ye, 2017) in WGAN-GP's networks."""
+
+    title = "Hinge GAN"
+    Settings = HingeSettings
+
+    def build_networks(self):
+        settings, size = self.settings, self.settings.image_size
+        self.critic = Critic(image_size=size, width=settings.critic_width, dropout=settings.critic_dropout)
+        self.generator = UpsamplingGenerator(
+            image_size=size, latent_size=settings.latent_size, width=settings.generator_width, output_norm=False
+        )
+
+    def critic_loss(self, real, fake, condition):
+        scores, metrics = self.score_batch(real, fake, condition)
+        margin = self.settings.margin
+        loss = (margin - scores.real).relu().mean() + (margin + scores.fake).relu().mean()
+        return loss + self.critic_regularisation(scores, condition), metrics
+
+    def generator_loss(self, fake_scores):
+        return -fake_scores.mean()
+
+
+register_gan("hinge", HingeGAN)
+
+
+class Unregistered(WGANGP):
+    """Another GAN, which inherits the name of a registered one."""
+
+
+def name_like_older_versions(path):
+    """Name the GAN of a checkpoint, and the data module whose state it holds, by their classes."""
+    checkpoint = torch.load(path, weights_only=True)
+    checkpoint["gan"] = OLDER_NAMES[checkpoint["gan"]]
+    checkpoint["CellData"] = checkpoint.pop("data")
+    torch.save(checkpoint, path)
+
+
+class KilledError(Exception):
+    """Stands for a kill."""
+
+
+def kill_after_an_epoch(step, metrics):
+    if step >= 10:
+        raise KilledError
+
+
+def test_a_new_gan_trains_and_its_checkpoint_gives_it_back(gan_of, fit):
+    module = gan_of(HingeGAN, margin=0.5)
+    untrained = module.sample(4)
+    again = load_gan(fit(module, steps=3))
+    assert type(again) is HingeGAN
+    assert again.settings == module.settings
+    torch.testing.assert_close(again.state_dict(), module.state_dict(), rtol=0, atol=0)
+    np.testing.assert_array_equal(again.sample(4), module.sample(4))
+    assert (again.sample(4) != untrained).any()
+
+
+def test_a_new_gan_has_its_title_and_its_settings_with_defaults():
+    assert gan_title("hinge") == "Hinge GAN"
+    settings = gan_settings("hinge")
+    assert (settings["margin"], settings["n_critic"]) == (1.0, 2)
+    assert settings.keys() - gan_settings("dcgan").keys() == {"margin"}
+
+
+def test_a_checkpoint_names_its_gan_as_registered(any_gan, fit):
+    module = any_gan()
+    checkpoint = torch.load(fit(module, steps=1), weights_only=True)
+    assert checkpoint["gan"] == module.name
+    assert set(checkpoint) >= {"data", "generator_step"}
+    assert "CellData" not in checkpoint
+
+
+def test_a_gan_that_is_not_registered_is_refused_before_it_trains(gan_of, fit, tmp_path):
+    module = gan_of(Unregistered)
+    sentence = (
+        r"^Unregistered is not a registered GAN, so its checkpoints could not be loaded; "
+        r"call leukgan\.gans\.register_gan\('<name>', Unregistered\) in its module\.$"
+    )
+    with pytest.raises(InputError, match=sentence):
+        fit(module)
+    assert module.generator_step == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_of_older_versions_gives_its_gan_and_its_images(any_gan, images, fit):
+    module = any_gan()
+    path = fit(module, steps=2)
+    name_like_older_versions(path)
+    again = load_gan(path)
+    assert type(again) is type(module)
+    torch.testing.assert_close(again.state_dict(), module.state_dict(), rtol=0, atol=0)
+    assert training_images(path) == list(images().sha256)
+
+
+def test_a_training_of_older_versions_continues_to_the_same_end(gan, data, tmp_path):
+    def train(name, progress=lambda step, metrics: None):
+        Training(accelerator="cpu", log_every=5).fit(gan(), data(**LENGTH), tmp_path / name, progress=progress)
+        return torch.load(tmp_path / name / "last.ckpt", weights_only=True)
+
+    whole = train("whole")
+    with pytest.raises(KilledError):
+        train("continued", kill_after_an_epoch)
+    name_like_older_versions(tmp_path / "continued" / "last.ckpt")
+    continued = train("continued")
+    assert continued["generator_step"] == whole["generator_step"] == 12
+    assert continued["data"] == whole["data"]
+    torch.testing.assert_close(continued["state_dict"], whole["state_dict"], rtol=0, atol=0)
+    assert "CellData" not in continued
+
+
+def test_a_training_of_older_versions_on_other_images_is_refused(gan, data, images, fit, tmp_path):
+    name_like_older_versions(fit(gan(), steps=2))
+    with pytest.raises(InputError, match=r"^the checkpoint was trained on other images; "):
+        fit(gan(), steps=2, images=images(seed=1))
