@@ -4,7 +4,6 @@ import mmap
 
 import pytest
 
-from leukgan.gans import WGANGP
 from leukgan.tools.benchmark import measuring
 from leukgan.tools.benchmark.cases import Case
 from leukgan.tools.benchmark.memory import largest_resident_set
@@ -17,8 +16,8 @@ CASE = Case(image_size=32, width=4, precision="bf16")
 @pytest.fixture
 def benchmark_with():
     def make(**arguments):
-        arguments = {"latent_size": 8, "n_critic": 3} | arguments
-        return Benchmark((CASE,), WGANGP, arguments, batch_size=2, repeats=3, device="cpu", output=None)
+        node = {"_target_": "leukgan.gans.WGANGP", "latent_size": 8, "n_critic": 3} | arguments
+        return Benchmark((CASE,), node, batch_size=2, repeats=3, device="cpu", output=None)
 
     return make
 
