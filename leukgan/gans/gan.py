@@ -327,7 +327,7 @@ class GAN(lightning.LightningModule, ABC):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["gan"] = self.name
         checkpoint["generator_step"] = self.generator_step
-        data: lightning.LightningDataModule | None = getattr(self.trainer, "datamodule", None)
+        data: lightning.LightningDataModule | None = getattr(self._trainer, "datamodule", None)
         if type(data).__qualname__ in checkpoint:
             checkpoint["data"] = checkpoint.pop(type(data).__qualname__)
 
