@@ -1,0 +1,149 @@
+"""A GAN, a classifier, a data source, a metric and a logger of one's own go through a whole study and its report.
+
+Each is one class or function, one registration and one YAML, all of them here: nothing in leukgan knows of them.
+"""
+
+import json
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import pytest
+from apps import TOY, run_app
+from sklearn.neighbors import NearestCentroid
+from sklearn.pipeline import Pipeline
+
+from leukgan.classification import register_classifier
+from leukgan.classification import registry as classifiers
+from leukgan.classification.thumbnails import Thumbnails
+from leukgan.data.images import CellImages
+from leukgan.data.sources import registry as sources
+from leukgan.data.sources.registry import register_source
+from leukgan.gans import WGANGP, register_gan
+from leukgan.gans import registry as gans
+from leukgan.metrics import registry as metrics
+from leukgan.metrics.registry import register_metric
+from leukgan.statistics.intervals import Estimate
+from leukgan.tracking import registry as loggers
+from leukgan.tracking.registry import register_logger
+from leukgan.tracking.stages import TrackedRun, Tracking
+
+
+class HingeGAN(WGANGP):
+    """A GAN whose generator minimises twice the study's loss."""
+
+    title = "Hinge GAN"
+
+    def generator_loss(self, fake_scores):
+        return -2 * fake_scores.mean()
+
+
+def nearest_mean(*, size: int = 8) -> Pipeline:
+    """The class whose mean thumbnail is nearest."""
+    return Pipeline([("features", Thumbnails(size)), ("model", NearestCentroid())])
+
+
+def tinted_noise(*, image_size: int, per_class: int = 12) -> CellImages:
+    """Noise, brighter in the second class."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(2 * per_class) % 2
+    pixels = rng.integers(0, 200, (2 * per_class, 3, image_size, image_size)) + 55 * labels[:, None, None, None]
+    return CellImages(
+        images=pixels.astype(np.uint8),
+        labels=labels,
+        names=tuple(f"noise-{i}" for i in range(2 * per_class)),
+        sha256=tuple(f"{i:064x}" for i in range(2 * per_class)),
+        classes=("dim", "bright"),
+    )
+
+
+def brightness(comparison) -> Estimate:
+    """Mean pixel value of the candidates."""
+    return Estimate(float(comparison.candidate_pixels.mean()))
+
+
+class LineLogger(Tracking):
+    """Writes one line an entry."""
+
+    @contextmanager
+    def run(self, folder, stage):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f"{stage.key}.lines").open("a") as file:
+            yield LineRun(file)
+
+
+class LineRun(TrackedRun):
+    def __init__(self, file):
+        self.file = file
+
+    def log(self, entry):
+        print(entry.step, *entry.values, file=self.file)
+
+
+MODULE = HingeGAN.__module__
+YAML = {
+    "gan/hinge_gan": f"_target_: {MODULE}.HingeGAN\nimage_size: ${{data.image_size}}\n",
+    "classifier/nearest_mean": f"nearest_mean:\n  _target_: {MODULE}.nearest_mean\n",
+    "data/tinted_noise": f"_target_: {MODULE}.tinted_noise\nimage_size: 64\n",
+    "logger/lines": f"_target_: {MODULE}.LineLogger\n",
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The run folder of a study of all five."""
+    folder = tmp_path_factory.mktemp("extended")
+    for name, text in YAML.items():
+        path = folder / "conf" / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    register_gan("hinge_gan", HingeGAN)
+    register_classifier("nearest_mean", nearest_mean, "Nearest mean")
+    register_source("tinted_noise", tinted_noise, "noise in two tints", rendered=True)
+    register_metric("brightness", "Brightness", "as real", brightness, needs_features=False)
+    register_logger("lines", LineLogger)
+
+    chosen = ["gan=hinge_gan", "data=tinted_noise", "logger=lines"]
+    chosen += ["classifier=[svm,nearest_mean]", "classifiers=[svm,nearest_mean]"]
+    toy = [setting for setting in TOY if not setting.startswith(("data.count", "logger"))]
+    assert run_app("study", folder, "--config-dir", str(folder / "conf"), *chosen, *toy, "name=toy") == 0
+    yield folder / "runs" / "toy"
+
+    # Other tests hold the registries against the files of conf/.
+    registered = {"hinge_gan": gans.GANS, "nearest_mean": classifiers.CLASSIFIERS, "tinted_noise": sources._SOURCES}
+    registered |= {"brightness": metrics.METRICS, "lines": loggers.LOGGERS}
+    for name, registry in registered.items():
+        del registry[name]
+
+
+def test_the_gan_trains_draws_and_is_named(run):
+    provenance = json.loads((run / "split-00" / "provenance.json").read_text())
+    assert provenance["gan"]["name"] == "HingeGAN"
+    assert len(list((run / "split-00" / "generated" / "bright").glob("*.png"))) == 6
+    assert "Hinge GAN" in (run / "report.html").read_text()
+
+
+def test_the_classifier_is_scored_and_stands_in_both_tables(run):
+    scores = pd.read_csv(run / "split-00" / "scores.csv")
+    assert set(scores["classifier"]) == {"svm", "nearest_mean"}
+    for table in ("table1", "table2"):
+        assert "Nearest mean" in (run / "tables" / f"{table}.md").read_text()
+
+
+def test_the_source_is_described(run):
+    assert "noise in two tints" in (run / "report.html").read_text()
+
+
+def test_the_metric_stands_in_the_table_of_quality(run):
+    quality = pd.read_csv(run / "split-00" / "quality.csv")
+    value = quality.loc[quality["metric"] == "brightness", "value"]
+    assert value.between(0, 255).all()
+    assert len(value) > 0
+    assert "Brightness" in (run / "tables" / "quality.md").read_text()
+
+
+def test_the_logger_is_told_of_every_stage(run):
+    told = {path.stem for path in (run / "split-00").rglob("*.lines")}
+    assert {"00-gan-dim", "00-gan-bright"} <= told
+    assert any("generation" in name for name in told)
