@@ -85,7 +85,7 @@ def _samples(file: str, name: str, paths: Sequence[Path], split: str, *, leaky: 
     chosen = [paths[round(i * (len(paths) - 1) / max(count - 1, 1))] for i in range(count)]
     with canvas(8, 0.75 + 7.8 / STAGES) as figure:
         margins = Margins(left=0.12, right=0.12, bottom=0.054, top=0.594)
-        for axes, path in zip(axes_grid(figure, STAGES, STAGES, margins, wspace=0.04), chosen, strict=False):
+        for axes, path in zip(axes_grid(figure, count, STAGES, margins, wspace=0.04), chosen, strict=True):
             axes.imshow(read_image(path), interpolation="none")
             axes.set_title(quantity(_step(path), "generator step"), fontsize=8, fontweight="normal", color="#444444")
             axes.set_axis_off()
