@@ -70,7 +70,7 @@ def test_the_gan_saw_the_training_part_only(study):
         for label, name in enumerate(("healthy", "leukemia")):
             train = {row["sha256"] for row in parts["train"] if row["label"] == label}
             state = torch.load(split / "gan" / name / "last.ckpt", weights_only=True)
-            assert set(state["CellData"]["trained_on"]) == train
+            assert set(state["data"]["trained_on"]) == train
             assert not train & unseen
 
 
@@ -214,7 +214,7 @@ def test_one_gan_learns_both_classes_from_the_training_part(conditional):
     train = json.loads((conditional / "split.json").read_text())["train"]
     state = torch.load(conditional / "gan" / "conditional" / "last.ckpt", weights_only=True)
     assert state["gan"] == "DCGAN"
-    assert set(state["CellData"]["trained_on"]) == {row["sha256"] for row in train}
+    assert set(state["data"]["trained_on"]) == {row["sha256"] for row in train}
     assert {row["label"] for row in train} == {0, 1}
     assert "val/critic_loss" in pd.read_csv(conditional / "gan" / "conditional" / "metrics.csv")
     assert not (conditional / "gan" / "conditional" / "codes.png").exists()
@@ -243,7 +243,7 @@ def test_the_clean_protocol_refuses_one_gan_of_both_classes_that_saw_a_test_imag
     split = tmp_path / "runs" / "both" / "split-00"
     checkpoint = split / "gan" / "conditional" / "last.ckpt"
     state = torch.load(checkpoint, weights_only=True)
-    state["CellData"]["trained_on"].append(json.loads((split / "split.json").read_text())["test"][0]["sha256"])
+    state["data"]["trained_on"].append(json.loads((split / "split.json").read_text())["test"][0]["sha256"])
     torch.save(state, checkpoint)
     provenance = json.loads((split / "provenance.json").read_text())
     provenance["chain"]["gan"]["conditional"] = sha256_of(checkpoint)
