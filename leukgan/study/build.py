@@ -140,8 +140,8 @@ def _build_features(key: str, node: Mapping[str, Any]) -> Features:
 def _check_room(config: StudySettings, gan: GAN) -> None:
     """Refuse a disk without room for the checkpoints of all splits."""
     weights = sum(p.numel() * p.element_size() for p in gan.parameters()) / 2**20
-    gans = 2 * len(config.split.chosen())
-    check_space(RUNS / config.name, FREE_MEBIBYTES + 8 * weights * gans)  # 8: last and best, with both optimisers
+    trainings = 2 * len(config.split.chosen())
+    check_space(RUNS / config.name, FREE_MEBIBYTES + 8 * weights * trainings)  # 8: last and best, with both optimisers
 
 
 def _check_splits(study: Study) -> None:
