@@ -213,7 +213,7 @@ def test_one_gan_learns_both_classes_from_the_training_part(conditional):
     assert [path.name for path in (conditional / "gan").iterdir()] == ["conditional"]
     train = json.loads((conditional / "split.json").read_text())["train"]
     state = torch.load(conditional / "gan" / "conditional" / "last.ckpt", weights_only=True)
-    assert state["gan"] == "DCGAN"
+    assert state["gan"] == "dcgan"
     assert set(state["data"]["trained_on"]) == {row["sha256"] for row in train}
     assert {row["label"] for row in train} == {0, 1}
     assert "val/critic_loss" in pd.read_csv(conditional / "gan" / "conditional" / "metrics.csv")
