@@ -209,6 +209,7 @@ def _check(classifiers: Mapping[str, Pipeline], training_sets: Sequence[str], po
             raise InputError(f"classifiers names {name!r}, which does not exist; choose from {', '.join(CLASSIFIERS)}.")
     if not classifiers:
         raise InputError(f"classifiers is empty; choose from {', '.join(CLASSIFIERS)}.")
+
     if len(set(training_sets)) != len(training_sets) or not training_sets:
         raise InputError(f"training_sets must name each set once, got {list(training_sets)}; write each name once.")
     for name in training_sets:
@@ -218,6 +219,7 @@ def _check(classifiers: Mapping[str, Pipeline], training_sets: Sequence[str], po
                 f"training_sets names {name!r}, but there are no {missing[0]!r} images; "
                 "make them first, or leave this training set out."
             )
+
     real = pools["real"]
     if len(np.unique(real.labels)) != 2:
         raise InputError(

@@ -108,6 +108,8 @@ def _picture(image: ImageFile.ImageFile, data: bytes) -> Picture:
     kind = "JPEG" if image.format == "MPO" else str(image.format)
     further = _choose_page(image)
     width, height = image.size
+
+    # Sizes and modes that no cell has, before anything is decoded.
     if width * height > MOST_PIXELS:
         raise InputError(f"has {width} x {height} pixels, more than the 64 million {_OF_A_CELL}; crop it.")
     if width not in SIDES or height not in SIDES:
@@ -116,19 +118,24 @@ def _picture(image: ImageFile.ImageFile, data: bytes) -> Picture:
         )
     if not (image.mode in EIGHT_BIT_MODES or image.mode.startswith("I;16") or (kind, image.mode) == ("PPM", "I")):
         raise InputError(f"has pixels of Pillow's mode {image.mode}; save it as RGB with 8 bits a channel.")
+
+    # What the header says has to be read before loading, which changes or removes it.
     mode, bits = _stored(image, data)
     inverted = isinstance(image, TiffImageFile) and not image.tag_v2.get(262, 0)  # white is zero
     _check_whole(image, data, bits)
     turned = image.getexif().get(_ORIENTATION) in TURNS
     image.load()
     transparent = image.info.pop("transparency", None) is not None or mode.split(";")[0] in ("LA", "PA", "RGBA")
+
     turn = TURNS.get(image.getexif().get(_ORIENTATION))  # Pillow turns a TIFF on loading, and removes the tag
     upright = image if turn is None else image.transpose(turn)
+
     if mode.startswith("I;"):  # Pillow's own conversion makes every value above 255 white
         grey = (np.asarray(upright).astype(np.uint16) >> (bits - 8)).astype(np.uint8)
         pixels = np.repeat((255 - grey if inverted else grey)[..., None], 3, axis=2)
     else:
         pixels = np.asarray(upright.convert("RGB"))
+
     conversions = {
         further: bool(further),
         f"the upper eight of {'sixteen' if bits == 16 else bits} bits kept": bits > 8,
@@ -150,6 +157,8 @@ def _choose_page(image: ImageFile.ImageFile) -> str:
         if (frames := getattr(image, "n_frames", 1)) > 1:
             raise InputError(f"has {frames} frames; save the one that shows the cell as a file of its own.")
         return ""
+
+    # A TIFF: the pages that are no copy of reduced resolution.
     full, pages = [], 0
     for page in range(MOST_PAGES + 1):
         try:
@@ -159,6 +168,7 @@ def _choose_page(image: ImageFile.ImageFile) -> str:
         pages += 1
         if not image.tag_v2.get(254, 0) & 1 and image.tag_v2.get(255) != 2:  # no copy of reduced resolution
             full.append(page)
+
     if len(full) != 1 or pages > MOST_PAGES:
         many = f"more than {MOST_PAGES}" if pages > MOST_PAGES else len(full)
         has = f"{many} pages" if full else "no page but smaller copies"

@@ -69,8 +69,11 @@ def read_split(images: CellImages, path: str, *, index: int) -> Split:
             f"split.file={path} is one split, and split {index} is asked for; write {{index}} into its name, as in "
             "\"split.file='my/{index}.csv'\" with both quotes, or take split.indices=[0]."
         )
+
     part_of = _checked(_rows(file), images, file)
     images = grouped(images)
+
+    # No group crosses a border of the split.
     owner: dict[str, str] = {}
     for name, group in zip(images.names, images.groups, strict=True):
         if part_of[name] != UNUSED and owner.setdefault(group, part_of[name]) != part_of[name]:
@@ -78,6 +81,7 @@ def read_split(images: CellImages, path: str, *, index: int) -> Split:
                 f"the split {file} puts {name} into the {part_of[name]} part and {group}, which belongs to it, into "
                 f"the {owner[group]} part; put both into one."
             )
+
     members = {
         part: np.array([i for i, name in enumerate(images.names) if part_of[name] == part], dtype=np.int64)
         for part in (*PARTS, UNUSED)
@@ -123,6 +127,7 @@ def _checked(rows: list[Mapping[str, Any]], images: CellImages, file: Path) -> d
         if source not in (None, "", known[name]):
             raise InputError(f"the split {file} was made for another {name}: its sha256 differs.")
         found[name] = part
+
     absent = [name for name in images.names if name not in found]
     if absent:
         raise InputError(
