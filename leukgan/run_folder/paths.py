@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 RUNS = Path("runs")
@@ -17,71 +16,28 @@ CLASSIFIED = ("scores", "predictions", "classifier_loss", "controls", "control_p
 TABLES = (*MEASURED, *CLASSIFIED)
 
 
-@dataclass(frozen=True)
 class GANFolder:
     """The files of one GAN's training."""
 
-    path: Path
-
-    @property
-    def last_checkpoint(self) -> Path:
-        return self.path / "last.ckpt"
-
-    @property
-    def best_checkpoint(self) -> Path:
-        return self.path / "best.ckpt"
-
-    @property
-    def metrics(self) -> Path:
-        return self.path / "metrics.csv"
-
-    @property
-    def speed(self) -> Path:
-        return self.path / "speed.csv"
-
-    @property
-    def kid(self) -> Path:
-        return self.path / "kid.csv"
-
-    @property
-    def samples(self) -> Path:
-        return self.path / "samples"
-
-    def sample(self, generator_step: int) -> Path:
-        """The grid of samples after a generator step."""
-        return self.samples / f"step_{generator_step:06d}.png"
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.last_checkpoint = path / "last.ckpt"
+        self.best_checkpoint = path / "best.ckpt"
+        self.metrics = path / "metrics.csv"
+        self.kid = path / "kid.csv"
 
 
-@dataclass(frozen=True)
 class SplitFolder:
     """The files of one split."""
 
-    path: Path
-
-    @property
-    def config(self) -> Path:
-        return self.path / "config.yaml"
-
-    @property
-    def provenance(self) -> Path:
-        return self.path / "provenance.json"
-
-    @property
-    def split(self) -> Path:
-        return self.path / "split.json"
-
-    @property
-    def status(self) -> Path:
-        return self.path / "status.json"
-
-    @property
-    def pairs(self) -> Path:
-        """Pictures of generated images beside the training images nearest to them."""
-        return self.path / "copies"
-
-    @property
-    def all_generated(self) -> Path:
-        return self.path / "generated"
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.yaml"
+        self.provenance = path / "provenance.json"
+        self.split = path / "split.json"
+        self.status = path / "status.json"
+        self.all_generated = path / "generated"
+        self.pairs = path / "copies"  # pictures of generated images beside the training images nearest to them
 
     def generated(self, class_name: str) -> Path:
         """The folder of a class's generated images."""
@@ -109,27 +65,20 @@ class SplitFolder:
         return self.path / f"{name}.csv"
 
 
-@dataclass(frozen=True)
 class RunFolder:
-    """The files of one run, of one split or several."""
+    """The files of one run, of one split or several; of a sweep or search, those that its trials share."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.report = path / "report.html"
+        self.tables = path / "tables"
+        self.figures = path / "figures"
 
-    @property
-    def report(self) -> Path:
-        return self.path / "report.html"
-
-    @property
-    def tables(self) -> Path:
-        return self.path / "tables"
-
-    @property
-    def figures(self) -> Path:
-        return self.path / "figures"
-
-    @property
-    def leaderboard(self) -> Path:
-        return self.path / "leaderboard.csv"
+        self.leaderboard = path / "leaderboard.csv"
+        self.best_settings = path / "best.txt"
+        self.importances = path / "importances.csv"
+        self.journal = path / "study.journal"  # Optuna's
+        self.claim = path / "claim.lock"
 
     def split(self, index: int) -> SplitFolder:
         """The folder of a split, counted from 0."""
@@ -139,6 +88,20 @@ class RunFolder:
         """The folders of all splits that were begun."""
         return [SplitFolder(path) for path in sorted(self.path.glob("split-*")) if path.is_dir()]
 
-    def job(self, label: str) -> Path:
-        """The folder with the state of a job of a sweep or search."""
-        return self.path / "jobs" / label
+    def search_figure(self, kind: str) -> Path:
+        """The figure of a search, as png or pdf."""
+        return self.path / f"search.{kind}"
+
+    def job(self, label: str) -> JobFolder:
+        """The folder of a job of a sweep, or of a trial of a search."""
+        return JobFolder(self.path / "jobs" / label)
+
+
+class JobFolder:
+    """The files of one job of a sweep, or one trial of a search, beside those of its run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.status = path / "status.json"
+        self.fault = path / "error.txt"  # traceback
+        self.lock = path / "lock"

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import hydra
-import optuna
 import pandas as pd
 
 from leukgan.config import KID, SearchSettings, as_override, read_config
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.paths import RUNS, RunFolder
-from leukgan.search.guided import Prune, Search, importances
+from leukgan.search.guided import Prune, Search
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.objective import Objective, mean_kids, objective_of_run
 from leukgan.search.space import Point, parameters_of
@@ -42,26 +41,14 @@ def search_gans(config: SearchSettings, arguments: Sequence[str], show: Callable
     # A mistake that all trials share is an error at once.
     build_study(compose("check", {}), classifies=False)
 
-    search = Search(
-        folder=RUNS / config.name,
-        name=config.name,
-        parameters=parameters,
-        settings=shared_settings(fixed),
-        trials=config.trials,
-        objective=config.objective,
-        direction=config.direction,
-        seed=config.seed,
-        startup_trials=config.startup_trials,
-        prune=config.prune,
-        storage=config.storage,
-    )
-    study = search.open()
-    for _ in search.run(study, lambda label, point, prune: train(compose(label, point), prune), show):
-        _write_results(search, study)
+    folder = RunFolder(RUNS / config.name)
+    search = Search(folder=folder, config=config, parameters=parameters, settings=shared_settings(fixed))
+    for _ in search.run(lambda label, point, prune: train(compose(label, point), prune), show):
+        _write_results(search)
 
-    show(_write_results(search, study))
-    check_none_failed(search.folder, search.results(study))
-    return RunFolder(search.folder).leaderboard
+    show(_write_results(search))
+    check_none_failed(folder, search.results())
+    return folder.leaderboard
 
 
 def train(config: SearchSettings, prune: Prune) -> Objective:
@@ -87,10 +74,10 @@ def train(config: SearchSettings, prune: Prune) -> Objective:
     return objective_of_run(config)
 
 
-def _write_results(search: Search, study: optuna.Study) -> str:
+def _write_results(search: Search) -> str:
     """Write the files of the search so far, and return them in short for the user."""
-    shares = importances(study)
+    shares = search.importances()
     if shares:
         table = pd.DataFrame(shares.items(), columns=["parameter", "importance"])
-        write_atomic(search.folder / "importances.csv", table.to_csv(index=False))
-    return write_leaderboard(search.folder, search.results(study), direction=search.direction, importances=shares)
+        write_atomic(search.folder.importances, table.to_csv(index=False))
+    return write_leaderboard(search.folder, search.results(), direction=search.config.direction, importances=shares)

@@ -6,8 +6,7 @@ import fcntl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from functools import cached_property, partial
 from typing import IO
 
 import optuna
@@ -17,8 +16,10 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
+from leukgan.config import SearchSettings
 from leukgan.data.split import derive_seed
 from leukgan.errors import InputError
+from leukgan.run_folder.paths import JobFolder, RunFolder
 from leukgan.search.objective import Objective
 from leukgan.search.space import Parameter, Point
 from leukgan.search.trials import (
@@ -55,44 +56,32 @@ class Search:
 
     Attributes:
         folder: Folder of the search: its journal, and a folder for each trial's state.
-        name: Name of the study in the storage.
+        config: Its name in the storage, budget, objective, seed and pruning.
         parameters: The space.
         settings: Arguments that all trials share, as typed; a study continues with the same ones only.
-        trials: The budget.
-        objective: Name of the objective.
-        direction: minimize or maximize.
-        seed: Seed of the proposals.
-        startup_trials: Number of random trials before TPE takes over.
-        prune: Whether a trial ends if it is worse than the median of the others at the same step.
-        storage: URL of a database that workers on several machines share; None: a journal in the folder.
     """
 
-    folder: Path
-    name: str
+    folder: RunFolder
+    config: SearchSettings
     parameters: Mapping[str, Parameter]
     settings: Sequence[str]
-    trials: int
-    objective: str
-    direction: str
-    seed: int
-    startup_trials: int
-    prune: bool
-    storage: str | None
 
-    def open(self) -> optuna.Study:
-        """Create or continue the study.
+    @cached_property
+    def study(self) -> optuna.Study:
+        """Optuna's study, created or continued.
 
         Raises:
             InputError: The storage can't be reached, or it holds a study of this name with other settings.
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
+        name = self.config.name
         try:
             study = optuna.create_study(
                 storage=self._storage(),
-                study_name=self.name,
-                direction=StudyDirection[self.direction.upper()],
+                study_name=name,
+                direction=StudyDirection[self.config.direction.upper()],
                 load_if_exists=True,
-                pruner=optuna.pruners.MedianPruner() if self.prune else optuna.pruners.NopPruner(),
+                pruner=optuna.pruners.MedianPruner() if self.config.prune else optuna.pruners.NopPruner(),
             )
         except (ImportError, ValueError, SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
             # Without the address, which may hold a password.
@@ -102,7 +91,7 @@ class Search:
         before = study.user_attrs.get("settings", now)
         if before != now:
             raise InputError(
-                f"the search {self.name} has begun with other settings: {', '.join(sorted(set(before) ^ set(now)))}; "
+                f"the search {name} has begun with other settings: {', '.join(sorted(set(before) ^ set(now)))}; "
                 "give another name= or delete its folder."
             )
         study.set_user_attr("settings", now)
@@ -110,91 +99,93 @@ class Search:
 
     def _storage(self) -> str | BaseStorage:
         """The storage as Optuna takes it."""
-        if self.storage is not None:
-            return self.storage
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return JournalStorage(JournalFileBackend(str(self.folder / "study.journal")))
+        if self.config.storage is not None:
+            return self.config.storage
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        return JournalStorage(JournalFileBackend(str(self.folder.journal)))
 
-    def run(self, study: optuna.Study, work: Work, show: Callable[[str], None]) -> Iterator[Trial]:
+    def run(self, work: Work, show: Callable[[str], None]) -> Iterator[Trial]:
         """Do trials, as one worker of any number, until the budget is claimed; yield each at its end.
 
         A trial whose worker was killed is claimed again and continues in its run folder. One that diverges or fails is
         recorded, and the search goes on.
 
         Args:
-            study: From `open`.
             work: Does a trial.
             show: Prints which trial begins, and how it ended.
         """
-        while claimed := self._claim(study):
+        while claimed := self._claim():
             proposal, lock = claimed
-            point = self._propose(study, proposal)
-            trial = self._trial(study.trials[proposal.number])
-            folder = self._folder(trial.label)
+            point = self._propose(proposal)
+            trial = self._trial(self.study.trials[proposal.number])
+            folder = self.folder.job(trial.label)
             show(f"{trial.label}: {join_settings(point)}")
             write_trial(folder, trial)
 
             trial = attempt(trial, partial(work, trial.label, point, _pruning(proposal)), folder)
 
             # Optuna knows a trial's value and state; the rest is in its attributes, which other workers read too.
-            for name, value in (
-                *([("interval", [trial.low, trial.high])] if trial.state == COMPLETE else []),
-                ("ended", trial.state),
-                ("error", trial.error),
-                ("seconds", trial.seconds),
-            ):
+            known: dict[str, object] = {"ended": trial.state, "error": trial.error, "seconds": trial.seconds}
+            if trial.state == COMPLETE:
+                known["interval"] = [trial.low, trial.high]
+            for name, value in known.items():
                 proposal.set_user_attr(name, value)
-            study.tell(proposal, trial.value, OPTUNA_STATES[trial.state])
-            trial = self._trial(study.trials[proposal.number])
+            self.study.tell(proposal, trial.value, OPTUNA_STATES[trial.state])
+
+            trial = self._trial(self.study.trials[proposal.number])
             write_trial(folder, trial)
             lock.close()
             show(f"{trial.label}: {outcome(trial)}")
             yield trial
 
-    def results(self, study: optuna.Study) -> list[Trial]:
+    def results(self) -> list[Trial]:
         """The trials of the budget so far."""
-        return [self._trial(trial) for trial in study.trials[: self.trials]]
+        return [self._trial(trial) for trial in self.study.trials[: self.config.trials]]
 
-    def _claim(self, study: optuna.Study) -> tuple[optuna.Trial, IO[str]] | None:
+    def importances(self) -> dict[str, float]:
+        """Each parameter's share of the objective's variance (fANOVA, Hutter et al., 2014); empty for few trials."""
+        complete = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        if len({trial.value for trial in complete}) < 2:
+            return {}
+        evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
+        return dict(optuna.importance.get_param_importances(self.study, evaluator=evaluator))
+
+    def _claim(self) -> tuple[optuna.Trial, IO[str]] | None:
         """The next trial and the lock that its worker holds; None if the budget is claimed.
 
         Locks end with their process: a running trial that nobody has locked was left by a worker that was killed. In a
         shared database, a running trial without a folder here is another machine's.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "claim.lock").open("w") as claiming:
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        with self.folder.claim.open("w") as claiming:
             fcntl.flock(claiming, fcntl.LOCK_EX)
 
             # First what a killed worker has left.
-            for running in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-                folder = self._folder(_label(running.number))
-                if self.storage is None or folder.exists():
+            for running in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+                folder = self.folder.job(_label(running.number))
+                if self.config.storage is None or folder.path.exists():
                     lock = _lock(folder)
                     if lock is not None:
-                        return optuna.Trial(study, running._trial_id), lock
+                        return optuna.Trial(self.study, running._trial_id), lock
 
             # Then a new one.
-            if len(study.get_trials(deepcopy=False)) >= self.trials:
+            if len(self.study.get_trials(deepcopy=False)) >= self.config.trials:
                 return None
-            trial = study.ask()
-            if trial.number >= self.trials:  # a worker on another machine has claimed the last one meanwhile
-                study.tell(trial, state=TrialState.FAIL)
+            trial = self.study.ask()
+            if trial.number >= self.config.trials:  # a worker on another machine has claimed the last one meanwhile
+                self.study.tell(trial, state=TrialState.FAIL)
                 return None
-            lock = _lock(self._folder(_label(trial.number)))
+            lock = _lock(self.folder.job(_label(trial.number)))
             assert lock is not None
             return trial, lock
 
-    def _propose(self, study: optuna.Study, trial: optuna.Trial) -> Point:
+    def _propose(self, trial: optuna.Trial) -> Point:
         """The values of a trial, which a killed trial has already."""
-        seed = derive_seed(self.seed, trial.number)
-        study.sampler = optuna.samplers.TPESampler(n_startup_trials=self.startup_trials, seed=seed)
+        seed = derive_seed(self.config.seed, trial.number)
+        self.study.sampler = optuna.samplers.TPESampler(n_startup_trials=self.config.startup_trials, seed=seed)
         point = {key: parameter.suggested(trial) for key, parameter in self.parameters.items()}
         trial.set_user_attr("parameters", point)
         return point
-
-    def _folder(self, label: str) -> Path:
-        """The folder of a trial's state."""
-        return self.folder / "jobs" / label
 
     def _trial(self, trial: FrozenTrial) -> Trial:
         """Optuna's trial as ours."""
@@ -205,22 +196,13 @@ class Search:
             parameters=known.get("parameters", dict.fromkeys(self.parameters, "")),
             settings=self.settings,
             state=known.get("ended", RUNNING) if trial.state.is_finished() else RUNNING,
-            objective=self.objective,
+            objective=self.config.objective,
             value=trial.value,
             low=low,
             high=high,
             seconds=known.get("seconds"),
             error=known.get("error", ""),
         )
-
-
-def importances(study: optuna.Study) -> dict[str, float]:
-    """Each parameter's share of the objective's variance (fANOVA, Hutter et al., 2014); empty for too few trials."""
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    if len({trial.value for trial in complete}) < 2:
-        return {}
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-    return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
 
 
 def _pruning(trial: optuna.Trial) -> Prune:
@@ -238,14 +220,13 @@ def _pruning(trial: optuna.Trial) -> Prune:
 
 
 def _label(number: int) -> str:
-    """A trial's name."""
     return f"trial-{number:03d}"
 
 
-def _lock(folder: Path) -> IO[str] | None:
+def _lock(folder: JobFolder) -> IO[str] | None:
     """The lock of a trial's folder, held until it is closed; None if another process holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = (folder / "lock").open("w")
+    folder.path.mkdir(parents=True, exist_ok=True)
+    file = folder.lock.open("w")
     with suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return file

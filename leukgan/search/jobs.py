@@ -17,6 +17,7 @@ from rich.console import Console
 
 from leukgan.config import StudySettings, read_config
 from leukgan.parent_process import end_with_parent
+from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective, objective_of_run
 from leukgan.search.trials import RUNNING, SPLITS, Trial, attempt, join_settings, outcome, read_trial, write_trial
 
@@ -99,7 +100,7 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
     return math.inf if cfg.direction == "minimize" else -math.inf
 
 
-def _job_folder() -> Path:
+def _job_folder() -> JobFolder:
     """The folder of this job's state."""
     sweep = HydraConfig.get().sweep
-    return Path(sweep.dir) / sweep.subdir  # not output_dir: Hydra has looked for it from where Ray works
+    return JobFolder(Path(sweep.dir) / sweep.subdir)  # not output_dir: Hydra has looked for it from where Ray works

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 from tabulate import tabulate
@@ -18,7 +17,7 @@ SHOWN = 10  # best trials in the summary
 
 
 def write_leaderboard(
-    folder: Path, trials: Sequence[Trial], *, direction: str, importances: Mapping[str, float] | None = None
+    folder: RunFolder, trials: Sequence[Trial], *, direction: str, importances: Mapping[str, float] | None = None
 ) -> str:
     """Write leaderboard.csv and, if trials were compared, best.txt, search.png and search.pdf; return a summary.
 
@@ -29,15 +28,15 @@ def write_leaderboard(
         importances: Importance of each parameter, if known.
     """
     ranked = _rank(trials, direction)
-    write_atomic(RunFolder(folder).leaderboard, _table(ranked).to_csv(index=False))
+    write_atomic(folder.leaderboard, _table(ranked).to_csv(index=False))
 
     lines = []
     best = ranked[0]
     if _has_rank(best) and best.parameters:
-        write_atomic(folder / "best.txt", join_settings(best.parameters) + "\n")
+        write_atomic(folder.best_settings, join_settings(best.parameters) + "\n")
         figure = search_figure(trials, best, importances or {})
-        write_atomic(folder / "search.png", figure.png)
-        write_atomic(folder / "search.pdf", figure.pdf)
+        write_atomic(folder.search_figure("png"), figure.png)
+        write_atomic(folder.search_figure("pdf"), figure.pdf)
         rivals = _count_rivals(best, ranked)
         lines += [_summary(ranked), f"The best: {join_settings(best.parameters)}"]
         lines += [f"{rivals} more can't be told from it: their intervals overlap."] if rivals else []
@@ -46,7 +45,7 @@ def write_leaderboard(
     return "\n".join(lines)
 
 
-def check_none_failed(folder: Path, trials: Sequence[Trial]) -> None:
+def check_none_failed(folder: RunFolder, trials: Sequence[Trial]) -> None:
     """Raise if a trial failed.
 
     Raises:
@@ -54,9 +53,7 @@ def check_none_failed(folder: Path, trials: Sequence[Trial]) -> None:
     """
     failed = [trial.label for trial in trials if trial.state == FAILED]
     if failed:
-        raise InputError(
-            f"{len(failed)} of {len(trials)} failed ({', '.join(failed)}); {RunFolder(folder).leaderboard} says why."
-        )
+        raise InputError(f"{len(failed)} of {len(trials)} failed ({', '.join(failed)}); {folder.leaderboard} says why.")
 
 
 def _has_rank(trial: Trial) -> bool:
@@ -92,9 +89,7 @@ def _summary(ranked: Sequence[Trial]) -> str:
 
 def _count_rivals(best: Trial, ranked: Sequence[Trial]) -> int:
     """Number of other trials whose intervals overlap the best one's."""
-    ends = [
-        (t.low, t.high) for t in ranked if t is not best and _has_rank(t) and t.low is not None and t.high is not None
-    ]
+    ends = [(t.low, t.high) for t in ranked if t is not best and _has_rank(t)]
     if best.low is None or best.high is None:
         return 0
-    return sum(low <= best.high and high >= best.low for low, high in ends)
+    return sum(low <= best.high and high >= best.low for low, high in ends if low is not None and high is not None)

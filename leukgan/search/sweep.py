@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from omegaconf import DictConfig
 
 from leukgan.config import as_override, as_typed, explain
 from leukgan.errors import InputError
-from leukgan.run_folder.paths import RUNS, RunFolder
+from leukgan.run_folder.paths import RUNS, JobFolder, RunFolder
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
 from leukgan.search.trials import ENDED, FAILED, RUNNING, SPLITS, WAITING, Trial, read_trial, write_trial
@@ -56,7 +55,7 @@ def sweep(
     splits = parameters.pop(SPLITS, None)
     points = points_of(parameters, trials=cfg.trials, points=cfg.points, seed=cfg.seed)
     jobs = list(_jobs(points, splits, shared_settings(fixed)))
-    root = RUNS / cfg.name
+    root = RunFolder(RUNS / cfg.name)
     missing = [job for job in jobs if not _has_ended(job, root, cfg.objective)]
 
     # Settings that can't be composed leave no trace.
@@ -65,7 +64,7 @@ def sweep(
     check(batch)
 
     for job in missing:
-        write_trial(root / "jobs" / job.label, job)
+        write_trial(root.job(job.label), job)
     show(f"{len(jobs)} jobs, {len(jobs) - len(missing)} of them done before")
     trouble = ""
     try:
@@ -74,12 +73,12 @@ def sweep(
     except Exception as error:  # a worker was killed or a cluster ended a job: the states of the jobs tell which
         trouble = explain(error) or f"{type(error).__name__}: {error}".partition("\n")[0]
 
-    ended = [_read_end(root / "jobs" / job.label, trouble) for job in jobs]
+    ended = [_read_end(root.job(job.label), trouble) for job in jobs]
     show(write_leaderboard(root, ended, direction=cfg.direction))
     if splits is not None and not parameters:
         show(f"Tables and report of all splits: python experiments/report.py name={cfg.name}")
     check_none_failed(root, ended)
-    show(f"The result is in {RunFolder(root).leaderboard}")
+    show(f"The result is in {root.leaderboard}")
 
 
 def shared_settings(arguments: Sequence[str]) -> list[str]:
@@ -100,13 +99,13 @@ def _jobs(points: Sequence[Point], splits: Choice | object | None, settings: Seq
             yield Trial(label=label, parameters={**point, SPLITS: value}, settings=settings)
 
 
-def _has_ended(job: Trial, root: Path, objective: str) -> bool:
+def _has_ended(job: Trial, root: RunFolder, objective: str) -> bool:
     """Whether a job was done before, and measured by this objective if it was measured.
 
     Raises:
         InputError: The folder has another job of this name.
     """
-    known = read_trial(root / "jobs" / job.label)
+    known = read_trial(root.job(job.label))
     if known is None:
         return False
 
@@ -114,7 +113,7 @@ def _has_ended(job: Trial, root: Path, objective: str) -> bool:
     if before != now:
         changed = sorted(set(before) ^ set(now))
         raise InputError(
-            f"{root} holds another sweep: its {job.label} differs in {', '.join(changed)}; "
+            f"{root.path} holds another sweep: its {job.label} differs in {', '.join(changed)}; "
             "give another name= or delete the folder."
         )
     return known.state in ENDED and known.objective in ("", objective)
@@ -131,7 +130,7 @@ def _arguments(job: Trial, name: str) -> Arguments:
     ]
 
 
-def _read_end(folder: Path, trouble: str) -> Trial:
+def _read_end(folder: JobFolder, trouble: str) -> Trial:
     """A job after the launcher has returned; one that has not ended has failed."""
     job = read_trial(folder)
     assert job is not None

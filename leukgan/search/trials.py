@@ -11,6 +11,7 @@ from pathlib import Path
 from leukgan.config import explain
 from leukgan.errors import TrainingDiverged
 from leukgan.run_folder.files import read_json, write_atomic, write_json
+from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective
 
 WAITING, RUNNING, COMPLETE, PRUNED, DIVERGED, FAILED = "waiting", "running", "complete", "pruned", "diverged", "failed"
@@ -47,14 +48,14 @@ class Trial:
     error: str = ""
 
 
-def write_trial(folder: Path, trial: Trial) -> None:
+def write_trial(folder: JobFolder, trial: Trial) -> None:
     """Write a trial's state to status.json of its folder."""
-    write_json(folder / "status.json", asdict(trial))
+    write_json(folder.status, asdict(trial))
 
 
-def read_trial(folder: Path) -> Trial | None:
+def read_trial(folder: JobFolder) -> Trial | None:
     """The trial whose state `folder` holds, or None."""
-    status = read_json(folder / "status.json")
+    status = read_json(folder.status)
     return None if status is None else Trial(**status)
 
 
@@ -62,7 +63,7 @@ class Pruned(Exception):  # noqa: N818  (an end, not a fault)
     """A trial ends early, because others were better at the same step."""
 
 
-def attempt(trial: Trial, work: Callable[[], Objective | None], folder: Path) -> Trial:
+def attempt(trial: Trial, work: Callable[[], Objective | None], folder: JobFolder) -> Trial:
     """Do a trial's work and return how it ended, whatever happens; the traceback of a fault goes to `folder`."""
     start = time.monotonic()
     try:
@@ -73,7 +74,7 @@ def attempt(trial: Trial, work: Callable[[], Objective | None], folder: Path) ->
     except TrainingDiverged as error:
         ended = replace(trial, state=DIVERGED, error=str(error))
     except Exception as error:
-        ended = replace(trial, state=FAILED, error=explain(error) or _report_fault(error, folder / "error.txt"))
+        ended = replace(trial, state=FAILED, error=explain(error) or _report_fault(error, folder.fault))
     return replace(ended, seconds=round(time.monotonic() - start, 1))
 
 

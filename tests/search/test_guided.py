@@ -7,24 +7,27 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
+from leukgan.config import SearchSettings
 from leukgan.errors import InputError, TrainingDiverged
-from leukgan.search.guided import Search, importances
+from leukgan.run_folder.paths import RunFolder
+from leukgan.search.guided import Search
 from leukgan.search.objective import Objective
 from leukgan.search.space import parameters_of
 
 SPACE = {"gan.a": "tag(log, interval(1e-5, 1e-1))", "gan.kind": "x,y"}
 
 
-def search_in(folder, **changes):
-    settings = {
-        "folder": folder, "name": "toy", "parameters": parameters_of(SPACE, [])[0], "settings": ["steps=5"],
-        "trials": 12, "objective": "val/kid", "direction": "minimize", "seed": 0, "startup_trials": 4, "prune": True,
-        "storage": None,
-    }  # fmt: skip
-    return Search(**settings | changes)
+def search_in(folder, parameters=None, settings=("steps=5",), **changes):
+    config = SearchSettings(
+        name="toy", trials=12, objective="val/kid", direction="minimize", seed=0, startup_trials=4, prune=True,
+        storage=None,
+    )  # fmt: skip
+    parameters = parameters or parameters_of(SPACE, [])[0]
+    return Search(folder=RunFolder(folder), config=replace(config, **changes), parameters=parameters, settings=settings)
 
 
 def bowl(label, point, prune):
@@ -35,9 +38,8 @@ def bowl(label, point, prune):
 
 def done(search, work=bowl, show=lambda words: None):
     """The trials of a search that one worker has finished."""
-    study = search.open()
-    list(search.run(study, work, show))
-    return search.results(study)
+    list(search.run(work, show))
+    return search.results()
 
 
 def without_clock(trials):
@@ -74,8 +76,8 @@ def work(label, point, prune):
     if label == "trial-005":
         time.sleep(600)
     return bowl(label, point, prune)
-search = search_in(__import__("pathlib").Path({str(tmp_path)!r}), storage={search.storage!r})
-list(search.run(search.open(), work, lambda words: None))
+search = search_in(__import__("pathlib").Path({str(tmp_path)!r}), storage={search.config.storage!r})
+list(search.run(work, lambda words: None))
 """
     folder = os.path.dirname(__file__)  # noqa: PTH120
     process = subprocess.Popen(
@@ -93,7 +95,7 @@ list(search.run(search.open(), work, lambda words: None))
 
 def test_two_workers_do_exactly_the_budget(tmp_path):
     """In one process: locks of files are the open file's, so that threads are as apart as processes."""
-    search, labels = search_in(tmp_path, trials=9), []
+    labels = []
 
     def work(label, point, prune):
         labels.append(label)
@@ -101,10 +103,10 @@ def test_two_workers_do_exactly_the_budget(tmp_path):
         return bowl(label, point, prune)
 
     with ThreadPoolExecutor(3) as pool:
-        results = [pool.submit(done, search, work) for _ in range(3)]
+        results = [pool.submit(done, search_in(tmp_path, trials=9), work) for _ in range(3)]
         assert all(len(result.result()) <= 9 for result in results)
     assert sorted(labels) == [f"trial-{number:03d}" for number in range(9)]
-    assert {trial.state for trial in done(search)} == {"complete"}
+    assert {trial.state for trial in done(search_in(tmp_path, trials=9))} == {"complete"}
 
 
 def test_a_larger_budget_goes_on(whole, tmp_path):
@@ -153,9 +155,9 @@ def test_a_trial_worse_than_the_median_of_five_is_pruned(tmp_path):
 def test_a_study_of_other_settings_is_refused(tmp_path):
     done(search_in(tmp_path, trials=1))
     with pytest.raises(InputError, match=r"the search toy has begun with other settings: steps=5, steps=6; give"):
-        search_in(tmp_path, settings=["steps=6"]).open()
+        search_in(tmp_path, settings=["steps=6"]).results()
     with pytest.raises(InputError, match=r"begun with other settings: .*low=0\.1"):
-        search_in(tmp_path, parameters=parameters_of({"gan.a": "interval(0.1,1)"}, [])[0]).open()
+        search_in(tmp_path, parameters=parameters_of({"gan.a": "interval(0.1,1)"}, [])[0]).results()
 
 
 @pytest.mark.parametrize(
@@ -163,14 +165,14 @@ def test_a_study_of_other_settings_is_refused(tmp_path):
 )
 def test_a_storage_that_cannot_be_used_is_a_sentence_without_its_password(tmp_path, storage):
     with pytest.raises(InputError, match=r"^the database of storage= can't be used: .*\.$") as caught:
-        search_in(tmp_path, storage=storage).open()
+        search_in(tmp_path, storage=storage).results()
     assert "secret" not in str(caught.value)
 
 
 def test_importances_are_shares_and_none_of_nothing(tmp_path):
     search = search_in(tmp_path)
-    assert importances(search.open()) == {}
+    assert search.importances() == {}
     done(search)
-    shares = importances(search.open())
+    shares = search.importances()
     assert set(shares) == {"gan.a", "gan.kind"}
     assert sum(shares.values()) == pytest.approx(1)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from leukgan.errors import InputError
+from leukgan.run_folder.paths import JobFolder, RunFolder
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.trials import Trial, read_trial, write_trial
 
@@ -36,7 +37,7 @@ TRIALS = [
 @pytest.fixture(scope="module")
 def board(tmp_path_factory):
     folder = tmp_path_factory.mktemp("search")
-    return folder, write_leaderboard(folder, TRIALS, direction="minimize", importances={"gan.a": 0.9})
+    return folder, write_leaderboard(RunFolder(folder), TRIALS, direction="minimize", importances={"gan.a": 0.9})
 
 
 def test_a_table_ranks_what_was_done_and_leaves_no_trial_out(board):
@@ -52,7 +53,7 @@ def test_a_table_ranks_what_was_done_and_leaves_no_trial_out(board):
 
 
 def test_the_largest_is_first_where_more_is_better(tmp_path):
-    write_leaderboard(tmp_path, TRIALS, direction="maximize")
+    write_leaderboard(RunFolder(tmp_path), TRIALS, direction="maximize")
     assert pd.read_csv(tmp_path / "leaderboard.csv")["value"].tolist()[:3] == [3.0, 2.0, 1.0]
     assert (tmp_path / "best.txt").read_text() == "gan.a=1 gan.n_critic=5\n"
 
@@ -70,7 +71,7 @@ def test_the_figure_shows_every_trial_that_ended(board, tmp_path):
     assert (board[0] / "search.pdf").read_bytes().startswith(b"%PDF")
     for left_out in (0, 1, 2, 3, 4):
         rest = [trial for number, trial in enumerate(TRIALS) if number != left_out]
-        write_leaderboard(tmp_path, rest, direction="minimize")
+        write_leaderboard(RunFolder(tmp_path), rest, direction="minimize")
         picture = Image.open(io.BytesIO((tmp_path / "search.png").read_bytes())).convert("RGB")
         pictures.append(np.asarray(picture))
     assert len({picture.tobytes() for picture in pictures}) == 6
@@ -79,18 +80,19 @@ def test_the_figure_shows_every_trial_that_ended(board, tmp_path):
 
 def test_nothing_measured_leaves_a_table_alone(tmp_path):
     jobs = [Trial(label="split-00", parameters={"split.indices": "0"}, state="complete")]
-    assert write_leaderboard(tmp_path, jobs, direction="minimize") == ""
+    assert write_leaderboard(RunFolder(tmp_path), jobs, direction="minimize") == ""
     assert [path.name for path in tmp_path.iterdir()] == ["leaderboard.csv"]
 
 
 def test_failed_trials_are_an_error_and_diverged_ones_are_not(tmp_path):
-    check_none_failed(tmp_path, [trial for trial in TRIALS if trial.state != "failed"])
+    check_none_failed(RunFolder(tmp_path), [trial for trial in TRIALS if trial.state != "failed"])
     with pytest.raises(InputError, match=r"^1 of 7 failed \(trial-005\); .*leaderboard\.csv says why\.$"):
-        check_none_failed(tmp_path, TRIALS)
+        check_none_failed(RunFolder(tmp_path), TRIALS)
 
 
 def test_a_trial_s_state_comes_back(tmp_path):
-    assert read_trial(tmp_path) is None
+    folder = JobFolder(tmp_path)
+    assert read_trial(folder) is None
     for state in TRIALS:
-        write_trial(tmp_path, state)
-        assert read_trial(tmp_path) == state
+        write_trial(folder, state)
+        assert read_trial(folder) == state

@@ -16,6 +16,7 @@ from apps import ROOT, TOY, contents_of, run_app
 from omegaconf import OmegaConf
 
 from leukgan.errors import InputError
+from leukgan.run_folder.paths import RunFolder
 from leukgan.search.sweep import sweep
 from leukgan.search.trials import read_trial, write_trial
 
@@ -44,7 +45,7 @@ class Launcher:
         for arguments in batch:
             label = arguments[-1].removeprefix("hydra.sweep.subdir=jobs/")
             self.launched.append(label)
-            folder = Path("runs") / "toy" / "jobs" / label
+            folder = RunFolder(Path("runs/toy")).job(label)
             end = self.ends.get(label, {"state": "complete", "value": 1.0, "objective": "val/kid"})
             if isinstance(end, Exception):
                 write_trial(folder, replace(read_trial(folder), state="running"))
@@ -144,14 +145,16 @@ def test_jobs_that_a_launcher_leaves_behind_have_failed(run, error):
     assert errors["trial-001"].startswith("its process ended before it did (")
     assert errors["trial-002"].startswith("it was not started (")
     assert words in errors["trial-001"]
-    assert read_trial(Path("runs/toy/jobs/trial-001")).state == "failed"
+    assert read_trial(RunFolder(Path("runs/toy")).job("trial-001")).state == "failed"
     assert run(RATE) == ["trial-001", "trial-002"]
 
 
 def test_a_job_that_ends_without_a_word_has_failed(run):
     with pytest.raises(InputError, match=r"^1 of 3 failed \(trial-001\)"):
         run(RATE, ends={"trial-001": {"state": "running"}})
-    assert read_trial(Path("runs/toy/jobs/trial-001")).error.endswith("as happens where memory or time runs out.")
+    assert read_trial(RunFolder(Path("runs/toy")).job("trial-001")).error.endswith(
+        "as happens where memory or time runs out."
+    )
 
 
 def test_names_cannot_be_swept(run):
