@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,52 +22,43 @@ FLARE = 0.012  # light that the lens scatters
 NOISE = 0.004
 
 
-@dataclass(frozen=True)
-class Photograph:
-    """The stains and the camera of one image."""
+class Camera:
+    """The staining and the camera of one image.
 
-    tint: str  # of the background, cream or bluish
-    blur: float  # of the lens, in half image widths
-    stains: NDArray[np.float64]  # colours (4, 3) of red cells, cytoplasm, chromatin and pink granules
-    background: NDArray[np.float64]  # light (3,) of the empty background
+    Args:
+        rng: Of all that is random.
+        tint: Of the background, cream or bluish.
+        stain: Spread of amounts and hues between images; 1 is usual.
+        focus: Blur added by the lens, in image widths.
+    """
 
+    def __init__(self, rng: np.random.Generator, *, tint: str, stain: float, focus: float) -> None:
+        amounts = np.exp(stain * AMOUNTS * rng.standard_normal(4))
+        hues = 1 + stain * HUE * rng.standard_normal((4, 3))
+        dimming = 1 - 0.006 * rng.exponential() - 0.003 * rng.standard_normal(3)
 
-def set_up(rng: np.random.Generator, *, tint: str, stain: float, focus: float) -> Photograph:
-    """A camera and a stain, whose spread between images is `stain` times the usual one."""
-    amounts = np.exp(stain * AMOUNTS * rng.standard_normal(4))
-    hues = 1 + stain * HUE * rng.standard_normal((4, 3))
-    dimming = 1 - 0.006 * rng.exponential() - 0.003 * rng.standard_normal(3)
-    blur = float(np.hypot(rng.normal(0.008, 0.004), 2 * focus))
-    stains = np.stack([EOSIN, AZURE, VIOLET, PINK]) * hues * amounts[:, None]
-    return Photograph(tint, blur, stains, TINTS[tint] * dimming)
+        self.rng = rng
+        self.blur = float(np.hypot(rng.normal(0.008, 0.004), 2 * focus))  # of the whole lens, in half image widths
+        self.stains = np.stack([EOSIN, AZURE, VIOLET, PINK]) * hues * amounts[:, None]  # (4, 3)
+        self.background = TINTS[tint] * dimming  # light (3,)
 
+    def photograph(self, frame: Frame, cell: DrawnCell, red_cells: Field, platelets: Field) -> NDArray[np.uint8]:
+        """The image (3, H, W) of a smear; stains (side, side) are changed where the white cell pushes them away."""
+        eosin, azure, violet, pink = self.stains.astype(np.float32)[..., None, None]  # (3, 1, 1) each
+        orange = pink + np.float32(cell.orange) * (ORANGE - PINK).astype(np.float32)[:, None, None]
 
-def photograph(
-    frame: Frame,
-    rng: np.random.Generator,
-    setting: Photograph,
-    drawn: DrawnCell,
-    red_cells: Field,
-    platelets: Field,
-) -> NDArray[np.uint8]:
-    """The image (3, H, W) of a smear; the white cell lies where it has pushed the others away."""
-    eosin, azure, violet, pink = setting.stains.astype(np.float32)[..., None, None]  # (3, 1, 1) each
-    orange = pink + np.float32(drawn.orange) * (ORANGE - PINK).astype(np.float32)[:, None, None]
+        box = cell.window.box
+        red_cells[box] *= cell.clear
+        platelets[box] *= cell.clear
 
-    # The white cell pushes red cells and platelets away.
-    box = drawn.window.box
-    red_cells, platelets = red_cells.copy(), platelets.copy()
-    red_cells[box] *= drawn.clear
-    platelets[box] *= drawn.clear
+        density = eosin * red_cells + violet * platelets  # (3, side, side)
+        density[:, *box] += azure * cell.azure + violet * cell.violet + orange * cell.granules
 
-    density = eosin * red_cells + violet * platelets  # (3, side, side)
-    density[:, *box] += azure * drawn.azure + violet * drawn.violet + orange * drawn.granules
-
-    lamp = 1 + np.float32(0.003) * frame.window().noise(rng, 0.5)
-    light = setting.background.astype(np.float32)[:, None, None] * lamp * np.exp(-density)
-    pixels = frame.focus(light + np.float32(FLARE), setting.blur)
-    pixels = pixels + np.float32(NOISE) * rng.standard_normal(pixels.shape, dtype=np.float32)
-    return np.clip(np.rint(255 * pixels), 0, 255).astype(np.uint8)
+        lamp = 1 + np.float32(0.003) * frame.window().noise(self.rng, 0.5)
+        light = self.background.astype(np.float32)[:, None, None] * lamp * np.exp(-density)
+        pixels = frame.focus(light + np.float32(FLARE), self.blur)
+        pixels = pixels + np.float32(NOISE) * self.rng.standard_normal(pixels.shape, dtype=np.float32)
+        return np.clip(np.rint(255 * pixels), 0, 255).astype(np.uint8)
 
 
 def compressed(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:

@@ -60,7 +60,9 @@ def draw_cell(frame: Frame, rng: np.random.Generator, cell: WhiteCell, centre: c
     window = frame.window(centre, min(1.15, cell.radius * (1.45 + max(cell.tail, 0))))
     samples = frame.samples(np.pi * cell.radius**2 / 4)
     ruffle = window.noise(rng, 0.032)
-    body_reach = _body(rng, cell, centre, window) + np.float32(cell.ruffle) * ruffle
+    tail = polar(rng, max(cell.tail, 0))
+    outline = Outline(centre, cell.radius, harmonics(rng, cell.shape, 4), tail)
+    body_reach = outline.reach(window) + np.float32(cell.ruffle) * ruffle
     body_reach /= level(body_reach, samples)
 
     nucleus_reach = _nucleus(rng, cell, centre, window)
@@ -93,11 +95,6 @@ def draw_cell(frame: Frame, rng: np.random.Generator, cell: WhiteCell, centre: c
         granules=np.float32(cell.granules) * grains * body * (1 - np.float32(0.85) * nucleus) * filled,
         orange=cell.orange,
     )
-
-
-def _body(rng: np.random.Generator, cell: WhiteCell, centre: complex, window: Window) -> Field:
-    tail = polar(rng, max(cell.tail, 0))
-    return Outline(centre, cell.radius, harmonics(rng, cell.shape, 4), tail).reach(window)
 
 
 def _nucleus(rng: np.random.Generator, cell: WhiteCell, centre: complex, window: Window) -> Field:

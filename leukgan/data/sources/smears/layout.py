@@ -12,6 +12,12 @@ SIZE = (0.28, 0.015)  # their radius, and its spread between smears
 OVERLAP = 0.45  # share of its stain that a cell loses where it lies on another: both are thinner there
 
 
+def draw_surroundings(frame: Frame, rng: np.random.Generator) -> tuple[Field, Field]:
+    """Eosin of red cells and violet of platelets, each (side, side)."""
+    outlines = place_red_cells(rng)
+    return _draw_red_cells(frame, rng, outlines), _draw_platelets(frame, rng, outlines)
+
+
 def place_red_cells(rng: np.random.Generator) -> list[Outline]:
     """Outlines of red cells that leave the middle free, lie together in some smears, and are cut by the border."""
     clearance = rng.uniform(*CLEARANCE)
@@ -35,7 +41,7 @@ def place_red_cells(rng: np.random.Generator) -> list[Outline]:
     return cells
 
 
-def draw_red_cells(frame: Frame, rng: np.random.Generator, cells: list[Outline]) -> Field:
+def _draw_red_cells(frame: Frame, rng: np.random.Generator, cells: list[Outline]) -> Field:
     """Eosin of red cells (side, side): thick at the rim, thin in the middle, where cells are not flat."""
     stain = np.zeros((frame.side, frame.side), np.float32)
     pallor = rng.uniform(0.2, 0.95)
@@ -55,7 +61,7 @@ def draw_red_cells(frame: Frame, rng: np.random.Generator, cells: list[Outline])
     return stain
 
 
-def draw_platelets(frame: Frame, rng: np.random.Generator, cells: list[Outline]) -> Field:
+def _draw_platelets(frame: Frame, rng: np.random.Generator, cells: list[Outline]) -> Field:
     """Violet of platelets (side, side), which lie between the red cells."""
     stain = np.zeros((frame.side, frame.side), np.float32)
     for _ in range(rng.poisson(0.7)):

@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 
 from leukgan.data.augmentation import rotate_flip
 from leukgan.data.images import CellImages, check_classes, check_image_size
-from leukgan.data.sources.smears.camera import compressed
+from leukgan.data.sources.smears.camera import Camera, compressed
+from leukgan.data.sources.smears.cells import draw_cell
 from leukgan.data.sources.smears.fields import Frame
-from leukgan.data.sources.smears.image import Settings, render_image
-from leukgan.data.sources.smears.subtypes import SUBTYPES, check_subtypes
+from leukgan.data.sources.smears.layout import draw_surroundings
+from leukgan.data.sources.smears.subtypes import SUBTYPES, check_subtypes, draw_specimen
 from leukgan.errors import InputError
 
-COPIES = 3  # the stream of random numbers that decides on copies; image.py has the others
+LAYOUT, CELL, CAMERA, COPIES = range(4)  # streams of random numbers: the surroundings can't know the cell
+RANGES = {  # greatest and usual value; the least is 0
+    "difficulty": (1, 0.5),
+    "stain": (3, 1),
+    "focus": (0.1, 0.01),
+    "bluish": (1, 0.03),
+    "shortcut": (1, 0),
+    "duplicates": (1, 0.1),
+}
 
 
 @dataclass(frozen=True)
@@ -42,11 +51,7 @@ class SmearTruth:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedSmears(CellImages):
-    """Rendered images that know what is drawn in them.
-
-    Attributes:
-        truth: Masks and measurements.
-    """
+    """Rendered images that know what is drawn in them."""
 
     truth: SmearTruth
 
@@ -91,12 +96,13 @@ def render_smears(
         InputError: A value outside its range.
     """
     frame = Frame(image_size=check_image_size(image_size))
-    names = check_classes(classes)
-    settings = Settings(check_subtypes(subtypes), difficulty, stain, focus, bluish, shortcut)
+    names, lineages = check_classes(classes), check_subtypes(subtypes)
+    given = (difficulty, stain, focus, bluish, shortcut, duplicates)
+    for (name, (highest, usual)), value in zip(RANGES.items(), given, strict=True):
+        if not 0 <= value <= highest:
+            raise InputError(f"data.{name} must be a number from 0 to {highest}, got {value}; use {usual}.")
     if count < 2 or count % 2:
         raise InputError(f"data.count must be an even number from 2, half for each class, got {count}; use 260.")
-    if not 0 <= duplicates <= 1:
-        raise InputError(f"data.duplicates must be a number from 0 to 1, got {duplicates}; use 0.1.")
     if jpeg_quality is not None and not 1 <= jpeg_quality <= 95:
         raise InputError(f"data.jpeg_quality must be from 1 to 95, or null for none, got {jpeg_quality}; use 75.")
 
@@ -106,17 +112,26 @@ def render_smears(
     rows: list[dict[str, str | float | int]] = []
 
     for index, label in enumerate(labels.tolist()):
-        copy = choose_copy(seed, index, duplicates)
-        if copy is None:
-            rendered = render_image(frame, settings, seed=seed, index=index, label=label)
-            images[index], nuclei[index], cells[index] = rendered.image, rendered.nucleus, rendered.cell
-            rows.append(rendered.facts | {"duplicate_of": -1, "orientation": 0})
-        else:
-            images[index] = copied(images[copy.original], copy)
-            nuclei[index], cells[index] = (
-                rotate_flip(masks[copy.original], copy.orientation) for masks in (nuclei, cells)
-            )
+        if copy := choose_copy(seed, index, duplicates):
+            images[index] = copy.of(images[copy.original])
+            for masks in (nuclei, cells):
+                masks[index] = rotate_flip(masks[copy.original], copy.orientation)
             rows.append(rows[copy.original] | {"duplicate_of": copy.original, "orientation": copy.orientation})
+        else:
+            around, within, light = (np.random.default_rng([seed, index, stream]) for stream in (LAYOUT, CELL, CAMERA))
+            specimen = draw_specimen(within, blast=label == 1, subtypes=lineages, difficulty=difficulty)
+            cell = draw_cell(frame, within, specimen.cell, complex(*within.normal(0, 0.03, 2)))
+
+            # With probability `shortcut` the background's tint is the class's own.
+            tied, blue = light.random(2)
+            tint = "bluish" if (label == 1 if tied < shortcut else blue < bluish) else "cream"
+            camera = Camera(light, tint=tint, stain=stain, focus=focus)
+            images[index] = camera.photograph(frame, cell, *draw_surroundings(frame, around))
+
+            nuclei[index], cells[index] = (frame.pixels(mask, cell.window) for mask in (cell.nucleus, cell.body))
+            rows.append(
+                specimen.facts() | {"tint": tint, "focus": camera.blur / 2, "duplicate_of": -1, "orientation": 0}
+            )
 
         if jpeg_quality is not None:
             images[index] = compressed(images[index], jpeg_quality)
@@ -140,27 +155,28 @@ class Copy:
     quality: int | None  # of the JPEG file that it went through; None: its brightness changed instead
     brightness: float  # factor
 
+    def of(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The copy of the original `image` (3, H, W)."""
+        again = rotate_flip(image, self.orientation)
+        if self.quality is not None:
+            return compressed(again, self.quality)
+        return np.clip(np.rint(again * self.brightness), 0, 255).astype(np.uint8)
+
 
 def choose_copy(seed: int, index: int, share: float) -> Copy | None:
     """The copy at `index`, of an earlier image of its class that is no copy itself; None if the image is no copy."""
-    rng, is_copy = _begin(seed, index, share)
+
+    def begin(position: int) -> tuple[np.random.Generator, bool]:
+        rng = np.random.default_rng([seed, position, COPIES])
+        return rng, bool(rng.random() < share) and position > 1
+
+    rng, is_copy = begin(index)
     if not is_copy:
         return None
+
     original = index
-    while _begin(seed, original, share)[1]:  # ends: the first image of a class is no copy
+    while begin(original)[1]:  # ends: the first image of a class is no copy
         original = index % 2 + 2 * int(rng.integers(index // 2))
+
     quality = int(rng.integers(70, 91)) if rng.random() < 0.5 else None
     return Copy(original, int(rng.integers(8)), quality, float(rng.choice([0.95, 0.97, 1.03])))
-
-
-def _begin(seed: int, index: int, share: float) -> tuple[np.random.Generator, bool]:
-    rng = np.random.default_rng([seed, index, COPIES])
-    return rng, bool(rng.random() < share) and index > 1
-
-
-def copied(image: NDArray[np.uint8], copy: Copy) -> NDArray[np.uint8]:
-    """The copy's pixels."""
-    again = rotate_flip(image, copy.orientation)
-    if copy.quality is not None:
-        return compressed(again, copy.quality)
-    return np.clip(np.rint(again * copy.brightness), 0, 255).astype(np.uint8)

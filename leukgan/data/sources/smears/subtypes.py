@@ -52,9 +52,21 @@ BLAST = {name: row[-1] for name, row in _TRAITS.items()}
 class Specimen:
     """A white cell with its true kind."""
 
+    blast: bool
     lineage: str  # the healthy subtype; for a blast, the one that it matures to
     severity: float  # 0 for healthy cells; for blasts up to 1, an obvious one
     cell: WhiteCell
+
+    def facts(self) -> dict[str, str | float | int]:
+        """Its columns in `SmearTruth.table`."""
+        return {
+            "subtype": "blast" if self.blast else self.lineage,
+            "lineage": self.lineage,
+            "severity": self.severity,
+            "radius": self.cell.radius,
+            "nucleus_ratio": self.cell.nucleus_ratio,
+            "lobes": self.cell.lobes,
+        }
 
 
 def draw_specimen(
@@ -74,7 +86,7 @@ def draw_specimen(
     # A nucleus too large for its cell to fit the frame gets a thinner rim of cytoplasm.
     values["nucleus_ratio"] = max(values["nucleus_ratio"], (values["nucleus_radius"] / LARGEST) ** 2)
     counts = {name: round(values[name]) for name in COUNTED}
-    return Specimen(lineage, severity, WhiteCell(**(values | counts)))  # type: ignore[arg-type]
+    return Specimen(blast, lineage, severity, WhiteCell(**(values | counts)))  # type: ignore[arg-type]
 
 
 def check_subtypes(subtypes: Sequence[str]) -> tuple[str, ...]:
