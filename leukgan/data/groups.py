@@ -15,8 +15,6 @@ from scipy.sparse.csgraph import connected_components
 from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 
-NUMBER = re.compile(r"\d+")
-
 
 def grouped(images: CellImages, repeats: Sequence[tuple[int, int]] = (), block: int | None = None) -> CellImages:
     """The images with the groups that no split may cross, each named after its first image.
@@ -30,36 +28,30 @@ def grouped(images: CellImages, repeats: Sequence[tuple[int, int]] = (), block: 
         block: Number of consecutive images that form a group, as they may be from one photograph; None: no blocks.
 
     Raises:
-        InputError: Images that show the same have different labels, or a name without a number where there are blocks.
+        InputError: Images that show the same have different labels, or a name without a number if there are blocks.
     """
-    keys: list[Sequence[Hashable]] = [images.sha256, images.groups or images.names]
-    if block is not None:
-        keys.append(blocks(images.names, block))
-
-    same = [pair for key in keys for pair in neighbours(key)]
-
     for first, second in (*neighbours(images.sha256), *repeats):
         if images.labels[first] != images.labels[second]:
-            otherwise = (
-                ""
-                if images.sha256[first] == images.sha256[second]
-                else (", or set split.group_repeats=false if they are two cells that look alike")
-            )
+            alike = images.sha256[first] != images.sha256[second]
+            otherwise = ", or set split.group_repeats=false if they are two cells that look alike" if alike else ""
             raise InputError(
                 f"the images {images.names[first]} and {images.names[second]} show the same and have different labels; "
                 f"remove the wrong one{otherwise}."
             )
 
-    # A group is named after its first image.
-    numbers = components(len(images), [*same, *repeats])
-    first_of = {int(number): index for index, number in reversed(list(enumerate(numbers)))}
-    return replace(images, groups=tuple(images.names[first_of[int(number)]] for number in numbers))
+    keys: list[Sequence[Hashable]] = [images.sha256, images.groups or images.names]
+    if block is not None:
+        keys.append(blocks(images.names, block))
+    numbers = connect(len(images), keys, repeats)
+
+    _, first_of, group = np.unique(numbers, return_index=True, return_inverse=True)
+    return replace(images, groups=tuple(images.names[index] for index in first_of[group]))
 
 
-def components(count: int, pairs: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
-    """Group numbers (N,): the connected components of the graph whose edges are the pairs."""
-    edges = np.array([*pairs], dtype=np.int64).reshape(-1, 2)
-    links = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count))
+def connect(count: int, keys: Iterable[Sequence[Hashable]], pairs: Iterable[tuple[int, int]] = ()) -> NDArray[np.int64]:
+    """Group numbers (N,) of `count` items: items are together that are a pair or share one of their keys."""
+    edges = np.array([*pairs, *(pair for key in keys for pair in neighbours(key))], np.int64).reshape(-1, 2)
+    links = coo_array((np.ones(len(edges)), tuple(edges.T)), shape=(count, count))
     return connected_components(links, directed=False)[1].astype(np.int64)
 
 
@@ -79,7 +71,7 @@ def blocks(names: Sequence[str], size: int) -> list[tuple[str, int]]:
     found = []
     for name in names:
         path = PurePosixPath(name)
-        number = NUMBER.search(path.stem)
+        number = re.search(r"\d+", path.stem)
         if number is None:
             raise InputError(f"split.group_blocks={size} needs a number in every name, {name} has none; leave it out.")
         found.append((str(path.parent), (int(number.group()) - 1) // size))

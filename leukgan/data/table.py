@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from leukgan.data.groups import components, neighbours
+from leukgan.data.groups import connect
 from leukgan.errors import InputError
 
 
@@ -17,8 +17,16 @@ def names_of(names: str | Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(map(str, names))
 
 
+def check_group_columns(columns: str | Sequence[str], table: str | None) -> tuple[str, ...]:
+    """The columns that give the groups, which need a table."""
+    names = names_of(columns)
+    if names and table is None:
+        raise InputError(f"data.group_columns={list(names)} needs the csv file with them; add data.table=<file>.")
+    return names
+
+
 def read_csv(source: Any) -> pd.DataFrame:
-    """The rows of a csv file, all values as text; ValueError where it is none."""
+    """The rows of a csv file, all values as text; ValueError if it is none."""
     table = pd.read_csv(source, dtype=str, keep_default_na=False)
     if not isinstance(table.index, pd.RangeIndex):  # Pandas would take the first values for names of the rows
         raise ValueError("its rows have more values than its first line has names")
@@ -40,20 +48,20 @@ def read_table(path: str, image_column: str, columns: Sequence[str]) -> pd.DataF
         table = read_csv(Path(path).expanduser())
     except (OSError, ValueError) as error:
         raise InputError(f"data.table={path} can't be read as a csv file ({str(error).splitlines()[0]}).") from error
+
     for column in (image_column, *columns):
         if column not in table:
             raise InputError(f"data.table={path} has no column {column!r}; it has {', '.join(map(str, table))}.")
-    twice = table[image_column][table[image_column].duplicated()]
-    if len(twice):
-        raise InputError(f"data.table={path} names {twice.iloc[0]} twice; give each image one row.")
+
+    repeated = table[image_column][table[image_column].duplicated()]
+    if len(repeated):
+        raise InputError(f"data.table={path} names {repeated.iloc[0]} twice; give each image one row.")
+
     return table.set_index(image_column, drop=False)[list(dict.fromkeys(columns))]
 
 
 def groups_in(table: pd.DataFrame) -> list[str]:
     """The group of each row: rows are together that agree in any column where neither is empty."""
-    pairs = []
-    for column in table:
-        keys = [value or position for position, value in enumerate(table[column])]
-        pairs += neighbours(keys)
-    numbers = components(len(table), pairs)
-    return [f"group {number}" for number in numbers]
+    # An empty cell's key is its position, which no other cell has: values are text.
+    keys = [[value or position for position, value in enumerate(table[column])] for column in table]
+    return [f"group {number}" for number in connect(len(table), keys)]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from leukgan.data.images import check_classes, check_image_size
 from leukgan.data.loading import ImageFile, ImageFiles
-from leukgan.data.table import groups_in, names_of, read_table
+from leukgan.data.table import check_group_columns, groups_in, read_table
 from leukgan.errors import InputError
 
-NAME = re.compile(r"Im\d{3}_([01])\.tif", re.IGNORECASE)
+NAME = re.compile(r"Im\d{3}_[01]\.tif", re.IGNORECASE)
 
 
 def list_all_idb2(
@@ -38,20 +38,18 @@ def list_all_idb2(
     """
     check_image_size(image_size)
     names = check_classes(classes)
-
+    grouping = check_group_columns(group_columns, table)
     if not root:
         raise InputError("data=all_idb2 needs the folder with its images; write data.root=<folder>.")
-    tiffs = tiffs_below(root)
-    matches = [NAME.fullmatch(path.name) for path in tiffs]
-    wrong = [path.name for path, match in zip(tiffs, matches, strict=True) if match is None]
-    if wrong:
+
+    tiffs = _tiffs_below(root)
+    if wrong := [path.name for path in tiffs if not NAME.fullmatch(path.name)]:
         raise InputError(
             f"data.root={root} has {len(wrong)} .tif file(s) not named like Im001_0.tif or Im001_1.tif, the first is "
             f"{wrong[0]!r}; rename or remove them."
         )
 
     group_of: dict[str, str] = {}
-    grouping = names_of(group_columns)
     if table is not None:
         rows = read_table(table, image_column, grouping)
         group_of = dict(zip(map(str, rows.index), groups_in(rows), strict=True))
@@ -60,15 +58,9 @@ def list_all_idb2(
                 f"data.table={table} groups no image of data.root={root}; name its columns in data.group_columns, and "
                 "the one with names such as Im001_0.tif in data.image_column."
             )
-    elif grouping:
-        raise InputError(f"data.group_columns={list(grouping)} needs the csv file with them; add data.table=<file>.")
 
     return ImageFiles(
-        tuple(
-            ImageFile(path, path.name, int(match.group(1)), group_of.get(path.name, path.name))
-            for path, match in zip(tiffs, matches, strict=True)
-            if match
-        ),
+        tuple(ImageFile(path, path.name, int(path.stem[-1]), group_of.get(path.name, path.name)) for path in tiffs),
         names,
         image_size,
         f"data.root={root}",
@@ -76,18 +68,19 @@ def list_all_idb2(
     )
 
 
-def tiffs_below(root: str) -> list[Path]:
+def _tiffs_below(root: str) -> list[Path]:
     """The TIFF files of a folder, or else of the one folder in it that has some; sorted."""
     folder = Path(root).expanduser()
     if not folder.is_dir():
         raise InputError(f"data.root={root} is not a folder; give the folder that holds Im001_1.tif and the others.")
     if tiffs := _tiffs(folder):
         return tiffs
+
     folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    below = {path: found for path in folders if (found := _tiffs(path))}
+    below = {path.name: found for path in folders if (found := _tiffs(path))}
     if len(below) > 1:
         raise InputError(
-            f"data.root={root} has {len(below)} folders with .tif files ({', '.join(path.name for path in below)}); "
+            f"data.root={root} has {len(below)} folders with .tif files ({', '.join(below)}); "
             "give the one that holds Im001_1.tif and the others."
         )
     if not below:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from leukgan.data.images import check_classes, check_image_size
 from leukgan.data.loading import ImageFile, ImageFiles
-from leukgan.data.table import groups_in, names_of, read_table
+from leukgan.data.table import check_group_columns, groups_in, read_table
 from leukgan.errors import InputError
 
 ENDINGS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".ppm", ".pgm", ".jp2")
@@ -44,51 +46,34 @@ def list_folder(
         InputError: No such folder or file, an image that is not there, or classes that are not two.
     """
     check_image_size(image_size)
-    grouping = names_of(group_columns)
+    columns = check_group_columns(group_columns, table)
+
     if table is not None:
-        return _from_table(image_size, root, classes, table, image_column, label_column, grouping)
-    if grouping:
-        raise InputError(f"data.group_columns={list(grouping)} needs the csv file with them; add data.table=<file>.")
-    if not root:
-        raise InputError("data=folder needs the folder with one folder for each class; write data.root=<folder>.")
-    folder = Path(root).expanduser()
-    if not folder.is_dir():
-        raise InputError(f"data.root={root} is not a folder; give the folder that has one folder for each class.")
+        folder = Path(root or Path(table).expanduser().parent).expanduser()
+        where, listed = f"data.table={table}", read_table(table, image_column, [label_column, *columns])
+        names = _two_of(sorted(set(listed[label_column])), classes, f"{where} has the labels")
+        used = listed[label_column].isin(names)
+        files = _files_of_table(listed[used].sort_index(), folder, names, label_column, columns, table)
+        ignored = list(map(str, listed.index[~used]))
+    else:
+        if not root:
+            raise InputError("data=folder needs the folder with one folder for each class; write data.root=<folder>.")
+        folder, where = Path(root).expanduser(), f"data.root={root}"
+        if not folder.is_dir():
+            raise InputError(f"{where} is not a folder; give the folder that has one folder for each class.")
+        present = [path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))]
+        names = _two_of(sorted(present), classes, f"{where} has the folders")
+        files, ignored = _files_below(folder, names, subfolders_are_groups)
 
-    present = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__")))
-    names = _two_of(present, classes, f"data.root={root} has the folders")
-
-    # Below the folder and below each class, whose folder may be a link.
-    files, ignored = [], []
-    below = {path for start in (folder, *(folder / name for name in names)) for path in start.rglob("*")}
-
-    for path in sorted(path for path in below if not path.is_dir()):
-        own, within = path.relative_to(folder).as_posix(), path.relative_to(folder).parts
-        usable = path.suffix.lower() in ENDINGS and not any(part.startswith(".") for part in within)
-        if usable and within[0] in names and len(within) > 1:
-            nested = subfolders_are_groups and len(within) > 2
-            files.append(ImageFile(path, own, names.index(within[0]), f"folder {within[1]}" if nested else own))
-        else:
-            ignored.append(own)
-
-    return _files(files, names, image_size, f"data.root={root}", ignored)
+    if not files:
+        raise InputError(f"{where} has no image of the classes {names[0]} and {names[1]} ({', '.join(ENDINGS)}).")
+    return ImageFiles(tuple(sorted(files, key=lambda file: file.name)), names, image_size, where, tuple(ignored))
 
 
-def _from_table(
-    image_size: int,
-    root: str | None,
-    classes: Sequence[str] | None,
-    table: str,
-    image_column: str,
-    label_column: str,
-    group_columns: Sequence[str],
-) -> ImageFiles:
-    rows = read_table(table, image_column, [label_column, *group_columns])
-    folder = Path(root).expanduser() if root else Path(table).expanduser().parent
-    names = _two_of(sorted(set(rows[label_column])), classes, f"data.table={table} has the labels")
-    ignored = [str(name) for name in rows.index[~rows[label_column].isin(names)]]
-
-    rows = rows[rows[label_column].isin(names)].sort_index()
+def _files_of_table(
+    rows: pd.DataFrame, folder: Path, names: tuple[str, str], label_column: str, columns: Sequence[str], table: str
+) -> list[ImageFile]:
+    """The images that the rows of a table name."""
     absent = [str(name) for name in rows.index if not (folder / str(name)).is_file()]
     if absent:
         raise InputError(
@@ -96,31 +81,41 @@ def _from_table(
             "set data.root to the folder that the names start from."
         )
 
-    groups = groups_in(rows[list(group_columns)]) if group_columns else list(map(str, rows.index))
-    files = [
+    groups = groups_in(rows[list(columns)]) if columns else map(str, rows.index)
+    return [
         ImageFile(folder / str(name), str(name), names.index(label), group)
         for name, label, group in zip(rows.index, rows[label_column], groups, strict=True)
     ]
-    return _files(files, names, image_size, f"data.table={table}", ignored)
+
+
+def _files_below(folder: Path, names: tuple[str, str], nested_groups: bool) -> tuple[list[ImageFile], list[str]]:
+    """The images of the classes' folders, and the names of all other files."""
+    files, ignored = [], []
+    # Below the folder and below each class, whose folder may be a link.
+    below = {path for start in (folder, *(folder / name for name in names)) for path in start.rglob("*")}
+
+    for path in sorted(path for path in below if not path.is_dir()):
+        own, within = path.relative_to(folder).as_posix(), path.relative_to(folder).parts
+        usable = path.suffix.lower() in ENDINGS and not any(part.startswith(".") for part in within)
+        if usable and within[0] in names and len(within) > 1:
+            nested = nested_groups and len(within) > 2
+            files.append(ImageFile(path, own, names.index(within[0]), f"folder {within[1]}" if nested else own))
+        else:
+            ignored.append(own)
+    return files, ignored
 
 
 def _two_of(present: Sequence[str], classes: Sequence[str] | None, has: str) -> tuple[str, str]:
     """The two classes, which are among those present."""
+    shown = f"{has} {', '.join(present[:20]) or '(none)'}"
     if classes is None:
         raise InputError(
-            f"{has} {', '.join(present[:20]) or '(none)'}; write which two are the classes, negative first, as in "
+            f"{shown}; write which two are the classes, negative first, as in "
             f"'data.classes=[{','.join(present[:2]) if len(present) > 1 else 'healthy,leukemia'}]'."
         )
+
     names = check_classes(classes)
     for name in names:
         if name not in present:
-            raise InputError(f"{has} {', '.join(present[:20]) or '(none)'}, and data.classes asks for {name!r}.")
+            raise InputError(f"{shown}, and data.classes asks for {name!r}.")
     return names
-
-
-def _files(
-    files: list[ImageFile], names: tuple[str, str], image_size: int, where: str, ignored: Sequence[str]
-) -> ImageFiles:
-    if not files:
-        raise InputError(f"{where} has no image of the classes {names[0]} and {names[1]} ({', '.join(ENDINGS)}).")
-    return ImageFiles(tuple(sorted(files, key=lambda file: file.name)), names, image_size, where, tuple(ignored))

@@ -43,32 +43,17 @@ def test_a_folder_is_a_class_and_its_files_are_its_images_in_the_order_of_their_
     assert made.load().images.shape == (4, 3, 32, 32)
 
 
-def test_the_first_class_is_the_negative_one(write_images):
-    made = listed(write_images("healthy/a.png", "leukemia/b.png"), classes=("leukemia", "healthy"))
-    assert [(file.name, file.label) for file in made.files] == [("healthy/a.png", 1), ("leukemia/b.png", 0)]
-
-
-def test_what_is_no_image_of_the_classes_is_left_alone_and_told(write_images):
+def test_what_is_no_image_of_the_classes_is_left_alone_and_told(write_images, sentence_of):
     folder = write_images("healthy/a.png", "leukemia/b.png", "other/c.png", "d.png")
-    for name in ("healthy/notes.txt", "leukemia/Thumbs.db", "healthy/._a.png", ".hidden/x.png", "healthy/.trash/y.png"):
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text("no image")
-    made = listed(folder)
-    assert [file.name for file in made.files] == ["healthy/a.png", "leukemia/b.png"]
-    assert set(made.ignored) == {
-        *("other/c.png", "d.png", "healthy/notes.txt", "leukemia/Thumbs.db"),
-        *("healthy/._a.png", ".hidden/x.png", "healthy/.trash/y.png"),
-    }
-
-
-def test_what_a_mac_packs_besides_is_left_alone(write_images, sentence_of):
-    folder = write_images("healthy/a.png", "leukemia/b.png")
-    for name in ("__MACOSX/healthy/._a.png", "healthy/__MACOSX/._a.png", ".DS_Store"):
+    others = ("healthy/notes.txt", "healthy/._a.png", ".hidden/x.png", "healthy/.trash/y.png")
+    mac = ("__MACOSX/healthy/._a.png", "healthy/__MACOSX/._a.png", ".DS_Store")
+    for name in (*others, *mac):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("left by a Mac")
-    assert len(listed(folder).files) == 2
-    message = sentence_of(lambda: listed(folder, classes=None))
-    assert "has the folders healthy, leukemia; " in message
+        (folder / name).write_text("no image")
+    made = listed(folder, classes=("leukemia", "healthy"))
+    assert [(file.name, file.label) for file in made.files] == [("healthy/a.png", 1), ("leukemia/b.png", 0)]
+    assert set(made.ignored) == {"other/c.png", "d.png", *others, *mac}
+    assert "has the folders healthy, leukemia, other; " in sentence_of(lambda: listed(folder, classes=None))
 
 
 def test_folders_within_a_class_are_groups_also_from_class_to_class_and_at_any_depth(write_images):
@@ -107,54 +92,36 @@ def test_a_missing_root_is_told(tmp_path, sentence_of):
     assert f"data.root={absent} is not a folder" in sentence_of(lambda: listed(absent))
 
 
-def test_classes_that_are_not_given_are_proposed(write_images, sentence_of):
-    folder = write_images("blast/a.png", "normal/b.png", "other/c.png")
-    message = sentence_of(lambda: listed(folder, classes=None))
-    assert f"data.root={folder} has the folders blast, normal, other; " in message
-    assert "'data.classes=[blast,normal]'" in message
+@pytest.mark.parametrize(
+    ("files", "changes", "sentence"),
+    [
+        (
+            ("blast/a.png", "normal/b.png"),
+            {"classes": None},
+            "has the folders blast, normal; write which two are the classes, negative first, as in "
+            "'data.classes=[blast,normal]'.",
+        ),
+        (("normal/a.png",), {}, "has the folders normal, and data.classes asks for 'healthy'."),
+        (
+            ("a.png",),
+            {"classes": None},
+            "has the folders (none); write which two are the classes, negative first, as in "
+            "'data.classes=[healthy,leukemia]'.",
+        ),
+        (("a.png",), {}, "has the folders (none), and data.classes asks for 'healthy'."),
+    ],
+)
+def test_folders_that_are_not_the_classes_are_refused(write_images, sentence_of, files, changes, sentence):
+    folder = write_images(*files)
+    assert sentence_of(lambda: listed(folder, **changes)) == f"data.root={folder} {sentence}"
 
 
-def test_a_class_without_a_folder_is_told_with_the_folders_that_there_are(write_images, sentence_of):
-    folder = write_images("normal/a.png", "leukemia/b.png")
-    message = sentence_of(lambda: listed(folder))
-    assert message == f"data.root={folder} has the folders leukemia, normal, and data.classes asks for 'healthy'."
-
-
-def test_of_three_folders_those_of_the_classes_are_taken(write_images):
-    made = listed(write_images("healthy/a.png", "leukemia/b.png", "unclear/c.png"))
-    assert [file.name for file in made.files] == ["healthy/a.png", "leukemia/b.png"]
-    assert made.ignored == ("unclear/c.png",)
-
-
-def test_a_folder_without_folders_is_told(write_images, sentence_of):
-    folder = write_images("a.png", "b.png")
-    assert "has the folders (none); " in sentence_of(lambda: listed(folder, classes=None))
-    assert "has the folders (none), and" in sentence_of(lambda: listed(folder))
-
-
-def test_folders_without_images_are_told(tmp_path, sentence_of):
+def test_folders_without_images_and_columns_without_a_table_are_refused(tmp_path, sentence_of):
     for name in CLASSES:
         (tmp_path / name).mkdir()
     message = sentence_of(lambda: listed(tmp_path))
     assert f"data.root={tmp_path} has no image of the classes healthy and leukemia (.tif, " in message
-
-
-def test_one_class_without_images_is_told_on_loading(write_images, sentence_of):
-    folder = write_images("healthy/a.png", "healthy/b.png")
-    (folder / "leukemia").mkdir()
-    message = sentence_of(listed(folder).load)
-    assert "images of one class only, none of leukemia among 2" in message
-
-
-@pytest.mark.parametrize("image_size", [0, 100])
-def test_a_size_without_networks_is_refused(write_images, sentence_of, image_size):
-    folder = write_images("healthy/a.png", "leukemia/b.png")
-    assert f"got {image_size};" in sentence_of(lambda: listed(folder, image_size=image_size))
-
-
-def test_columns_without_a_table_are_refused(write_images, sentence_of):
-    folder = write_images("healthy/a.png", "leukemia/b.png")
-    assert "add data.table=<file>" in sentence_of(lambda: listed(folder, group_columns=["patient"]))
+    assert "add data.table=<file>" in sentence_of(lambda: listed(tmp_path, group_columns=["patient"]))
 
 
 def test_a_table_names_images_and_classes(write_images, write_table):
@@ -178,17 +145,11 @@ def test_a_table_s_images_may_lie_elsewhere(write_images, write_table):
 
 def test_rows_of_other_classes_are_left_alone_and_told(write_images, write_table):
     write_images("a.png", "b.png")
-    path = write_table("image,label", "a.png,healthy", "b.png,leukemia", "absent.png,unclear", "c.png,")
-    made = listed(table=path)
-    assert [file.name for file in made.files] == ["a.png", "b.png"]
-    assert made.ignored == ("absent.png", "c.png")
-
-
-def test_classes_may_be_numbers_as_a_command_gives_them(write_images, write_table):
-    write_images("a.png", "b.png")
-    made = listed(table=write_table("image,label", "a.png,1", "b.png,0"), classes=[0, 1])
-    assert [file.label for file in made.files] == [1, 0]
+    path = write_table("image,label", "a.png,1", "b.png,0", "absent.png,unclear", "c.png,")
+    made = listed(table=path, classes=[0, 1])  # numbers as a command gives them
+    assert [(file.name, file.label) for file in made.files] == [("a.png", 1), ("b.png", 0)]
     assert made.classes == ("0", "1")
+    assert made.ignored == ("absent.png", "c.png")
 
 
 def test_images_that_agree_in_any_group_column_are_together(write_images, write_table):
@@ -201,15 +162,9 @@ def test_images_that_agree_in_any_group_column_are_together(write_images, write_
     made = listed(table=path, group_columns=["patient", "slide"])
     assert groups_of(made) == {frozenset({"a.png", "b.png", "c.png"})}
     assert len({file.group for file in made.files}) == 4
-    assert groups_of(listed(table=path, group_columns=["patient"])) == {frozenset({"a.png", "b.png"})}
+    assert groups_of(listed(table=path, group_columns="patient")) == {frozenset({"a.png", "b.png"})}
     assert groups_of(listed(table=path)) == set()
     assert grouped(made.load()).groups == ("a.png", "a.png", "a.png", "d.png", "e.png", "f.png")
-
-
-def test_one_group_column_needs_no_list(write_images, write_table):
-    write_images("a.png", "b.png")
-    path = write_table("image,label,patient", "a.png,healthy,p", "b.png,leukemia,p")
-    assert groups_of(listed(table=path, group_columns="patient")) == {frozenset({"a.png", "b.png"})}
 
 
 def test_missing_images_of_a_table_are_counted_and_the_first_is_named(write_images, write_table, sentence_of):
@@ -227,19 +182,15 @@ def test_missing_images_of_a_table_are_counted_and_the_first_is_named(write_imag
         ({"group_columns": ["patient"]}, "has no column 'patient'; it has image, label"),
         ({"classes": None}, "has the labels healthy, leukemia; "),
         ({"classes": ("healthy", "blast")}, "has the labels healthy, leukemia, and data.classes asks for 'blast'."),
-        ({"classes": ("healthy", "healthy")}, "two different names"),
         ({"classes": "healthy"}, "two different names"),
+        ({"image_size": 100}, "got 100;"),
+        ({"table": "absent.csv"}, "data.table=absent.csv can't be read"),
     ],
 )
 def test_a_table_that_does_not_fit_the_settings_is_refused(write_images, write_table, sentence_of, changes, words):
     write_images("a.png", "b.png")
     path = write_table("image,label", "a.png,healthy", "b.png,leukemia")
     assert words in sentence_of(lambda: listed(**{"table": path} | changes))
-
-
-def test_a_missing_table_is_named(tmp_path, sentence_of):
-    path = tmp_path / "absent.csv"
-    assert f"data.table={path} can't be read" in sentence_of(lambda: listed(table=str(path)))
 
 
 def test_the_names_do_not_depend_on_the_order_in_which_a_disk_lists_them(write_images, monkeypatch):
