@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
+from data.image_files import chunk, png, saved, tiff
 from PIL import Image
 
 import leukgan
@@ -40,6 +40,10 @@ def originals() -> dict[str, bytes]:
     eight = (smooth + rng.integers(0, 9, smooth.shape)).astype(np.uint8)
     colours = Image.fromarray(eight[..., :3])
     files = {}
+
+    def of_mode(mode: str) -> Image.Image:
+        return Image.fromarray(sixteen[..., 0]) if mode == "I;16" else colours.convert(mode)
+
     for compression in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "zstd", "lzma", "group4"):
         image = colours.convert("1") if compression == "group4" else colours
         files[f"{compression or 'raw'}.tif"] = saved(image, "TIFF", compression=compression)
@@ -62,8 +66,7 @@ def originals() -> dict[str, bytes]:
     files["big.tif"] = tiff(eight[..., :3], photometric="rgb", bigtiff=True)
     files["pages.tif"] = saved(colours, "TIFF", save_all=True, append_images=[colours] * 2)
     for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
-        image = Image.fromarray(sixteen[..., 0]) if mode == "I;16" else colours.convert(mode)
-        files[f"{mode}.png"] = saved(image, "PNG")
+        files[f"{mode}.png"] = saved(of_mode(mode), "PNG")
     files["transparent.png"] = saved(colours.convert("P"), "PNG", transparency=bytes(range(9)))
     files["rgb16.png"] = png(24, 20, 16, 2, sixteen[..., :3].astype(">u2"))
     files["frames.png"] = saved(colours, "PNG", save_all=True, append_images=[colours.convert("L").convert("RGB")])
@@ -82,37 +85,12 @@ def originals() -> dict[str, bytes]:
     files["palette.gif"] = saved(colours.convert("P"), "GIF", transparency=3)
     files["frames.gif"] = saved(colours, "GIF", save_all=True, append_images=[colours.rotate(180)])
     for mode in ("1", "L", "RGB", "I;16"):
-        image = Image.fromarray(sixteen[..., 0]) if mode == "I;16" else colours.convert(mode)
-        files[f"{mode}.ppm"] = saved(image, "PPM")
+        files[f"{mode}.ppm"] = saved(of_mode(mode), "PPM")
     files["plain.ppm"] = b"P3 24 20 255\n" + " ".join(map(str, eight[..., :3].ravel())).encode() + b"\n"
     for mode in ("L", "LA", "RGB", "RGBA", "I;16"):
-        image = Image.fromarray(sixteen[..., 0]) if mode == "I;16" else colours.convert(mode)
-        files[f"{mode}.jp2"] = saved(image, "JPEG2000")
+        files[f"{mode}.jp2"] = saved(of_mode(mode), "JPEG2000")
     files["lossy.j2k"] = saved(colours, "JPEG2000", irreversible=True, no_jp2=True, tile_size=(16, 16))
     return files
-
-
-def saved(image: Image.Image, kind: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, format=kind, **options)
-    return buffer.getvalue()
-
-
-def tiff(values: np.ndarray, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    tifffile.imwrite(buffer, values, metadata=None, **options)
-    return buffer.getvalue()
-
-
-def chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
-def png(width: int, height: int, bits: int, kind: int, values: np.ndarray, *before: bytes) -> bytes:
-    """A PNG written by hand: kinds are 0 grey, 2 colours, 4 and 6 with alpha; chunks may go before the pixels."""
-    rows = b"".join(b"\0" + row.tobytes() for row in values)
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + b"".join(before) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def damaged(whole: bytes, other: bytes, rng: np.random.Generator) -> bytes:
@@ -181,18 +159,9 @@ def bombs() -> dict[str, bytes]:
     for side in (7, 8000, 8001, 20_001, 40_000, 2**16, 2**31 - 1):
         name, size = f" {side}", struct.pack("<II", side, side)
         files["png" + name] = png(side, side, 8, 2, blank)
-        files["bmp" + name] = (
-            b"BM" + bytes(8) + struct.pack("<II", 54, 40) + size + struct.pack("<HH", 1, 24) + bytes(24)
-        )
-        files["rle" + name] = (
-            b"BM"
-            + bytes(8)
-            + struct.pack("<II", 1078, 40)
-            + size
-            + struct.pack("<HHI", 1, 8, 1)
-            + bytes(1044)
-            + b"\0\1"
-        )
+        plain, packed = struct.pack("<HH", 1, 24) + bytes(24), struct.pack("<HHI", 1, 8, 1) + bytes(1044) + b"\0\1"
+        for kind, start, body in (("bmp", 54, plain), ("rle", 1078, packed)):
+            files[kind + name] = b"BM" + bytes(8) + struct.pack("<II", start, 40) + size + body
         files["ppm" + name] = f"P6 {side} {side} 255\n".encode()
         files["plain" + name] = f"P3 {side} {side} 255\n".encode()
         for strip in (side, 2**32 - 1, 1):
@@ -217,20 +186,16 @@ def bombs() -> dict[str, bytes]:
             files[f"webp{name} {flags}"] = b"RIFF" + struct.pack("<I", len(body)) + body
     for name, start in (("zTXt", b"a\0\0"), ("iCCP", b"a\0\0"), ("iTXt", b"a\0\1\0\0\0")):
         files[name] = png(16, 16, 8, 2, blank, chunk(name.encode(), start + zeros))
-        files[f"{name} many"] = png(
-            16, 16, 8, 2, blank, *[chunk(name.encode(), start + zlib.compress(bytes(10**6)))] * 99
-        )
+        many = [chunk(name.encode(), start + zlib.compress(bytes(10**6)))] * 99
+        files[f"{name} many"] = png(16, 16, 8, 2, blank, *many)
     files["wide"] = png(20_000, 8, 8, 2, np.zeros((8, 60_000), np.uint8))
     files["tall"] = png(8, 20_000, 8, 2, np.zeros((20_000, 24), np.uint8))
     files["frames"] = png(16, 16, 8, 2, blank, chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0)))
     files["pixels"] = png(16, 16, 8, 2, np.zeros((16, 2**22), np.uint8))
-    files["tags"] = b"II*\0" + struct.pack("<I", 8) + directory([(40000, 2, 2**31, 8)] * 65535)
-    files["one tag"] = (
-        b"II*\0" + struct.pack("<I", 8) + directory([(256, 4, 1, 16), (257, 4, 1, 16), (273, 4, 2**31, 8)])
-    )
-    sizes = [(256, 4, 1, 16), (257, 4, 1, 16)] + [(40000, 3, 2, 8)] * 65533
-    overlapping = directory(sizes) + bytes(12)
-    files["pages"] = b"II*\0" + struct.pack("<I", 8) + overlapping
+    sizes, head = [(256, 4, 1, 16), (257, 4, 1, 16)], b"II*\0" + struct.pack("<I", 8)
+    files["tags"] = head + directory([(40000, 2, 2**31, 8)] * 65535)
+    files["one tag"] = head + directory([*sizes, (273, 4, 2**31, 8)])
+    files["pages"] = head + directory(sizes + [(40000, 3, 2, 8)] * 65533) + bytes(12)
     return files
 
 
@@ -280,12 +245,13 @@ def read_all(seed: int, count: int) -> None:
 
 @pytest.mark.slow
 def test_ten_thousand_damaged_files_are_read_or_refused_in_a_sentence():
+    folders = (Path(leukgan.__file__).parents[1], Path(__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", __file__, "0", str(COUNT)],
         capture_output=True,
         text=True,
         timeout=600,
-        env=os.environ | {"PYTHONPATH": str(Path(leukgan.__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, folders))},
     )
     lines = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, ""), f"image {lines[-1:]} of seed 0"

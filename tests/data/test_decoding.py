@@ -1,4 +1,4 @@
-"""Laws of decoding: which pixels a file's values become, and that bad input is one sentence that names the file."""
+"""Laws of decoding and resizing: which pixels a file's values become, and that bad input is one sentence."""
 
 import io
 import struct
@@ -9,39 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from data.image_files import png, saved, tiff
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
-from leukgan.data.decoding import decode, read
+from leukgan.data.decoding import decode, read, resize_to_square
 from leukgan.errors import InputError
 
 COLOUR = (200, 100, 50)
 PATH = Path("Im001_0.tif")
 UPPER = "the upper eight of sixteen bits kept"
 TURNED = "turned upright by its EXIF orientation"
-
-
-def saved(image, kind="TIFF", **options):
-    buffer = io.BytesIO()
-    image.save(buffer, format=kind, **options)
-    return buffer.getvalue()
-
-
-def tiff(values, **options):
-    """A TIFF of a writer that is not Pillow."""
-    buffer = io.BytesIO()
-    tifffile.imwrite(buffer, values, metadata=None, **options)
-    return buffer.getvalue()
-
-
-def png(values, kind):
-    """A PNG of sixteen bits, which Pillow reads and cannot write; kinds are 2 colours, 4 grey and 6 with alpha."""
-
-    def chunk(name, content):
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    head = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, kind, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+MOST = "the 64 million that a picture of one cell may have; crop it."
 
 
 def with_entry(data, tag, value, place=8):
@@ -53,6 +31,11 @@ def with_entry(data, tag, value, place=8):
             struct.pack_into("<I", data, entry + place, value)
             return bytes(data)
     raise LookupError(tag)
+
+
+def sixteen_bit_png(values, kind):
+    """A PNG of sixteen bits, which Pillow reads and cannot write."""
+    return png(values.shape[1], values.shape[0], 16, kind, values.astype(">u2"))
 
 
 def noise(*shape, dtype=np.uint8, seed=0):
@@ -81,13 +64,14 @@ def refused(data, expected):
     return False
 
 
-TIFF_COMPRESSIONS = (None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "zstd", "lzma")
-WHOLE = [("TIFF", {"compression": compression}) for compression in TIFF_COMPRESSIONS]
-WHOLE += [(kind, {}) for kind in ("PNG", "JPEG", "BMP", "GIF", "PPM", "JPEG2000")]
-WHOLE += [("WEBP", {"lossless": True})]
+LOSSLESS = [
+    *(("TIFF", {"compression": name}) for name in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "zstd", "lzma")),
+    *((kind, {}) for kind in ("PNG", "BMP", "GIF", "PPM", "JPEG2000")),
+    ("WEBP", {"lossless": True}),
+]
 
 
-@pytest.mark.parametrize(("kind", "options"), WHOLE)
+@pytest.mark.parametrize(("kind", "options"), [*LOSSLESS, ("TIFF", {"compression": "jpeg"}), ("JPEG", {})])
 def test_a_file_cut_anywhere_is_refused_or_whole(kind, options, capfd):
     whole = saved(Image.fromarray(noise(12, 12, 3)), kind, **options)
     expected = decode(whole, PATH).pixels
@@ -113,29 +97,25 @@ def test_damage_of_any_kind_is_an_input_error(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-KINDS = [
-    SyntaxError,
-    OverflowError,
-    ZeroDivisionError,
-    RecursionError,
-    MemoryError,
-    KeyError,
-    TypeError,
-    AttributeError,
+DAMAGES = [
+    *(SyntaxError, OverflowError, ZeroDivisionError, RecursionError, MemoryError, KeyError, TypeError, AttributeError),
+    *(struct.error, zlib.error, EOFError, OSError, AssertionError, UnicodeDecodeError),
 ]
-KINDS += [struct.error, zlib.error, EOFError, OSError, AssertionError, UnicodeDecodeError]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("stage", ["_open", "load"])
-@pytest.mark.parametrize("words", ["<at 0x7f00>\n", "279", "a\0b c", 99 * "long "])
-def test_whatever_pillow_raises_becomes_a_sentence(kind, stage, words, monkeypatch):
-    def fail(self):
-        raise kind("utf-8", b"", 0, 1, "\nat 0x7f") if kind is UnicodeDecodeError else kind(words)
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_whatever_pillow_raises_becomes_a_sentence(damage, monkeypatch):
+    whole = saved(Image.new("RGB", (9, 9)))
+    for words in ("<at 0x7f00>\n", "279", "a\0b c", 99 * "long "):
 
-    monkeypatch.setattr(TiffImagePlugin.TiffImageFile, stage, fail)
-    sentence = sentence_of(saved(Image.new("RGB", (9, 9))))
-    assert sentence in (f"is damaged ({kind.__name__}); replace or remove it.", "is no image; replace or remove it.")
+        def fail(self, words=words):
+            raise damage("utf-8", b"", 0, 1, "\nat 0x7f") if damage is UnicodeDecodeError else damage(words)
+
+        for stage in ("load", "_open"):
+            monkeypatch.setattr(TiffImagePlugin.TiffImageFile, stage, fail)
+            sentence = f"is damaged ({damage.__name__}); replace or remove it."
+            assert sentence_of(whole) in (sentence, "is no image; replace or remove it.")
+        monkeypatch.undo()
 
 
 def test_an_interrupt_is_no_damage(monkeypatch):
@@ -147,18 +127,10 @@ def test_an_interrupt_is_no_damage(monkeypatch):
         decode(saved(Image.new("RGB", (9, 9))), PATH)
 
 
-@pytest.mark.parametrize(
-    "content", [b"no image at all", b"PK\3\4" + bytes(99), b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\0\0\1\0" * 9]
-)
-def test_other_files_are_no_image(content):
-    assert sentence_of(content) == "is no image; replace or remove it."
-
-
-def test_formats_out_of_use_are_no_image():
-    assert sentence_of(saved(Image.new("RGB", (32, 32)), "PCX")) == "is no image; replace or remove it."
-
-
-def test_an_empty_file_is_called_so():
+def test_other_files_and_formats_out_of_use_are_no_image():
+    pcx = saved(Image.new("RGB", (32, 32)), "PCX")
+    for content in (b"no image at all", b"PK\3\4" + bytes(99), b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\0\0\1\0" * 9, pcx):
+        assert sentence_of(content) == "is no image; replace or remove it."
     assert sentence_of(b"") == "is empty; replace or remove it."
 
 
@@ -179,10 +151,10 @@ def test_colour_images_of_every_kind_keep_their_colours(mode):
     assert (picture.format, picture.mode, picture.conversions) == ("TIFF", mode, conversions)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "GIF", "PPM", "JPEG2000", "TIFF"])
-def test_formats_without_loss_keep_every_pixel(kind):
+@pytest.mark.parametrize(("kind", "options"), LOSSLESS)
+def test_formats_without_loss_keep_every_pixel(kind, options):
     pixels = noise(20, 24, 3) // 64 * 64  # so few colours that they fit in a palette
-    picture = decode(saved(Image.fromarray(pixels), kind), PATH)
+    picture = decode(saved(Image.fromarray(pixels), kind, **options), PATH)
     np.testing.assert_array_equal(picture.pixels, pixels)
     assert (picture.format, picture.mode) == (kind, "P" if kind == "GIF" else "RGB")
     assert picture.pixels.dtype == np.uint8
@@ -241,13 +213,11 @@ def test_one_bit_is_black_or_white(kind):
 
 
 LAYOUTS = [
-    {},
-    {"rowsperstrip": 5},
-    {"tile": (16, 16)},
-    {"compression": "zlib"},
-    {"compression": "zlib", "predictor": True},
+    *({}, {"rowsperstrip": 5}, {"tile": (16, 16)}, {"compression": "zlib"}),
+    *({"compression": "zlib", "predictor": True}, {"compression": "zlib", "planarconfig": "separate"}),
 ]
-LAYOUTS += [{"compression": "zlib", "tile": (16, 16)}, {"compression": "zlib", "planarconfig": "separate"}]
+SAMPLES = {1: {"photometric": "minisblack"}, 3: {"photometric": "rgb"}}
+SAMPLES[4] = {"photometric": "rgb", "extrasamples": ["unassalpha"]}
 
 
 @pytest.mark.parametrize("options", LAYOUTS)
@@ -255,15 +225,10 @@ LAYOUTS += [{"compression": "zlib", "tile": (16, 16)}, {"compression": "zlib", "
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_sixteen_bits_keep_the_upper_eight_in_a_tiff(channels, order, options):
     values = noise(20, 24, channels, dtype=np.uint16)
-    planes = values.squeeze()
-    if channels > 1 and "planarconfig" in options:
-        planes = values.transpose(2, 0, 1)
-    kind = {1: {"photometric": "minisblack"}, 3: {"photometric": "rgb"}}.get(
-        channels, {"photometric": "rgb", "extrasamples": ["unassalpha"]}
-    )
+    planes = values.transpose(2, 0, 1) if "planarconfig" in options else values
     if channels == 1:
-        options = {key: value for key, value in options.items() if key != "planarconfig"}
-    picture = decode(tiff(planes, byteorder=order, **kind, **options), PATH)
+        planes, options = values[..., 0], {key: value for key, value in options.items() if key != "planarconfig"}
+    picture = decode(tiff(planes, byteorder=order, **SAMPLES[channels], **options), PATH)
     np.testing.assert_array_equal(picture.pixels, np.broadcast_to(values[..., :3] >> 8, (20, 24, 3)))
     assert picture.mode == {1: "I;16", 3: "RGB;16", 4: "RGBA;16"}[channels]
     assert picture.conversions == (UPPER, "transparency dropped")[: 1 + (channels == 4)]
@@ -272,7 +237,7 @@ def test_sixteen_bits_keep_the_upper_eight_in_a_tiff(channels, order, options):
 @pytest.mark.parametrize(("channels", "kind", "mode"), [(3, 2, "RGB;16"), (2, 4, "LA;16"), (4, 6, "RGBA;16")])
 def test_sixteen_bits_keep_the_upper_eight_in_a_png(channels, kind, mode):
     values = noise(20, 24, channels, dtype=np.uint16)
-    picture = decode(png(values, kind), PATH)
+    picture = decode(sixteen_bit_png(values, kind), PATH)
     colours = values[..., :1] if channels == 2 else values[..., :3]
     np.testing.assert_array_equal(picture.pixels, np.broadcast_to(colours >> 8, (20, 24, 3)))
     assert (picture.mode, picture.conversions) == (mode, (UPPER, "transparency dropped")[: 1 + (channels != 3)])
@@ -314,12 +279,6 @@ def test_the_layout_of_a_tiff_changes_no_pixel(options, compression):
     planes = pixels.transpose(2, 0, 1) if "planarconfig" in options else pixels
     picture = decode(tiff(planes, photometric="rgb", compression=compression, **options), PATH)
     np.testing.assert_array_equal(picture.pixels, pixels)
-
-
-@pytest.mark.parametrize("compression", [value for value in TIFF_COMPRESSIONS if value != "jpeg"])
-def test_the_compression_of_a_tiff_changes_no_pixel(compression):
-    pixels = noise(20, 24, 3)
-    np.testing.assert_array_equal(decode(saved(Image.fromarray(pixels), compression=compression), PATH).pixels, pixels)
 
 
 def test_planes_that_pillow_misreads_are_refused():
@@ -456,18 +415,15 @@ def test_a_phones_jpeg_is_its_first_picture():
 @pytest.mark.parametrize(
     ("size", "sentence"),
     [
-        (
-            (8001, 8000),
-            "has 8001 x 8000 pixels, more than the 64 million that a picture of one cell may have; crop it.",
-        ),
-        ((40_000, 40_000), "has more pixels than the 64 million that a picture of one cell may have; crop it."),
+        ((8001, 8000), f"has 8001 x 8000 pixels, more than {MOST}"),
+        ((40_000, 40_000), f"has more pixels than {MOST}"),
         ((7, 100), "has 7 x 100 pixels, and a picture of one cell has 8 to 20,000 a side; replace it."),
         ((100, 20_001), "has 100 x 20001 pixels, and a picture of one cell has 8 to 20,000 a side; replace it."),
     ],
 )
 def test_sizes_that_no_cell_has_are_refused_before_any_pixel_is_read(size, sentence, monkeypatch):
     monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", lambda self: pytest.fail("read"))
-    data = bytearray(png(np.zeros((1, 1, 3), np.uint16), 2))
+    data = bytearray(sixteen_bit_png(np.zeros((1, 1, 3), np.uint16), 2))
     struct.pack_into(">II", data, 16, *size)
     struct.pack_into(">I", data, 29, zlib.crc32(bytes(data[12:29])))
     assert sentence_of(bytes(data)) == sentence
@@ -500,3 +456,31 @@ def test_odd_metadata_is_no_concern():
 def test_pillow_logs_nothing_of_a_damaged_file(caplog):
     assert sentence_of(with_entry(saved(Image.new("RGB", (32, 32))), 277, 99)) == "is no image; replace or remove it."
     assert caplog.records == []
+
+
+def test_a_picture_of_the_right_size_is_resized_to_itself():
+    pixels = noise(32, 32, 3)
+    np.testing.assert_array_equal(resize_to_square(pixels, 32), pixels.transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize("shape", [(64, 41), (41, 64), (64, 64)])
+def test_a_disc_stays_a_disc_in_a_crop_of_any_shape(shape):
+    """A clipped crop is widened, not stretched: the disc keeps its radii, in proportion to the longer side."""
+    height, width = shape
+    rows, columns = np.ogrid[:height, :width]
+    inside = (rows - (height - 1) / 2) ** 2 + (columns - (width - 1) / 2) ** 2 < 12**2
+    pixels = np.repeat(np.where(inside, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    dark = resize_to_square(pixels, 32)[0, 8:24, 8:24] < 128  # without the disc's reflections
+    assert np.ptp(np.flatnonzero(dark.any(0))) + 1 == pytest.approx(12, abs=1)
+    assert np.ptp(np.flatnonzero(dark.any(1))) + 1 == pytest.approx(12, abs=1)
+
+
+@pytest.mark.parametrize("shape", [(50, 31), (31, 50), (32, 16), (257, 257), (4200, 10), (10, 4200)])
+def test_resizing_in_parts_is_resizing_the_whole_square_of_reflections(shape):
+    """A long strip is resized in blocks of rows, to the bit as if its square had been in memory at once."""
+    pixels, side = noise(*shape, 3), max(shape)
+    before = [(side - length) // 2 for length in shape]
+    around = [(start, side - length - start) for start, length in zip(before, shape, strict=True)]
+    square = np.pad(pixels, [*around, (0, 0)], mode="symmetric")
+    whole = Image.fromarray(square).resize((32, 32), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(resize_to_square(pixels, 32), np.asarray(whole).transpose(2, 0, 1))
