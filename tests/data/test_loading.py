@@ -1,106 +1,210 @@
-"""Laws of loading: a source's images, decoded once, with what shows the same in one group."""
+"""Laws of loading: each file is decoded once, the cache changes nothing, and what shows the same is one group."""
 
 import dataclasses
+import hashlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import leukgan.data.loading
+from leukgan.data.decoding import decode, resize_to_square
 from leukgan.data.duplicates import near_duplicates
-from leukgan.data.loading import load_grouped, repeats_in
-from leukgan.data.sources.folder import list_folder
+from leukgan.data.loading import ImageFile, ImageFiles, cached, load_grouped, repeats_in
 from leukgan.data.sources.smears import render_smears
+
+ARRAY = np.random.default_rng(0).integers(0, 256, (5, 3, 4, 4), dtype=np.uint8)
+
+
+@pytest.fixture
+def files(write_images):
+    names = ("a.png", "b.tif", "c.bmp", "d.png")
+    folder = write_images(*names)
+    listed = [ImageFile(folder / n, f"cells/{n}", i % 2, f"patient {i // 2}") for i, n in enumerate(names)]
+    return ImageFiles(tuple(listed), ("healthy", "leukemia"), 32, "data.root=cells")
 
 
 @pytest.fixture(scope="module")
 def smears():
-    return render_smears(image_size=64, count=24)
+    return render_smears(image_size=32, count=24)
 
 
-@pytest.fixture
-def files(tmp_path, smears):
-    """Smears as files, the first of each class once more: turned, and compressed anew."""
-    for name, label, image in zip(smears.names, smears.labels, smears.images, strict=True):
-        path = tmp_path / "cells" / smears.classes[label] / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image.transpose(1, 2, 0)).save(path)
-    first = Image.open(tmp_path / "cells" / "healthy" / "smear_0001_0.png")
-    first.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "cells" / "healthy" / "turned_0099_0.png")
-    first = Image.open(tmp_path / "cells" / "leukemia" / "smear_0002_1.png")
-    first.save(tmp_path / "cells" / "leukemia" / "small_0098_1.jpg", quality=80)
-    return list_folder(image_size=64, root=str(tmp_path / "cells"), classes=smears.classes)
+@pytest.fixture(scope="module")
+def twins(smears):
+    """Smears, of which the first and the third healthy one show the same, turned."""
+    images = smears.images.copy()
+    images[4] = np.rot90(images[0], axes=(1, 2))
+    return dataclasses.replace(smears, images=images)
 
 
-TURNED = {"healthy/smear_0001_0.png", "healthy/turned_0099_0.png"}
-SMALL = {"leukemia/small_0098_1.jpg", "leukemia/smear_0002_1.png"}
+def contents(images):
+    return dataclasses.asdict(images) | {"images": images.images.tobytes(), "labels": images.labels.tolist()}
 
 
 def groups_of(images):
-    """The names of each group of more than one image."""
+    """The indices of each group of more than one image."""
     groups = {}
-    for name, group in zip(images.names, images.groups, strict=True):
-        groups.setdefault(group, set()).add(name)
-    return [names for names in groups.values() if len(names) > 1]
+    for index, group in enumerate(images.groups):
+        groups.setdefault(group, set()).add(index)
+    return [indices for indices in groups.values() if len(indices) > 1]
 
 
-def test_images_are_the_source_s_own(smears, files, tmp_path):
-    assert smears.load() is smears
-    for cache in (None, tmp_path / "cache"):
-        assert files.load(cache).fingerprint() == files.load().fingerprint()
+def never():
+    raise AssertionError("made again")
 
 
-def test_images_that_show_the_same_are_in_one_group_and_others_are_not(files):
-    assert groups_of(load_grouped(files, repeats=True, block=None)) == [TURNED, SMALL]
+def test_each_file_is_decoded_and_fitted_and_keeps_what_is_known_of_it(files):
+    told = []
+    images = files.load(progress=told.append)
+    for position, file in enumerate(files.files):
+        data = file.path.read_bytes()
+        np.testing.assert_array_equal(images.images[position], resize_to_square(decode(data, file.path).pixels, 32))
+        assert images.sha256[position] == hashlib.sha256(data).hexdigest()
+    assert images.names == ("cells/a.png", "cells/b.tif", "cells/c.bmp", "cells/d.png")
+    assert images.labels.tolist() == [0, 1, 0, 1]
+    assert (images.images.dtype, images.labels.dtype) == (np.uint8, np.int64)
+    assert images.groups == ("patient 0", "patient 0", "patient 1", "patient 1")
+    assert (images.classes, images.parts) == (("healthy", "leukemia"), ())
+    assert told == [f"reading image {number} of 4" for number in (1, 2, 3, 4)]
 
 
-def test_what_shows_the_same_can_be_left_apart(files):
-    assert groups_of(load_grouped(files, repeats=False, block=None)) == []
+def test_the_cache_changes_nothing_and_decodes_once(files, tmp_path, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(leukgan.data.loading, "decode", lambda *given: decoded.append(given[1].name) or decode(*given))
+    expected = files.load()
+    first, second = files.load(tmp_path / "cache"), files.load(tmp_path / "cache")
+    assert contents(first) == contents(second) == contents(expected)
+    assert decoded == [file.path.name for file in files.files] * 2  # without a cache, and the first time with it
 
 
-def test_blocks_are_groups_besides(files):
-    made = load_grouped(files, repeats=False, block=4)
-    assert {"healthy/smear_0001_0.png", "healthy/smear_0003_0.png"} in groups_of(made)
-    both = load_grouped(files, repeats=True, block=4)
-    assert TURNED | {"healthy/smear_0003_0.png"} in groups_of(both)
-
-
-def test_groups_are_the_data_s_own_besides(smears):
-    own = dataclasses.replace(smears, groups=tuple(f"patient {i // 6}" for i in range(24)))
-    made = load_grouped(own, repeats=True, block=None)
-    assert [len(names) for names in groups_of(made)] == [6] * 4
-    assert made.fingerprint() == smears.fingerprint()
-
-
-def test_the_cache_gives_the_same_groups_and_looks_once(files, tmp_path, monkeypatch):
-    looked = []
-    monkeypatch.setattr(leukgan.data.loading, "near_duplicates", lambda x: looked.append(len(x)) or near_duplicates(x))
-    made = [load_grouped(files, repeats=True, block=None, cache=cache) for cache in (None, *[tmp_path / "cache"] * 2)]
-    assert len({images.groups for images in made}) == len({images.fingerprint() for images in made}) == 1
-    assert looked == [26, 26]
-
-
-def test_other_images_have_other_repeats(files, smears, tmp_path):
+def test_the_cache_knows_the_bytes_the_size_the_order_and_the_rules(files, tmp_path, monkeypatch):
     cache = tmp_path / "cache"
-    assert len(repeats_in(files.load(), cache)) == 2
-    assert repeats_in(smears, cache) == []
-    assert repeats_in(smears, cache) == []
-    doubled = smears.part([*range(24), 3])
-    assert repeats_in(doubled, cache) == [(3, 24)]
+    before = files.load(cache)
+    assert dataclasses.replace(files, image_size=64).load(cache).images.shape == (4, 3, 64, 64)
+    turned = dataclasses.replace(files, files=files.files[::-1])
+    np.testing.assert_array_equal(turned.load(cache).images, before.images[::-1])
+    assert len(list(cache.iterdir())) == 3
+
+    monkeypatch.setattr(leukgan.data.loading, "RULES", leukgan.data.loading.RULES + 1)
+    files.load(cache)
+    monkeypatch.setattr("PIL.__version__", "0")
+    files.load(cache)
+    assert len(list(cache.iterdir())) == 5
+
+    Image.new("RGB", (40, 40), (200, 100, 50)).save(files.files[2].path)
+    after = files.load(cache)
+    assert (after.images[2, :, 16, 16] == (200, 100, 50)).all()
+    assert [a != b for a, b in zip(after.sha256, before.sha256, strict=True)] == [False, False, True, False]
+    assert after.fingerprint() != before.fingerprint()
 
 
-def test_the_same_picture_with_two_labels_is_refused(smears, sentence_of):
-    images = smears.images.copy()
-    images[9] = np.rot90(images[2], axes=(1, 2))
-    twins = dataclasses.replace(smears, images=images)
-    message = sentence_of(lambda: load_grouped(twins, repeats=True, block=None))
-    assert message.startswith("the images smear_0003_0 and smear_0010_1 show the same and have different labels; ")
+def test_labels_names_and_groups_are_not_the_cache_s(files, tmp_path):
+    files.load(tmp_path / "cache")
+    other = [dataclasses.replace(f, label=1 - f.label, name=f"x{f.name}", group="one") for f in files.files]
+    images = dataclasses.replace(files, files=tuple(other), classes=("b", "a")).load(tmp_path / "cache")
+    assert images.labels.tolist() == [1, 0, 1, 0]
+    assert (images.groups, images.names[0], images.classes) == (("one",) * 4, "xcells/a.png", ("b", "a"))
+
+
+def test_one_class_alone_is_refused_before_a_file_is_read(files, sentence_of):
+    ghosts = [dataclasses.replace(file, path=file.path / "absent") for file in files.files]
+    for label, name in enumerate(files.classes):
+        one = dataclasses.replace(files, files=tuple(file for file in ghosts if file.label != label))
+        message = sentence_of(one.load)
+        assert message == f"data.root=cells has images of one class only, none of {name} among 2; both are needed."
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "cannot be read"), (b"", "is empty"), (b"text", "is no image")])
+def test_a_file_that_is_no_image_is_named_and_nothing_is_stored(files, tmp_path, sentence_of, content, words):
+    path = files.files[1].path
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    message = sentence_of(lambda: files.load(tmp_path / "cache"))
+    assert f"the file {path} {words}" in message
+    assert not (tmp_path / "cache").exists()
+
+
+def test_images_that_show_the_same_are_in_one_group_and_others_are_not(twins):
+    assert groups_of(load_grouped(twins, repeats=True, block=None)) == [{0, 4}]
     assert groups_of(load_grouped(twins, repeats=False, block=None)) == []
 
 
-def test_what_is_being_done_is_told(files):
-    told = []
-    load_grouped(files, repeats=True, block=None, progress=told.append)
-    assert told == [f"reading image {i} of 26" for i in range(1, 27)] + [
-        "looking for images that show the same among 26"
-    ]
+def test_blocks_and_the_data_s_own_are_groups_besides(twins):
+    assert groups_of(load_grouped(twins, repeats=True, block=4))[0] == set(range(8))
+    own = dataclasses.replace(twins, groups=tuple(f"patient {i // 6}" for i in range(24)))
+    made = load_grouped(own, repeats=True, block=None)
+    assert [len(indices) for indices in groups_of(made)] == [6] * 4
+    assert made.fingerprint() == twins.fingerprint()
+
+
+def test_the_same_picture_with_two_labels_is_refused(twins, sentence_of):
+    labels = twins.labels.copy()
+    labels[4] = 1
+    message = sentence_of(lambda: load_grouped(dataclasses.replace(twins, labels=labels), repeats=True, block=None))
+    assert message.startswith("the images smear_0001_0 and smear_0005_0 show the same and have different labels; ")
+
+
+def test_repeats_are_looked_for_once_for_the_same_images(twins, smears, tmp_path, monkeypatch):
+    looked, told = [], []
+    monkeypatch.setattr(leukgan.data.loading, "near_duplicates", lambda x: looked.append(len(x)) or near_duplicates(x))
+    for _ in range(2):
+        made = load_grouped(twins, repeats=True, block=None, cache=tmp_path, progress=told.append)
+        assert groups_of(made) == [{0, 4}]
+        assert repeats_in(smears, tmp_path) == []
+    assert looked == [24, 24]
+    assert told == ["looking for images that show the same among 24"] * 2
+
+
+@pytest.mark.parametrize(
+    "array", [ARRAY, np.zeros((0, 2), np.int64), np.array(3.5), np.asfortranarray(np.eye(3)[:, :2])]
+)
+def test_the_second_time_an_array_is_not_made_again(tmp_path, array):
+    for make in (lambda: array, never):
+        found = cached(tmp_path, "key", make)
+        assert (found.dtype, found.shape) == (array.dtype, array.shape)
+        np.testing.assert_array_equal(found, array)
+    cached(tmp_path, "key", never)[...] = 0  # the user's own
+    np.testing.assert_array_equal(cached(tmp_path, "key", never), array)
+
+
+def test_another_key_has_another_array(tmp_path):
+    cached(tmp_path, "one", lambda: ARRAY)
+    np.testing.assert_array_equal(cached(tmp_path, "other", lambda: ARRAY + 1), ARRAY + 1)
+    np.testing.assert_array_equal(cached(tmp_path, "one", never), ARRAY)
+
+
+def test_without_a_folder_nothing_is_stored(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for array in (ARRAY, ARRAY + 1):
+        np.testing.assert_array_equal(cached(None, "key", lambda array=array: array), array)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_damaged_anywhere_is_made_anew(tmp_path):
+    cached(tmp_path, "key", lambda: ARRAY)
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    places = [*range(0, len(whole), 23), len(whole) - 1]
+    changed = [whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :] for place in places]
+    for damaged in (*changed, b"", whole[:20], whole[:-1], whole + b"\0", b"\n".join(whole.split(b"\n")[1:])):
+        path.write_bytes(damaged)
+        made = []
+        np.testing.assert_array_equal(cached(tmp_path, "key", lambda made=made: made.append(1) or ARRAY), ARRAY)
+        assert made == [1]
+        assert path.read_bytes() == whole
+
+
+def test_what_cannot_be_made_or_stored_leaves_nothing(tmp_path, monkeypatch):
+    with pytest.raises(AssertionError):
+        cached(tmp_path, "key", never)
+    with pytest.raises(ValueError, match="pickle"):
+        cached(tmp_path, "key", lambda: np.array([{}, None], dtype=object))
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("leukgan.run_folder.files.os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        cached(tmp_path, "key", lambda: ARRAY)
+    assert not list(tmp_path.iterdir())
