@@ -11,7 +11,7 @@ from hydra.utils import get_object
 from omegaconf import OmegaConf
 
 from leukgan.config import as_override, read_config
-from leukgan.data.augmentation import copies
+from leukgan.data.augmentation import AUGMENTATIONS
 from leukgan.data.sources.registry import source_by_target
 from leukgan.gans.accelerators import xla
 from leukgan.study import SplitStudy, build_study
@@ -84,7 +84,7 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
         assert train.names == run.split.train.names
         assert len(augmented) == 7 * len(train)
         np.testing.assert_array_equal(
-            augmented.images, copies("quarter_turns", train.images)[1:].reshape(-1, 3, 32, 32)
+            augmented.images, AUGMENTATIONS["quarter_turns"](train.images)[1:].reshape(-1, 3, 32, 32)
         )
         raise ReachedError
 

@@ -24,15 +24,9 @@ def rotate_flip(images: NDArray[Value], orientation: int) -> NDArray[Value]:
 
 
 def rotations(images: Images) -> Images:
-    """Eight consecutive anticlockwise rotations by 45 degrees of each image, the image itself first.
+    """Eight anticlockwise rotations by 45 degrees of square images, the images first: uint8 (8, N, 3, H, W).
 
     Quarter turns are exact. The odd eighths are interpolated once, by cubic splines; reflection fills their corners.
-
-    Args:
-        images: uint8 (N, 3, H, W), square.
-
-    Returns:
-        uint8 (8, N, 3, H, W).
     """
     eighth = ndimage.rotate(images.astype(np.float32), 45, axes=(2, 3), reshape=False, order=3, mode="mirror")
     diagonal = np.clip(np.rint(eighth), 0, 255).astype(np.uint8)
@@ -44,36 +38,23 @@ def dihedral_views(images: Images) -> Images:
     return np.concatenate([rotations(images), rotations(images[..., ::-1])])
 
 
-def flat_dihedral_views(images: Images) -> Images:
-    """The dihedral views of all images as one array, the images themselves first: uint8 (16 N, 3, H, W)."""
-    return np.ascontiguousarray(dihedral_views(images).reshape(-1, *images.shape[1:]))
+def flatten_views(views: Images) -> Images:
+    """Views (K, N, 3, H, W) as one contiguous array (K*N, 3, H, W), one view of all images after the other."""
+    return np.ascontiguousarray(views.reshape(-1, *views.shape[2:]))
 
 
-def _flips(images: Images) -> Images:
-    return np.stack([images, images[..., ::-1], images[..., ::-1, :], images[..., ::-1, ::-1]])
+def _orientations(*chosen: int) -> Callable[[Images], Images]:
+    return lambda images: np.stack([rotate_flip(images, orientation) for orientation in chosen])
 
 
-def _quarter_turns(images: Images) -> Images:
-    return np.stack([rotate_flip(images, orientation) for orientation in range(8)])
-
-
+# All views of square images uint8 (N, 3, H, W), the images themselves first: uint8 (K, N, 3, H, W).
 AUGMENTATIONS: dict[str, Callable[[Images], Images]] = {
     "none": lambda images: images[None],
-    "flips": _flips,  # 4: in each direction
-    "quarter_turns": _quarter_turns,  # 8: the exact orientations
+    "flips": _orientations(0, 4, 6, 2),  # 4: in each direction
+    "quarter_turns": _orientations(*range(8)),  # 8: the exact orientations
     "rotations": rotations,  # 8: by 45 degrees, the paper's for its classifiers
     "orbit": dihedral_views,  # 16: the same of the mirror image too, the paper's for its GANs
 }
-
-
-def copies(augmentation: str, images: Images) -> Images:
-    """All views of each image by a named augmentation, the image itself first: uint8 (K, N, 3, H, W).
-
-    Args:
-        augmentation: A name in AUGMENTATIONS.
-        images: uint8 (N, 3, H, W), square.
-    """
-    return AUGMENTATIONS[augmentation](images)
 
 
 def check_augmentation(key: str, name: str) -> None:

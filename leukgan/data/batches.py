@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,8 +34,7 @@ def check_share(batch_size: int, processes: int) -> None:
 class CriticBatches(Sampler[NDArray[np.int64]]):
     """Indices of the batches of each generator step of one epoch, a stretch of `steps_per_epoch` steps.
 
-    Several processes that train one GAN share each batch: each takes every `processes`-th image from its number on, and
-    together they see what one process would see alone.
+    Processes that train one GAN share each batch: each takes every `processes`-th image from its rank on.
 
     Args:
         n_images: Images to choose from.
@@ -81,28 +81,24 @@ class CriticBatches(Sampler[NDArray[np.int64]]):
         return (indices_of_step(step, **self.order)[:, self.share] for step in range(first, first + len(self)))
 
 
-def placed(images: NDArray[np.uint8], device: torch.device, free_bytes: int) -> Tensor:
+def place_images(images: NDArray[np.uint8], device: torch.device, free_bytes: int) -> Tensor:
     """The images as a tensor: in the device's memory if they fill a quarter of its free part at most, or the CPU's."""
     return torch.from_numpy(images).to(device if images.nbytes <= free_bytes / 4 else "cpu")
 
 
-class ImageBatches(Dataset[list[Tensor]]):
-    """One uint8 tensor (N, 3, H, W), on any device; indices (n_critic, B) give n_critic batches (B, 3, H, W) on it."""
+class ImageBatches(Dataset[list[Any]]):
+    """Indices (n_critic, B) give n_critic batches (B, 3, H, W), or pairs of a batch and its labels (B,).
 
-    def __init__(self, images: Tensor) -> None:
+    Args:
+        images: uint8 (N, 3, H, W), on any device.
+        labels: int64 (N,); None: batches have no labels.
+    """
+
+    def __init__(self, images: Tensor, labels: NDArray[np.int64] | None = None) -> None:
         self.images = images
+        self.labels = None if labels is None else torch.from_numpy(labels)
 
-    def __getitem__(self, indices: NDArray[np.int64]) -> list[Tensor]:
-        chosen = torch.from_numpy(np.ascontiguousarray(indices).reshape(-1)).to(self.images.device)
-        return list(self.images.index_select(0, chosen).split(indices.shape[1]))
-
-
-class LabelledBatches(Dataset[list[tuple[Tensor, Tensor]]]):
-    """As `ImageBatches`, each batch with the labels int64 (B,) of its images."""
-
-    def __init__(self, images: Tensor, labels: NDArray[np.int64]) -> None:
-        self.images = ImageBatches(images)
-        self.labels = torch.from_numpy(labels)
-
-    def __getitem__(self, indices: NDArray[np.int64]) -> list[tuple[Tensor, Tensor]]:
-        return list(zip(self.images[indices], self.labels[torch.from_numpy(indices)], strict=True))
+    def __getitem__(self, indices: NDArray[np.int64]) -> list[Any]:
+        chosen = torch.from_numpy(np.ascontiguousarray(indices))
+        batches = self.images.index_select(0, chosen.reshape(-1).to(self.images.device)).split(indices.shape[1])
+        return list(batches) if self.labels is None else list(zip(batches, self.labels[chosen], strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import lightning
@@ -11,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
-from leukgan.data.augmentation import copies
-from leukgan.data.batches import CriticBatches, ImageBatches, LabelledBatches, placed
-from leukgan.data.images import CellImages, join
+from leukgan.data.augmentation import AUGMENTATIONS, flatten_views
+from leukgan.data.batches import CriticBatches, ImageBatches, place_images
+from leukgan.data.images import CellImages, hash_pixels, join
 from leukgan.data.split import Split
 from leukgan.errors import InputError
 
@@ -78,19 +77,20 @@ class CellData(lightning.LightningDataModule):
     @property
     def augmented(self) -> CellImages:
         """The further views of each training image, for the classifiers."""
-        further = copies(self.classifier_augmentation, self.train.images)[1:]  # (K - 1, N, 3, H, W)
+        further = AUGMENTATIONS[self.classifier_augmentation](self.train.images)[1:]  # (K - 1, N, 3, H, W)
+        images = flatten_views(further)
         return CellImages(
-            images=np.ascontiguousarray(further.reshape(-1, *further.shape[2:])),
+            images=images,
             labels=np.tile(self.train.labels, len(further)),
             names=tuple(f"{name} copy {k}" for k in range(1, len(further) + 1) for name in self.train.names),
-            sha256=tuple(hashlib.sha256(image.tobytes()).hexdigest() for turn in further for image in turn),
+            sha256=hash_pixels(images),
             classes=self.train.classes,
         )
 
     def augment(self, images: CellImages) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """All views of images by the GAN's augmentation, (K N, 3, H, W), and labels (K N,); the images come first."""
-        made = copies(self.gan_augmentation, images.images)
-        return np.ascontiguousarray(made.reshape(-1, *made.shape[2:])), np.tile(images.labels, len(made))
+        views = AUGMENTATIONS[self.gan_augmentation](images.images)  # (K, N, 3, H, W)
+        return flatten_views(views), np.tile(images.labels, len(views))
 
     def train_dataloader(self) -> DataLoader[Any]:
         """n_critic fresh uint8 batches (B, 3, H, W) a generator step, from all views of each image.
@@ -106,7 +106,7 @@ class CellData(lightning.LightningDataModule):
             process, processes = self.trainer.global_rank, self.trainer.world_size
 
         on_gpu = device.type == "cuda"
-        held = placed(images, device, torch.cuda.mem_get_info(device)[0]) if on_gpu else torch.from_numpy(images)
+        held = place_images(images, device, torch.cuda.mem_get_info(device)[0]) if on_gpu else torch.from_numpy(images)
 
         sampler = CriticBatches(n_images=len(images), process=process, processes=processes, **self.order)
         if self.trainer is not None:
@@ -114,7 +114,7 @@ class CellData(lightning.LightningDataModule):
             done: int = self.trainer.lightning_module.generator_step  # type: ignore[assignment]
             sampler.set_epoch(done // self.order["steps_per_epoch"])
 
-        batches = LabelledBatches(held, labels) if self.conditional else ImageBatches(held)
+        batches = ImageBatches(held, labels if self.conditional else None)
         return DataLoader(batches, sampler=sampler, batch_size=None, pin_memory=on_gpu and not held.is_cuda)
 
     def state_dict(self) -> dict[str, Any]:

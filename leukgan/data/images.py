@@ -83,6 +83,11 @@ def join(parts: Sequence[CellImages]) -> CellImages:
     )
 
 
+def hash_pixels(images: NDArray[np.uint8]) -> tuple[str, ...]:
+    """The sha256 of each image's pixels, for images (N, 3, H, W) that have no files."""
+    return tuple(hashlib.sha256(image.tobytes()).hexdigest() for image in images)
+
+
 def check_image_size(image_size: int) -> int:
     """The size itself, if the networks exist for it."""
     if image_size not in (32, 64, 128, 256):

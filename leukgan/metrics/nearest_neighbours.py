@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from leukgan.data.augmentation import flat_dihedral_views
+from leukgan.data.augmentation import dihedral_views, flatten_views
 
 SIDE = 16  # of a thumbnail: so small that noise, blur and a shift by a pixel of 64 hardly change it
 BATCH_SIZE = 256
@@ -65,7 +65,7 @@ def orbit_distances(images: NDArray[np.uint8], cells: NDArray[np.uint8]) -> Orbi
     members = np.empty((len(images), len(cells)), np.uint8)
     for start in range(0, len(cells), CELLS):
         block = slice(start, start + CELLS)
-        turned = standardised(flat_dihedral_views(cells[block]))  # (16*B, F)
+        turned = standardised(flatten_views(dihedral_views(cells[block])))  # (16*B, F)
         squares = (queries**2).sum(1)[:, None] + (turned**2).sum(1) - 2 * queries @ turned.T  # (M, 16*B)
         squares = squares.reshape(len(images), 16, -1)  # (M, 16, B)
         members[:, block] = squares.argmin(1)

@@ -10,7 +10,7 @@ import torch
 from sklearn.pipeline import Pipeline
 
 from leukgan.config import StudySettings
-from leukgan.data.augmentation import copies
+from leukgan.data.augmentation import AUGMENTATIONS
 from leukgan.data.images import CellImages
 from leukgan.data.sources.registry import source_by_target
 from leukgan.data.split import Split
@@ -72,7 +72,7 @@ class Study:
     def describe_memory(self) -> str:
         """The images and the memory that they take."""
         mebibytes, size = self.images.images.nbytes / 2**20, self.images.images.shape[-1]
-        seen = len(copies(self.config.augmentation.gan, self.images.images[:1])) * mebibytes
+        seen = len(AUGMENTATIONS[self.config.augmentation.gan](self.images.images[:1])) * mebibytes
         return (
             f"{len(self.images)} images of {size} × {size} pixels in {len(set(self.images.groups))} groups: "
             f"{mebibytes:.1f} MiB, and at most {seen:.1f} MiB for what the GANs see of them"

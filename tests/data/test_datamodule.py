@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from leukgan.data.augmentation import AUGMENTATIONS, copies, dihedral_views, rotations
+from leukgan.data.augmentation import AUGMENTATIONS, dihedral_views, rotations
 from leukgan.data.batches import indices_of_step
 from leukgan.data.datamodule import CellData
 from leukgan.data.split import Split, split_images
@@ -156,7 +156,7 @@ def test_the_classifiers_get_the_other_seven_rotations_of_training_images(cells)
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_the_gan_is_trained_on_its_augmentation_and_no_other(parted, name):
-    made = copies(name, parted.train.of_class(1).images)
+    made = AUGMENTATIONS[name](parted.train.of_class(1).images)
     order = ORDER | {"batch_size": made.shape[0] * made.shape[1], "generator_steps": 1}
     for other in AUGMENTATIONS:
         data = CellData(parted, label=1, gan_augmentation=name, classifier_augmentation=other, **order)
@@ -168,7 +168,7 @@ def test_the_gan_is_trained_on_its_augmentation_and_no_other(parted, name):
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_the_classifiers_get_the_further_copies_of_their_augmentation_and_no_other(parted, name):
-    further = copies(name, parted.train.images)[1:]
+    further = AUGMENTATIONS[name](parted.train.images)[1:]
     for other in AUGMENTATIONS:
         augmented = CellData(parted, gan_augmentation=other, classifier_augmentation=name).augmented
         assert len(augmented) == len(set(augmented.names)) == further.shape[0] * len(parted.train)
@@ -182,7 +182,7 @@ def test_turned_images_keep_their_labels_and_come_first_themselves(parted, name)
     images, labels = CellData(parted, label=None, gan_augmentation=name).augment(parted.validation)
     count = len(parted.validation)
     assert images.flags.c_contiguous
-    np.testing.assert_array_equal(images, copies(name, parted.validation.images).reshape(-1, 3, 4, 4))
+    np.testing.assert_array_equal(images, AUGMENTATIONS[name](parted.validation.images).reshape(-1, 3, 4, 4))
     np.testing.assert_array_equal(images[:count], parted.validation.images)
     assert labels.tolist() == parted.validation.labels.tolist() * (len(images) // count)
 

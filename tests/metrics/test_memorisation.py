@@ -6,7 +6,7 @@ from real_files import REAL_CELLS, needs_real_cells
 from scipy import ndimage
 from scipy.stats import mannwhitneyu, norm
 
-from leukgan.data.augmentation import dihedral_views, flat_dihedral_views
+from leukgan.data.augmentation import dihedral_views, flatten_views
 from leukgan.data.sources.all_idb2 import list_all_idb2
 from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
@@ -90,7 +90,7 @@ POOR = {
     "blurred": lambda x: rounded(ndimage.gaussian_filter(x.astype(float), (0, 0, 3, 3))),
     "collapsed": lambda x: x[:1].repeat(len(x), axis=0),
     "average": lambda x: rounded(x.mean(0, keepdims=True)).repeat(len(x), axis=0),
-    "round average": lambda x: rounded(flat_dihedral_views(x).mean(0, keepdims=True)).repeat(len(x), axis=0),
+    "round average": lambda x: rounded(flatten_views(dihedral_views(x)).mean(0, keepdims=True)).repeat(len(x), axis=0),
     "even": lambda x: np.full_like(x, 128),
     "noise": lambda x: rounded(np.random.default_rng(3).normal(128, 50, x.shape)),
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.data.augmentation import copies, rotate_flip
+from leukgan.data.augmentation import AUGMENTATIONS, rotate_flip
 from leukgan.data.check.checking import Checked
 from leukgan.data.check.findings import PROPERTIES
 from leukgan.data.images import CellImages
@@ -60,7 +60,7 @@ def augmentation_figures(augmentation: Mapping[str, str], image: Pixels, *, leak
     caption = "The image itself first. Corners that a turn by 45 degrees leaves empty are filled by reflection."
     figures = []
     for user, name in augmentation.items():
-        augmented = _rows(copies(name, image.transpose(2, 0, 1)[None])[:, 0])  # (K, H, W, 3)
+        augmented = _rows(AUGMENTATIONS[name](image.transpose(2, 0, 1)[None])[:, 0])  # (K, H, W, 3)
         title = f"{name}: {quantity(len(augmented), 'image')} of one, for {USERS[user]}"
         rows = [("", augmented)]
         figures.append(images_figure(f"augmentation_{user}", title, caption, rows, IN_A_ROW, leaky=leaky))

@@ -5,7 +5,6 @@ Small training sets drawn from its training part and its thousands of test image
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from leukgan.data.decoding import resize_to_square
-from leukgan.data.images import CellImages, check_classes, check_image_size
+from leukgan.data.images import CellImages, check_classes, check_image_size, hash_pixels
 from leukgan.data.table import names_of
 from leukgan.errors import InputError
 
@@ -44,7 +43,7 @@ def load_bloodmnist(
         classes: The negative and the positive class.
         members: The cells of each class where it has another name or several: {name: [cell, ...]}.
         source_size: Height and width of the images that are read; by default the smallest from `image_size` up.
-        download: Whether the file is downloaded where it is missing.
+        download: Whether a missing file is downloaded.
 
     Raises:
         InputError: The package medmnist or the file is missing, or a class is none of the eight.
@@ -57,32 +56,31 @@ def load_bloodmnist(
     if strange := sorted(set(map(str, members)) - set(names)):
         raise InputError(f"data.members has {strange[0]!r}, which is none of data.classes={','.join(names)}.")
     cells = [_cells_of(name, members) for name in names]
-    if set(cells[0]) & set(cells[1]):
-        raise InputError(
-            f"data.members has {min(set(cells[0]) & set(cells[1]))!r} in both classes; take it out of one."
-        )
+    if both := set(cells[0]) & set(cells[1]):
+        raise InputError(f"data.members has {min(both)!r} in both classes; take it out of one.")
 
     if source_size is None:
         source_size = next((size for size in SIZES if size >= image_size), SIZES[-1])
     if source_size not in SIZES:
         raise InputError(f"data.source_size must be one of {', '.join(map(str, SIZES))}, got {source_size}.")
 
+    label_of = {cell: label for label, own in enumerate(cells) for cell in own}
     images, labels, parts, image_names = [], [], [], []
     for part, theirs in PARTS.items():
-        pixels, kinds = _read(theirs, root, source_size, download)
-        for position, kind in enumerate(kinds):
-            label = next((label for label in (0, 1) if CELLS[kind] in cells[label]), None)
-            if label is not None:
-                images.append(resize_to_square(pixels[position], image_size))
-                labels.append(label)
+        pictures, kinds = _read(theirs, root, source_size, download)
+        for position, cell in enumerate(CELLS[kind] for kind in kinds):
+            if cell in label_of:
+                images.append(resize_to_square(pictures[position], image_size))
+                labels.append(label_of[cell])
                 parts.append(part)
-                image_names.append(f"{part}-{position:05d}-{CELLS[kind]}")
+                image_names.append(f"{part}-{position:05d}-{cell}")
 
+    pixels = np.stack(images)
     return CellImages(
-        images=np.stack(images),
+        images=pixels,
         labels=np.array(labels, dtype=np.int64),
         names=tuple(image_names),
-        sha256=tuple(hashlib.sha256(image.tobytes()).hexdigest() for image in images),
+        sha256=hash_pixels(pixels),
         classes=names,
         parts=tuple(parts),
     )

@@ -47,17 +47,8 @@ def register_source(name: str, constructor: Constructor, description: str, *, re
     return _SOURCES[name]
 
 
-def registered_targets() -> frozenset[str]:
-    """The dotted names of all constructors."""
-    return frozenset(source.target for source in _SOURCES.values())
-
-
 def source_by_target(target: str) -> Source:
-    """The source whose constructor a configuration names as _target_.
-
-    Raises:
-        InputError: The target is no registered constructor.
-    """
+    """The source whose constructor a configuration names as _target_; an InputError if none is registered."""
     for source in _SOURCES.values():
         if source.target == target:
             return source

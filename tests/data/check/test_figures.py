@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from leukgan.data.augmentation import copies
+from leukgan.data.augmentation import AUGMENTATIONS
 from leukgan.data.check import check
 from leukgan.data.check.figures import augmentation_figures, check_figures
 from leukgan.data.sources.smears import render_smears
@@ -56,7 +56,7 @@ def test_a_figure_of_augmentation_shows_every_copy_pixel_by_pixel(name, count):
     gan, classifiers = augmentation_figures({"gan": name, "classifiers": "none"}, image)
     assert gan.title == f"{name}: {count} images of one, for the GANs"
     assert classifiers.title == "none: 1 image of one, for the classifiers' training sets with +aug"
-    augmented = copies(name, image.transpose(2, 0, 1)[None])[:, 0].transpose(0, 2, 3, 1)
+    augmented = AUGMENTATIONS[name](image.transpose(2, 0, 1)[None])[:, 0].transpose(0, 2, 3, 1)
     expected = mosaic(*fit(augmented, 1500 / 8), 8)
     height, width = expected.shape[:2]
     np.testing.assert_array_equal(pixels_of(gan)[96 : 96 + height, 20 : 20 + width], expected)

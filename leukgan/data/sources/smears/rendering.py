@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukgan.data.augmentation import rotate_flip
-from leukgan.data.images import CellImages, check_classes, check_image_size
+from leukgan.data.images import CellImages, check_classes, check_image_size, hash_pixels
 from leukgan.data.sources.smears.camera import Camera, compressed
 from leukgan.data.sources.smears.cells import draw_cell
 from leukgan.data.sources.smears.fields import Frame
@@ -140,7 +139,7 @@ def render_smears(
         images=images,
         labels=labels,
         names=tuple(f"smear_{index + 1:04d}_{label}" for index, label in enumerate(labels)),
-        sha256=tuple(hashlib.sha256(image.tobytes()).hexdigest() for image in images),
+        sha256=hash_pixels(images),
         classes=names,
         truth=SmearTruth(nuclei, cells, pd.DataFrame(rows)),
     )
