@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom, rankdata, tiecorrect
 
 from leukgan.errors import InputError
-from leukgan.metrics.nearest_neighbours import Distances, OrbitDistances, orbit_distances
+from leukgan.metrics.nearest_neighbours import Distances, Numbers, dihedral_distances
 
 MEDIANS = 16  # how many times the median log ratio of real cells a copy exceeds
 CHANCE = 0.005  # share of flagged images that is no reason for an alarm
@@ -31,13 +31,11 @@ ROUNDING = 1e-6  # of distances
 class Memorisation:
     """Comparison of generated images with the training images of their GAN.
 
-    The two tables have a row for each image: `index` of the image, `nearest` training cell, its orbit `member` (0 to
-    15), `distance` to it, distance to the `second`, the nearest cell that is not a picture of the same, their `ratio`,
-    and whether it is `flagged` as a copy.
-
     Attributes:
-        generated: Table of the generated images.
-        held_out: Table of the held-out real images, for reference.
+        generated: A row for each generated image: `index` of the image, `nearest` training cell, the `orientation` (0
+            to 15) of that cell's nearest view, `distance` to it, distance to the `second`, the nearest cell that is not
+            a picture of the same, their `ratio`, and whether the image is `flagged` as a copy.
+        held_out: The same of the held-out real images, for reference.
         limit: The ratio below which an image is flagged.
         copies: Number of flagged generated images.
         copies_held_out: Number of flagged held-out images.
@@ -71,8 +69,7 @@ def measure_memorisation(
 
     An image is flagged as a copy where log(second / distance) is above 16 times its median among real cells: the
     held-out ones, and each training cell against the others. The alarm goes off where more images are flagged than
-    the share of flagged held-out images, or one in 200, explains (binomial test, 1%). Neither a low C_T nor a low
-    authenticity raises it: blur alone lowers both.
+    the share of flagged held-out images, or one in 200, explains (binomial test, 1%).
 
     Args:
         training: uint8 (N, 3, H, W), N from 3, of the class that the GAN draws.
@@ -86,22 +83,17 @@ def measure_memorisation(
     for kind, (count, least) in counts.items():
         if count < least:
             raise InputError(f"copies are looked for with at least {least} {kind} image(s) of a class, got {count}.")
-    found = orbit_distances(np.concatenate([training, held_out, generated]), training)
+
+    found = dihedral_distances(np.concatenate([training, held_out, generated]), training)
     ends = [len(training), len(training) + len(held_out)]
-    parts = zip(np.split(found.values, ends), np.split(found.members, ends), strict=True)
-    return summarise_distances(*(OrbitDistances(*part) for part in parts))
+    parts = zip(np.split(found.values, ends), np.split(found.orientations, ends), strict=True)
+    return summarise_distances(*(Distances(*part) for part in parts))
 
 
-def summarise_distances(among: OrbitDistances, held_out: OrbitDistances, generated: OrbitDistances) -> Memorisation:
-    """Memorisation from the distances of all images to the training cells.
-
-    Args:
-        among: Distances (N, N) of the training cells to each other.
-        held_out: Distances (K, N) of held-out images.
-        generated: Distances (M, N) of generated images.
-    """
+def summarise_distances(among: Distances, held_out: Distances, generated: Distances) -> Memorisation:
+    """Memorisation from the distances of training (N, N), held-out (K, N) and generated images (M, N) to the cells."""
     twins = find_same_cells(among.values)
-    others = OrbitDistances(np.where(twins, np.inf, among.values), among.members)
+    others = Distances(np.where(twins, np.inf, among.values), among.orientations)
     training, reference, images = (neighbours(found, twins) for found in (others, held_out, generated))
 
     # Flag images that are closer to one cell than real cells are.
@@ -127,19 +119,15 @@ def summarise_distances(among: OrbitDistances, held_out: OrbitDistances, generat
     )
 
 
-def find_same_cells(among: Distances) -> NDArray[np.bool_]:
-    """Which pairs of training images show the same cell, each image with itself included: bool (N, N).
-
-    Args:
-        among: Distances (N, N) of the training cells to each other.
-    """
-    pairs = among[~np.eye(len(among), dtype=bool)]
-    close = among <= TWINS * np.median(pairs)
-    return close | close.T | np.eye(len(among), dtype=bool)
+def find_same_cells(among: Numbers) -> NDArray[np.bool_]:
+    """Which pairs of training images, of these distances (N, N), show the same cell; each image with itself does."""
+    itself = np.eye(len(among), dtype=bool)
+    close = among <= TWINS * np.median(among[~itself])
+    return close | close.T | itself
 
 
-def neighbours(found: OrbitDistances, twins: NDArray[np.bool_]) -> pd.DataFrame:
-    """Nearest training cell of each image, and the nearest other cell: all columns of a table but `flagged`.
+def neighbours(found: Distances, twins: NDArray[np.bool_]) -> pd.DataFrame:
+    """The nearest training cell of each image and the nearest other cell: all columns of a table but `flagged`.
 
     Args:
         found: Distances (M, N) to the training cells, infinite where a cell does not count.
@@ -148,13 +136,15 @@ def neighbours(found: OrbitDistances, twins: NDArray[np.bool_]) -> pd.DataFrame:
     rows = np.arange(len(found.values))
     nearest = found.values.argmin(1)
     distance = found.values[rows, nearest]
+
+    # Without any other cell the ratio is 1: nothing to tell.
     second = np.where(twins[nearest], np.inf, found.values).min(1)
-    second = np.where(np.isfinite(second), second, distance)  # no other cell: nothing to tell
+    second = np.where(np.isfinite(second), second, distance)
     return pd.DataFrame(
         {
             "index": rows,
             "nearest": nearest,
-            "member": found.members[rows, nearest],
+            "orientation": found.orientations[rows, nearest],
             "distance": distance,
             "second": second,
             "ratio": np.maximum(distance, ROUNDING) / np.maximum(second, ROUNDING),
@@ -162,7 +152,7 @@ def neighbours(found: OrbitDistances, twins: NDArray[np.bool_]) -> pd.DataFrame:
     )
 
 
-def flag_limit(ratios: NDArray[np.float64]) -> float:
+def flag_limit(ratios: Numbers) -> float:
     """The ratio below which an image is flagged as a copy, from the ratios of real cells."""
     return float(np.exp(MEDIANS * np.median(np.log(ratios))))
 
@@ -172,27 +162,29 @@ def excess_p_value(copies: int, count: int, share: float) -> float:
     return float(binom.sf(copies - 1, count, max(CHANCE, share)))
 
 
-def authenticity(table: pd.DataFrame, spacing: NDArray[np.float64]) -> float:
-    """The share of images farther from their nearest training cell than it is from its own (Alaa et al., 2022).
+def authenticity(table: pd.DataFrame, spacing: Numbers) -> float:
+    """Share of images farther from their nearest cell than that cell is from its own neighbour (Alaa et al., 2022).
 
     Args:
         table: Columns `nearest` and `distance`, a row for each image.
         spacing: Distance (N,) of each training cell to the nearest other.
     """
-    return float((table["distance"].to_numpy() > spacing[table["nearest"].to_numpy()]).mean())
+    return float((table["distance"] > spacing[table["nearest"]]).mean())
 
 
-def three_sample_z(generated: NDArray[np.float64], held_out: NDArray[np.float64]) -> float:
+def three_sample_z(generated: Numbers, held_out: Numbers) -> float:
     """C_T of the data-copying test (Meehan, Chaudhuri and Dasgupta, 2020), of one cell: the whole space.
 
     With U the number of pairs whose generated image is the farther one from the training images (a tie is half a pair)
-    it is (U - MK/2) / sqrt(MK (M + K + 1) / 12), the variance corrected for ties. Below 0, generated images are nearer
-    to the training images than real ones; above 0, they are farther. The paper averages it over k-means cells, which
-    a few dozen held-out images do not fill. Undefined (nan) where all distances are equal.
+    it is (U - MK/2) / sqrt(MK (M + K + 1) / 12), the variance corrected for ties. The paper averages it over k-means
+    cells, which a few dozen held-out images do not fill.
 
     Args:
         generated: Distances (M,) to the nearest training image.
         held_out: Distances (K,).
+
+    Returns:
+        Below 0 where generated images are nearer to the training images than real ones; nan if all are equally near.
     """
     m, k = len(generated), len(held_out)
     ranks = rankdata(np.concatenate([generated, held_out]))

@@ -40,7 +40,7 @@ COLUMNS = (
 def cell_distances(run: Run) -> pd.DataFrame:
     """A row for each protocol, class and measurement, on the first split of each protocol; empty without cells.
 
-    Columns are those of `measurement_distances`, with held-out real images as floor, and class, split and protocol.
+    Columns are those of `measurement_distances`, with held-out real images as baseline, and class, split and protocol.
     """
     frames = []
     for split in (group[0] for group in run.groups()):
@@ -53,7 +53,7 @@ def cell_distances(run: Run) -> pd.DataFrame:
                 kinds["training"],
                 kinds["generated"],
                 seed=derive_seed(int(split.provenance["seed"]), label),
-                floor=kinds["held-out"],
+                real_baseline=kinds["held-out"],
             )
             frames.append(distances.assign(**{"class": name, "split": split.name, "protocol": split.protocol}))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

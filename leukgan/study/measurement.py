@@ -114,7 +114,7 @@ def closest_pictures(name: str, images: Pixels, training: Pixels, table: pd.Data
     closest = table.sort_values("ratio", kind="stable").head(PAIRS)
     views = dihedral_views(training[closest["nearest"]])  # (16, P, 3, H, W)
     pictures = {}
-    for place, (index, member) in enumerate(zip(closest["index"], closest["member"], strict=True)):
+    for place, (index, orientation) in enumerate(zip(closest["index"], closest["orientation"], strict=True)):
         pictures[f"{name}_{place}.png"] = images[index]
-        pictures[f"{name}_{place}_training.png"] = views[member, place]
+        pictures[f"{name}_{place}_training.png"] = views[orientation, place]
     return pictures

@@ -119,7 +119,7 @@ def test_distance_is_scipys():
     rng = np.random.default_rng(1)
     real, generated, other = rng.normal(size=30), rng.gamma(2, size=45), rng.normal(size=20)
     result = measurement_distances(
-        table(cell_area=real), table(cell_area=generated), seed=0, floor=table(cell_area=other)
+        table(cell_area=real), table(cell_area=generated), seed=0, real_baseline=table(cell_area=other)
     )
     row = result.set_index("measurement").loc["cell_area"]
     assert row["distance"] == pytest.approx(wasserstein_distance(real, generated) / real.std(ddof=1))

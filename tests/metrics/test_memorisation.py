@@ -19,7 +19,7 @@ from leukgan.metrics.memorisation import (
     summarise_distances,
     three_sample_z,
 )
-from leukgan.metrics.nearest_neighbours import OrbitDistances, orbit_distances
+from leukgan.metrics.nearest_neighbours import Distances, dihedral_distances
 
 TRAINING, HELD_OUT, GENERATED = 50, 10, 100
 
@@ -75,12 +75,12 @@ def test_five_copies_among_a_hundred_images_raise_the_alarm_and_are_those_flagge
 
 def test_held_out_cells_raise_no_alarm_in_any_of_many_divisions(cells):
     images = np.concatenate(cells)
-    found = orbit_distances(images, images)
+    found = dihedral_distances(images, images)
     rng = np.random.default_rng(0)
     alarms = []
     for _ in range(50):
         training, *others = np.split(rng.permutation(len(images)), [TRAINING, TRAINING + HELD_OUT])
-        sets = (OrbitDistances(*(part[np.ix_(s, training)] for part in found)) for s in (training, *others))
+        sets = (Distances(*(part[np.ix_(s, training)] for part in found)) for s in (training, *others))
         alarms.append(summarise_distances(*sets).alarm)
     assert sum(alarms) == 0
 
@@ -131,9 +131,9 @@ def test_nearer_images_have_a_negative_statistic_of_known_size():
 def test_columns_are_what_a_search_by_hand_finds():
     values = np.array([[0.2, 0.8, 0.4], [0.9, 0.3, 0.6]])
     members = np.array([[5, 1, 2], [3, 15, 4]], np.uint8)
-    table = neighbours(OrbitDistances(values, members), np.eye(3, dtype=bool))
+    table = neighbours(Distances(values, members), np.eye(3, dtype=bool))
     assert table["nearest"].tolist() == [0, 1]
-    assert table["member"].tolist() == [5, 15]
+    assert table["orientation"].tolist() == [5, 15]
     assert table["distance"].tolist() == [0.2, 0.3]
     assert table["second"].tolist() == [0.4, 0.6]
     np.testing.assert_allclose(table["ratio"], 0.5)
@@ -143,7 +143,7 @@ def test_an_image_is_authentic_if_its_cell_has_a_nearer_neighbour():
     among = np.array([[0, 0.5, 0.9], [0.5, 0, 1.0], [0.9, 1.0, 0]])
     generated = np.array([[0.4, 0.7, 0.8], [0.9, 0.6, 1.0], [0.9, 0.9, 0.8]])
     none = np.zeros((3, 3), np.uint8)
-    found = summarise_distances(*(OrbitDistances(values, none) for values in (among, generated[1:2], generated)))
+    found = summarise_distances(*(Distances(values, none) for values in (among, generated[1:2], generated)))
     assert found.authenticity == pytest.approx(1 / 3)  # 0.4 < 0.5, 0.6 > 0.5, 0.8 < 0.9
     assert found.authenticity_held_out == 1
     assert found.median_distance == pytest.approx(0.6)
@@ -174,7 +174,7 @@ def test_pictures_of_one_cell_do_not_hide_that_it_was_copied(cells):
     training, held_out, others = cells
     again = rounded(training * 0.95 + np.random.default_rng(0).normal(0, 5, training.shape))
     doubled = np.concatenate([training, again])
-    among = orbit_distances(doubled, doubled).values
+    among = dihedral_distances(doubled, doubled).values
     np.testing.assert_array_equal(find_same_cells(among), np.tile(np.eye(TRAINING, dtype=bool), (2, 2)))
     copier = measure_memorisation(doubled, held_out, turned(training))
     assert copier.alarm

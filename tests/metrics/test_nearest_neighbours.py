@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from leukgan.data.augmentation import dihedral_views
 from leukgan.data.sources.smears import render_smears
-from leukgan.metrics.nearest_neighbours import orbit_distances, standardised
+from leukgan.metrics.nearest_neighbours import dihedral_distances, standardised
 
 
 @pytest.fixture(scope="module")
@@ -39,33 +39,33 @@ def correlation(first, second):
 def test_every_member_of_an_orbit_finds_its_cell_and_itself(cells):
     members = dihedral_views(cells[:20])  # (16, 20, 3, H, W)
     for member in range(16):
-        found = orbit_distances(members[member], cells[:20])
+        found = dihedral_distances(members[member], cells[:20])
         np.testing.assert_allclose(found.values[np.arange(20), np.arange(20)], 0, atol=1e-6)
         np.testing.assert_array_equal(found.values.argmin(1), np.arange(20))
-        np.testing.assert_array_equal(found.members[np.arange(20), np.arange(20)], member)
+        np.testing.assert_array_equal(found.orientations[np.arange(20), np.arange(20)], member)
 
 
 def test_distances_are_those_of_a_search_one_by_one(cells):
     images, others = cells[:3], cells[3:8]
-    found = orbit_distances(images, others)
+    found = dihedral_distances(images, others)
     turned = dihedral_views(others)
     for i, image in enumerate(images):
         for j in range(len(others)):
             each = [np.sqrt(2 - 2 * correlation(image, turned[k, j])) for k in range(16)]
             assert found.values[i, j] == pytest.approx(min(each), abs=1e-4)
-            assert found.members[i, j] == np.argmin(each)
+            assert found.orientations[i, j] == np.argmin(each)
 
 
 def test_a_cell_is_as_far_alone_as_among_many(cells):
-    together = orbit_distances(cells[:7], cells)
+    together = dihedral_distances(cells[:7], cells)
     for j in (0, 17, 39):  # of the first and of later blocks
-        alone = orbit_distances(cells[:7], cells[j : j + 1])
+        alone = dihedral_distances(cells[:7], cells[j : j + 1])
         np.testing.assert_allclose(alone.values[:, 0], together.values[:, j], atol=1e-7)
-        np.testing.assert_array_equal(alone.members[:, 0], together.members[:, j])
+        np.testing.assert_array_equal(alone.orientations[:, 0], together.orientations[:, j])
 
 
 def test_more_cells_are_never_farther(cells):
-    few, many = (orbit_distances(cells[20:], cells[:count]).values.min(1) for count in (10, 20))
+    few, many = (dihedral_distances(cells[20:], cells[:count]).values.min(1) for count in (10, 20))
     assert (many <= few + 1e-9).all()
     assert (many < few).any()
 
@@ -73,7 +73,7 @@ def test_more_cells_are_never_farther(cells):
 def test_brightness_contrast_and_tint_do_not_count(cells):
     image = np.clip(cells[:5], 40, 180)
     changed = np.rint(0.7 * image.astype(float) + np.array([5, 60, 30])[:, None, None]).astype(np.uint8)
-    np.testing.assert_allclose(np.diag(orbit_distances(changed, image).values), 0, atol=0.02)
+    np.testing.assert_allclose(np.diag(dihedral_distances(changed, image).values), 0, atol=0.02)
 
 
 def test_a_negative_is_farthest_and_an_even_image_is_near_to_nothing(cells):
@@ -82,14 +82,14 @@ def test_a_negative_is_farthest_and_an_even_image_is_near_to_nothing(cells):
     np.testing.assert_allclose(standardised(255 - cells[:4]), -whole, atol=1e-6)
     even = np.full((1, 3, 32, 32), 77, np.uint8)
     np.testing.assert_array_equal(standardised(even), 0)
-    np.testing.assert_allclose(orbit_distances(even, cells[:4]).values, 1)
+    np.testing.assert_allclose(dihedral_distances(even, cells[:4]).values, 1)
 
 
 def test_noise_and_blur_move_a_cell_less_than_half_the_way_to_another(cells):
     rng = np.random.default_rng(0)
-    among = orbit_distances(cells, cells).values
+    among = dihedral_distances(cells, cells).values
     spacing = (among + 9 * np.eye(len(cells))).min(1)
     noisy = np.clip(cells + rng.normal(0, 10, cells.shape), 0, 255).astype(np.uint8)
     blurred = ndimage.gaussian_filter(cells, (0, 0, 0.5, 0.5))
     for copies in (noisy, blurred):
-        assert (np.diag(orbit_distances(copies, cells).values) < spacing / 2).all()
+        assert (np.diag(dihedral_distances(copies, cells).values) < spacing / 2).all()
