@@ -27,22 +27,13 @@ class MaskedParts:
 
     Attributes:
         parts: (training, test) by name: background, cell.
-        found: Share of the training images where a cell was found.
-        radius: Of the disc that hides it, as a share of the image's side.
-        covered: Share of the training images' cells that lie wholly within the disc.
-        colour: The fill (3,).
+        description: How the images were masked, for provenance.json: share of the training images where a cell was
+            `found`, `radius` of the disc that hides it as a share of the image's side, share of the training images'
+            cells `covered` wholly by the disc, `colour` of the fill.
     """
 
     parts: Mapping[str, tuple[CellImages, CellImages]]
-    found: float
-    radius: float
-    covered: float
-    colour: Colour
-
-    def description(self) -> dict[str, Any]:
-        """How the images were masked, as provenance.json tells it."""
-        numbers = {"found": self.found, "radius": self.radius, "covered": self.covered}
-        return {**numbers, "colour": self.colour.tolist()}
+    description: Mapping[str, Any]
 
 
 def masked_parts(train: CellImages, test: CellImages) -> MaskedParts | None:
@@ -50,21 +41,19 @@ def masked_parts(train: CellImages, test: CellImages) -> MaskedParts | None:
 
     Disc and colour are chosen on the training part and used on both.
     """
-    masks = {part: segment(images.images) for part, images in (("train", train), ("test", test))}
-    if not masks["train"].found.any():
+    train_masks, test_masks = segment(train.images), segment(test.images)
+    if not train_masks.found.any():
         return None
-    radius, colour = covered_radius(masks["train"]), border_colour(train.images)
-    background = [replace(part, images=background_only(part.images, radius, colour)) for part in (train, test)]
-    cells = [
-        replace(part, images=cell_only(part.images, mask, colour))
-        for part, mask in ((train, masks["train"]), (test, masks["test"]))
-    ]
+
+    radius, colour = covered_radius(train_masks), border_colour(train.images)
+    both = ((train, train_masks), (test, test_masks))
+    background = [replace(part, images=background_only(part.images, radius, colour)) for part, _ in both]
+    cell = [replace(part, images=cell_only(part.images, masks, colour)) for part, masks in both]
+
+    found, covered = float(train_masks.found.mean()), covered_share(train_masks, radius)
     return MaskedParts(
-        parts={"background": (background[0], background[1]), "cell": (cells[0], cells[1])},
-        found=float(masks["train"].found.mean()),
-        radius=radius,
-        covered=covered_share(masks["train"], radius),
-        colour=colour,
+        parts={"background": (background[0], background[1]), "cell": (cell[0], cell[1])},
+        description={"found": found, "radius": radius, "covered": covered, "colour": colour.tolist()},
     )
 
 
@@ -114,15 +103,10 @@ def background_only(images: Images, radius: float, colour: Colour) -> Images:
 
 
 def cell_only(images: Images, masks: Masks, colour: Colour) -> Images:
-    """The images with everything but the cell painted over in one colour.
+    """The images with everything but the cell painted over in one colour, and wholly if no cell was found.
 
-    An image without a found cell becomes that colour entirely: it shows a classifier nothing, and it stays in the
-    set, so that the scores are of the same images as without masks.
-
-    Args:
-        images: uint8 (N, 3, H, W).
-        masks: Of these images.
-        colour: uint8 (3,), one for training and test images.
+    Such an image shows a classifier nothing; it stays in the set, so that scores with and without masks are of the same
+    images.
     """
     return np.where(masks.cell[:, None], images, colour[:, None, None])
 

@@ -48,8 +48,8 @@ class Masks:
 def segment(images: NDArray[np.uint8]) -> Masks:
     """The central white cell of each Romanowsky-stained image, by thresholds on its stains.
 
-    The nucleus is where the chromatin's stain is at least half as dense as inside it, the part nearest to the centre
-    with the lobes beside it; the cell is what is violet or blue around it, by Otsu's threshold. A cell is found where
+    The nucleus is where the chromatin's stain is at least half as dense as inside it: the part nearest to the centre
+    with the lobes beside it. The cell is what is violet or blue around it, by Otsu's threshold. A cell is found where
     violet splits the image in two (Otsu's threshold explains more of the variance than on noise), and a part that is
     stained like a nucleus has 1.5 to 60% of the image's area and its centroid within a quarter side of the centre.
 
@@ -59,12 +59,12 @@ def segment(images: NDArray[np.uint8]) -> Masks:
     chromatin, violet = stains(images)
     nucleus = np.zeros(chromatin.shape, dtype=bool)  # (N, H, W)
     cell = np.zeros_like(nucleus)
-    found = np.zeros(len(images), dtype=bool)
+
     for i in range(len(images)):
         nucleus[i], others = _nuclei(chromatin[i], violet[i])
-        found[i] = nucleus[i].any()
-        if found[i]:
+        if nucleus[i].any():
             cell[i] = _cell(violet[i], nucleus[i], others)
+    found: Mask = np.asarray(nucleus.any(axis=(1, 2)))
     return Masks(nucleus, cell, found)
 
 
@@ -72,15 +72,17 @@ def stains(images: NDArray[np.uint8]) -> tuple[Field, Field]:
     """Chromatin and violet: optical densities above the empty background's, each (N, H, W).
 
     Red cells absorb as much red as blue light, white cells much more red: `violet` is the difference. Chromatin
-    absorbs more green than red, cytoplasm as much: `chromatin` is green plus their difference. The empty background
-    is the median of the brightest quarter of the image, so that lamp and slide do not matter.
+    absorbs more green than red, cytoplasm as much: `chromatin` is green plus their difference.
     """
     blur = BLUR * images.shape[2]
     light = gaussian_filter(images.astype(np.float32) + 1, (0, 0, blur, blur))  # (N, 3, H, W)
+
+    # The median of the brightest quarter of the image is empty background: lamp and slide do not matter.
     background = np.empty((len(images), 3, 1, 1), np.float32)
     for i, image in enumerate(light):
         brightest = image[1] >= np.quantile(image[1], 0.75)
         background[i, :, 0, 0] = np.median(image[:, brightest], axis=1)
+
     red, green, blue = np.moveaxis(np.log(background / light), 1, 0)
     return 2 * green - red, red - blue
 
@@ -88,26 +90,33 @@ def stains(images: NDArray[np.uint8]) -> tuple[Field, Field]:
 def _nuclei(chromatin: Field, violet: Field) -> tuple[Mask, Mask]:
     """The central nucleus and all the others (H, W); no central one where none is plausible."""
     side = len(violet)
-    none = np.zeros(violet.shape, dtype=bool)
+    central, all_nuclei = np.zeros((2, *violet.shape), dtype=bool)
     if violet.max() < VIOLET:
-        return none, none
+        return central, all_nuclei
+
+    # Does violet split the image in two, and is the denser part stained like chromatin?
     stained = violet > threshold_otsu(violet)
     share = stained.mean()
     explained = share * (1 - share) * (violet[stained].mean() - violet[~stained].mean()) ** 2
     candidates = chromatin[stained]
     inner = np.quantile(candidates[candidates >= threshold_otsu(candidates)], INNER)
     if explained < SEPARATION * violet.var() or inner < CHROMATIN:
-        return none, none
+        return central, all_nuclei
+
     dense = binary_fill_holes((chromatin > inner / 2) & (violet > VIOLET))
     parts = label(isotropic_opening(dense, DETAIL * side), connectivity=1)
-    off_centre, central, all_nuclei = {}, none.copy(), none.copy()
+
+    # Plausible parts, with the distance of their edge, not their middle, from the centre: large ones before specks.
+    off_centre = {}
     for region in regionprops(parts):
         distance = np.hypot(*(np.array(region.centroid) + 0.5 - side / 2)) / side
         area = region.area / side**2
         if area >= NUCLEUS_AREA[0]:
             all_nuclei |= parts == region.label
             if area <= NUCLEUS_AREA[1] and distance <= OFF_CENTRE:
-                off_centre[region.label] = distance - np.sqrt(area / np.pi)  # of the edge: large ones go before specks
+                off_centre[region.label] = distance - np.sqrt(area / np.pi)
+
+    # The nearest part and the lobes beside it.
     if off_centre:
         nearest = min(off_centre, key=off_centre.__getitem__)
         gap = distance_transform_edt(parts != nearest) / side
@@ -117,16 +126,21 @@ def _nuclei(chromatin: Field, violet: Field) -> tuple[Mask, Mask]:
 
 
 def _cell(violet: Field, nucleus: Mask, others: Mask) -> Mask:
-    """The cell (H, W) around a nucleus, smoothed, its vacuoles closed; what is nearer to another nucleus is not its."""
+    """The cell (H, W) around a nucleus, smoothed, its vacuoles closed."""
     side = len(violet)
+
+    # The nucleus's surroundings, without those that are nearer to another nucleus.
     gap = distance_transform_edt(~nucleus)
     near = gap <= CYTOPLASM_REACH * side
     if others.any():
         near &= gap < distance_transform_edt(~others)
+
+    # What is stained there, in two steps of closing, so that platelets stay outside.
     around = violet[near & ~nucleus]
     edge = np.clip(threshold_otsu(around), *CYTOPLASM_VIOLET) if around.size else 0.0
     stained = isotropic_closing(nucleus | (near & (violet > edge)), DETAIL * side)
-    closed = isotropic_closing(_touching(stained, nucleus), 2 * DETAIL * side)  # in two steps: platelets stay outside
+    closed = isotropic_closing(_touching(stained, nucleus), 2 * DETAIL * side)
+
     smooth = isotropic_opening(binary_fill_holes(closed), 2 * DETAIL * side)
     return _touching(smooth | nucleus, nucleus)
 

@@ -279,7 +279,7 @@ class SplitStudy:
             )
 
             masked = masked_parts(self.split.train, self.split.test)
-            provenance["masks"] = None if masked is None else masked.description()
+            provenance["masks"] = None if masked is None else masked.description
             controls = [
                 (results.controls, results.control_predictions),
                 *evaluate_masked(classifiers, masked, self.context, progress),
