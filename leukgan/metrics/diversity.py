@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure as ms_ssim
 from torchmetrics.functional.image import structural_similarity_index_measure as ssim
 
@@ -21,47 +22,25 @@ SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Wang et al., 2003
 
 
 def pairwise_ssim(images: NDArray[np.uint8], seed: int) -> Estimate:
-    """Mean SSIM (Wang et al., 2004) over all pairs of the first 40 images.
-
-    Args:
-        images: uint8 (N, 3, H, W), N at least 2, in no particular order.
-        seed: Seed of the resamples.
-    """
-
-    def similarity(first: Tensor, second: Tensor) -> Tensor:
-        values = ssim(first, second, data_range=1.0, reduction="none")
-        assert isinstance(values, Tensor)
-        return values
-
-    return _mean_similarity(images, similarity, seed)
+    """Mean SSIM (Wang et al., 2004) over all pairs of the first 40 images uint8 (N, 3, H, W), N at least 2."""
+    return _mean_similarity(images, partial(ssim, data_range=1.0, reduction="none"), seed)
 
 
 def pairwise_ms_ssim(images: NDArray[np.uint8], seed: int) -> Estimate:
-    """Mean MS-SSIM (Wang et al., 2003) over all pairs of the first 40 images.
-
-    It takes as many of the five scales as the image's size allows, with their weights scaled to a sum of one; at 256
-    px it is the published one.
-
-    Args:
-        images: uint8 (N, 3, H, W), N at least 2, in no particular order.
-        seed: Seed of the resamples.
-    """
+    """Mean MS-SSIM (Wang et al., 2003) over the same pairs; with its published five scales at 256 px, fewer below."""
+    # A negative structure term has no real power: relu, as torchmetrics does with normalize.
     weights = scale_weights(images.shape[-1])
-
-    def similarity(first: Tensor, second: Tensor) -> Tensor:
-        # A negative structure term has no real power: relu, as torchmetrics does with normalize.
-        return ms_ssim(first, second, data_range=1.0, betas=weights, normalize="relu", reduction="none")
-
+    similarity = partial(ms_ssim, data_range=1.0, betas=weights, normalize="relu", reduction="none")
     return _mean_similarity(images, similarity, seed)
 
 
 def scale_weights(size: int) -> tuple[float, ...]:
-    """Weights of the scales that torchmetrics allows at this size: two at 32 px, three at 64, four at 128."""
+    """Weights, with a sum of 1, of the scales that torchmetrics allows: two at 32 px, three at 64, four at 128."""
     scales = max(n for n in range(1, len(SCALE_WEIGHTS) + 1) if size // max(1, n - 1) ** 2 >= WINDOW)
     return tuple(w / sum(SCALE_WEIGHTS[:scales]) for w in SCALE_WEIGHTS[:scales])
 
 
-def _mean_similarity(images: NDArray[np.uint8], similarity: Callable[[Tensor, Tensor], Tensor], seed: int) -> Estimate:
+def _mean_similarity(images: NDArray[np.uint8], similarity: Callable[..., Any], seed: int) -> Estimate:
     x = torch.from_numpy(images[:IMAGES]).float() / 255
     rows, columns = torch.triu_indices(len(x), len(x), offset=1)
     pairs = zip(rows.split(PAIRS_AT_ONCE), columns.split(PAIRS_AT_ONCE), strict=True)

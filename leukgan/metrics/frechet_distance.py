@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 def frechet_distance(real: NDArray[np.float64], fake: NDArray[np.float64]) -> float:
     """The squared Frechet distance of two normal distributions fitted to features (Heusel et al., 2017).
 
-    Not comparable: with fewer images than features it is biased by much more than the differences of interest, the
-    bias depends on the number of images, and other features than the Inception network's give other numbers.
+    Not comparable: with fewer images than features its bias exceeds the differences of interest and depends on the
+    number of images, and other features than the Inception network's give other numbers.
 
     Args:
         real: Features (N, F), N at least 2.

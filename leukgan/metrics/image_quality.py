@@ -33,13 +33,12 @@ def measure_quality(
     requested: Collection[str] = (),
     on_progress: Callable[[str], None] = lambda task: None,
 ) -> pd.DataFrame:
-    """All registered metrics of the generated images against the real test part.
+    """All registered metrics of the generated images against the real test part, a row for each class and metric.
 
-    The table has one row per class and metric (COLUMNS, METRIC_COLUMNS). Its column `floor` is the real baseline: the
-    value of the real training part in the generated images' place, the best to hope for. `noise` and `other_class` are
-    the values of random pixels and of real training images of the other class. `measure` is the metric's name, followed
-    by the name of the features if it needs any. Real images are taken in random dihedral views, from which the GAN
-    learned.
+    Columns are COLUMNS and METRIC_COLUMNS. `measure` is the metric's name, followed by that of the features if it needs
+    any. `floor` is the real baseline: the value of the real training part in the generated images' place, the best to
+    hope for. `noise` and `other_class` are the values of random pixels and of real training images of the other class.
+    Real images are taken in random dihedral views, from which the GAN learned.
 
     Args:
         train: The real training part.
@@ -52,10 +51,8 @@ def measure_quality(
         on_progress: Receives a few words on the current step.
     """
 
-    def image_set(pixels: NDArray[np.uint8]) -> ImageSet:
-        return ImageSet(pixels, extract_view_features(features, pixels))
-
-    metrics = {name: metric for name, metric in METRICS.items() if not metric.on_request or name in requested}
+    def image_set(views: NDArray[np.uint8]) -> ImageSet:
+        return ImageSet(views, extract_view_features(features, views))
 
     # Sets that both classes are compared with.
     on_progress("features of the training images")
@@ -71,23 +68,24 @@ def measure_quality(
         sets |= {"floor": real[label], "noise": noise, "other_class": real[1 - label]}
         if unselected is not None:
             sets["unselected"] = image_set(unselected.of_class(label).images[None, :IMAGES])
-        counts = {"n_generated": len(sets["value"]), "n_train": len(real[label]), "n_test": len(reference)}
 
         on_progress(f"measures of {class_name}")
         smallest = min(map(len, sets.values()))
-        for name, metric in metrics.items():
-            found = {
-                column: metric.compute(Comparison(reference, candidates, smallest, seed))
-                for column, candidates in sets.items()
-            }
+        counts = {"n_generated": len(sets["value"]), "n_train": len(real[label]), "n_test": len(reference)}
+        for name, metric in METRICS.items():
+            if metric.on_request and name not in requested:
+                continue
+            found = {key: metric.compute(Comparison(reference, each, smallest, seed)) for key, each in sets.items()}
             used = features.name if metric.needs_features else ""
-            measure = f"{name}_{used}" if used else name
-            keys = {"class": class_name, "measure": measure, "metric": name, "features": used}
-            value, baseline = found["value"], found["floor"]
-            rows.append(
-                {**keys, **counts, **{column: estimate.value for column, estimate in found.items()}}
-                | {"low": value.low, "high": value.high, "floor_low": baseline.low, "floor_high": baseline.high}
-            )
+            ends = {"low": found["value"].low, "high": found["value"].high}
+            ends |= {"floor_low": found["floor"].low, "floor_high": found["floor"].high}
+            keys = {
+                "class": class_name,
+                "measure": f"{name}_{used}" if used else name,
+                "metric": name,
+                "features": used,
+            }
+            rows.append({**keys, **counts, **ends, **{key: estimate.value for key, estimate in found.items()}})
     return pd.DataFrame(rows, columns=[*COLUMNS, *METRIC_COLUMNS])
 
 

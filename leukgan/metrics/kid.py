@@ -11,7 +11,6 @@ from leukgan.statistics.bootstrap import bootstrap_estimate, mean_over_pairs, re
 from leukgan.statistics.intervals import Estimate
 
 AugmentedFeatures = NDArray[np.float64]  # (V, N, F): features of V views of each of N independent images
-Kernel = NDArray[np.float64]
 
 
 def seeded_views(images: NDArray[np.uint8], count: int, seed: int) -> NDArray[np.uint8]:
@@ -41,32 +40,31 @@ def extract_view_features(features: Features, views: NDArray[np.uint8]) -> Augme
 def kernel_distance(real: AugmentedFeatures, fake: AugmentedFeatures, seed: int) -> Estimate:
     """The kernel inception distance (Binkowski et al., 2018) of two sets, each of its images in one view or more.
 
-    It is the squared maximum mean discrepancy with the kernel (x.y / F + 1)^3 between the distribution of generated
-    images and that of real cells in any of their sixteen views, estimated without bias (Gretton et al., 2012, eq. 3):
-    its mean is 0 where the two are the same, so that a single value may lie below 0. It takes the whole sets, which is
-    what the mean over all subsets of a chosen size comes to, so that there is no size to choose.
+    The squared maximum mean discrepancy with the kernel (x.y / F + 1)^3 between the distribution of generated images
+    and that of real cells in any of their sixteen views, estimated without bias (Gretton et al., 2012, eq. 3), so a
+    single value may lie below 0. Whole sets are the mean over all subsets of any size.
 
-    Two views of one cell are no independent draws and look alike; a pair of them never enters the sum, where the usual
-    estimate (also torchmetrics'), given all views as if each were a cell of its own, takes them in and is too high by
-    far more than the differences of interest. The interval says what another draw of cells and of generated images
-    would have changed. It does not contain the luck of a training's seed, and for GANs measured on the same cells it
-    is largely common to all of them.
+    Two views of one cell are no independent draws: their pair never enters the sum. Where all views count as cells of
+    their own (torchmetrics), the estimate is too high by far more than the differences of interest. The interval is
+    over other draws of cells and generated images, not over training seeds.
 
     Args:
         real: Features (V, N, F) of V views of each of N images.
         fake: Features (W, M, F).
         seed: Seed of the resamples.
     """
+    real_counts, fake_counts = resample_counts(real.shape[1], seed), resample_counts(fake.shape[1], seed + 1)
+
     # Pairs of two images of one set, without two views of one image; then pairs across the sets.
-    counts = resample_counts(real.shape[1], seed), resample_counts(fake.shape[1], seed + 1)
-    within = [mean_over_pairs(cell_kernel(x, x), n) for x, n in zip((real, fake), counts, strict=True)]
-    between = ((counts[0] @ cell_kernel(real, fake)) * counts[1]).sum(1) / (real.shape[1] * fake.shape[1])
-    return bootstrap_estimate(within[0] + within[1] - 2 * between)
+    within_real = mean_over_pairs(cell_kernel(real, real), real_counts)
+    within_fake = mean_over_pairs(cell_kernel(fake, fake), fake_counts)
+    between = ((real_counts @ cell_kernel(real, fake)) * fake_counts).sum(1) / (real.shape[1] * fake.shape[1])
+    return bootstrap_estimate(within_real + within_fake - 2 * between)
 
 
-def cell_kernel(first: AugmentedFeatures, second: AugmentedFeatures) -> Kernel:
+def cell_kernel(first: AugmentedFeatures, second: AugmentedFeatures) -> NDArray[np.float64]:
     """The kernel's mean over the views of each pair of images (V, N, F) and (W, M, F): (N, M)."""
     (views, count, size), (other_views, other_count, _) = first.shape, second.shape
     products = first.reshape(-1, size) @ second.reshape(-1, size).T
-    kernel: Kernel = (products / size + 1) ** 3
+    kernel: NDArray[np.float64] = (products / size + 1) ** 3
     return kernel.reshape(views, count, other_views, other_count).mean((0, 2))

@@ -34,30 +34,29 @@ def precision(real: Vectors, fake: Vectors, k: int, seed: int) -> Estimate:
         k: Number of the neighbour that a ball reaches to.
         seed: Seed of the resamples.
     """
-    return mean_over_images(_inside_real_balls(real, fake, k).any(0), seed)
+    return mean_over_images(_inside_balls(real, fake, k).any(0), seed)
 
 
 def recall(real: Vectors, fake: Vectors, k: int, seed: int) -> Estimate:
     """Share of real images inside the manifold of generated ones (Kynkäänniemi et al., 2019)."""
-    inside = cdist(real, fake) < kth_neighbour_distance(fake, k)  # (N, M)
-    return mean_over_images(inside.any(1), seed)
+    return mean_over_images(_inside_balls(fake, real, k).any(0), seed)
 
 
 def density(real: Vectors, fake: Vectors, k: int, seed: int) -> Estimate:
     """Mean number of real balls around a generated image, over k (Naeem et al., 2020)."""
-    return mean_over_images(_inside_real_balls(real, fake, k).sum(0) / k, seed)
+    return mean_over_images(_inside_balls(real, fake, k).sum(0) / k, seed)
 
 
 def coverage(real: Vectors, fake: Vectors, k: int, seed: int) -> Estimate:
     """Share of real images whose ball holds a generated image (Naeem et al., 2020)."""
-    return mean_over_images(_inside_real_balls(real, fake, k).any(1), seed)
+    return mean_over_images(_inside_balls(real, fake, k).any(1), seed)
 
 
 def realism(real: Vectors, fake: Vectors, k: int) -> Vectors:
     """How far inside the real manifold each generated image lies (M,): 1 at its surface (Kynkäänniemi et al., 2019).
 
-    The half of the real images with the larger balls is left out, as there: a ball that is wide for want of neighbours
-    holds almost anything.
+    As in the paper, the half of the real images with the larger balls is left out: a ball that is wide for want of
+    neighbours holds almost anything.
     """
     radius = kth_neighbour_distance(real, k)
     kept = radius <= np.median(radius)
@@ -65,9 +64,9 @@ def realism(real: Vectors, fake: Vectors, k: int) -> Vectors:
     return scores
 
 
-def _inside_real_balls(real: Vectors, fake: Vectors, k: int) -> NDArray[np.bool_]:
-    """Whether each generated image lies in the ball of each real one: (N, M)."""
-    return cdist(real, fake) < kth_neighbour_distance(real, k)[:, None]
+def _inside_balls(centres: Vectors, others: Vectors, k: int) -> NDArray[np.bool_]:
+    """Whether each of the other images (M, F) lies in the ball of each centre (N, F): (N, M)."""
+    return cdist(centres, others) < kth_neighbour_distance(centres, k)[:, None]
 
 
 def kth_neighbour_distance(vectors: Vectors, k: int) -> Vectors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,7 +21,11 @@ FOLDS = 5
 SIDE = 25  # of the thumbnails that the classifier sees
 LEVELS = 256
 COLOURS = ("red", "green", "blue")
-QUARTILES = (0.25, 0.5, 0.75)
+QUARTILES = {"lower": 0.25, "median": 0.5, "upper": 0.75}
+COLUMNS = [
+    *("measure", "value", "spread", "n_real", "lower_real", "median_real", "upper_real"),
+    *("n_other", "lower_other", "median_other", "upper_other", "low", "high"),
+]
 
 Images = NDArray[np.uint8]
 Numbers = NDArray[np.float64]
@@ -56,11 +61,11 @@ def compare_sets(real: Sample, other: Sample, *, repeats: int, seed: int) -> pd.
 
     - accuracy: `value` and `spread` as `tell_apart` gives them.
     - red, green, blue: `value` as `colour_distances` gives it.
-    - those of `MEASUREMENTS`: `value` is the Wasserstein distance in standard deviations of the real images, `low` and
-      `high` end its 95% interval; see `measurement_distances`.
+    - MEASUREMENTS: `value` is the Wasserstein distance in standard deviations of the real images, `low` and `high` end
+      its 95% interval; see `measurement_distances`.
 
     Columns besides: `n`, `lower`, `median` and `upper` of each set, as in `median_real` and `median_other`: the number
-    of images with a value and the quartiles, of all pixels for colours. What does not apply is missing.
+    of images with a value and the quartiles, of all pixels for colours. A value is missing where it does not apply.
 
     Args:
         real: The real images.
@@ -68,29 +73,32 @@ def compare_sets(real: Sample, other: Sample, *, repeats: int, seed: int) -> pd.
         repeats: Divisions into folds.
         seed: Seed of the resamples.
     """
+    sets = {"real": real, "other": other}
     accuracy = tell_apart(real.images, other.images, repeats=repeats)
-    rows: list[dict[str, object]] = [{"measure": "accuracy", "value": accuracy.mean, "spread": accuracy.spread}]
+    counts = {f"n_{which}": len(one.images) for which, one in sets.items()}
+    rows: list[dict[str, object]] = [
+        {"measure": "accuracy", "value": accuracy.mean, "spread": accuracy.spread, **counts}
+    ]
+
     for i, distance in enumerate(colour_distances(real.images, other.images)):
-        values = real.images[:, i].ravel(), other.images[:, i].ravel()
-        rows.append({"measure": COLOURS[i], "value": distance} | _summaries(*values))
+        quartiles = _quartiles({which: one.images[:, i] for which, one in sets.items()})
+        rows.append({"measure": COLOURS[i], "value": distance, **counts, **quartiles})
+
     distances = measurement_distances(real.cells, other.cells, seed=seed).set_index("measurement")
     for name in MEASUREMENTS:
-        values = real.cells[name].dropna().to_numpy(), other.cells[name].dropna().to_numpy()
-        value, low, high = distances.loc[name, ["distance", "low", "high"]]
-        rows.append({"measure": name, "value": value, "low": low, "high": high} | _summaries(*values))
-    table = pd.DataFrame(rows)
-    for which, images in (("real", real.images), ("other", other.images)):
-        table[f"n_{which}"] = table[f"n_{which}"].fillna(len(images)).astype(int)
-        table.loc[table["measure"].isin(COLOURS), f"n_{which}"] = len(images)
-    return table
+        values = {which: one.cells[name].dropna().to_numpy() for which, one in sets.items()}
+        row = dict(zip(("value", "low", "high"), distances.loc[name, ["distance", "low", "high"]], strict=True))
+        counts = {f"n_{which}": len(present) for which, present in values.items()}
+        rows.append({"measure": name, **row, **counts, **_quartiles(values)})
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def tell_apart(real: Images, other: Images, *, repeats: int = 1) -> Accuracy:
     """Accuracy on unseen images of a logistic regression that is to tell real images from as many others.
 
     It sees 25 x 25 pixels of RGB, and is cross-validated in five stratified folds. Half of its answers are right where
-    there is nothing to tell. `spread` is 0 for one division; it leaves out that other images would give another
-    accuracy, with a standard error of about sqrt(p (1 - p) / N) for N images of both sets.
+    there is nothing to tell. `spread` is 0 for one division; other images would give another accuracy, with a standard
+    error of about sqrt(p (1 - p) / N) for N images of both sets.
 
     Args:
         real: uint8 (N, 3, H, W).
@@ -105,6 +113,7 @@ def tell_apart(real: Images, other: Images, *, repeats: int = 1) -> Accuracy:
             f"Telling images apart takes two sets of as many, at least {FOLDS}; got {len(real)} and {len(other)}."
         )
     pixels, is_real = np.concatenate([_thumbnails(real), _thumbnails(other)]), np.repeat([1, 0], len(real))
+
     # So near to the optimum that machines agree; the fits are so small that more threads wait for each other.
     model = LogisticRegression(max_iter=10000, tol=1e-6)
     folds = [StratifiedKFold(FOLDS, shuffle=True, random_state=repeat) for repeat in range(repeats)]
@@ -121,8 +130,7 @@ def colour_histograms(images: Images) -> Numbers:
 def colour_distances(real: Images, other: Images) -> Numbers:
     """Wasserstein distances (3,) of the histograms of red, green and blue, in levels of 0 to 255."""
     between = colour_histograms(real) - colour_histograms(other)  # (3, 256)
-    distances: Numbers = np.abs(np.cumsum(between, axis=1)).sum(axis=1)
-    return distances
+    return np.asarray(np.abs(np.cumsum(between, axis=1)).sum(axis=1))
 
 
 def _thumbnails(images: Images) -> Numbers:
@@ -131,10 +139,11 @@ def _thumbnails(images: Images) -> Numbers:
     return np.stack(small).reshape(len(images), -1) / 255  # (N, SIDE*SIDE*3)
 
 
-def _summaries(real: NDArray[Any], other: NDArray[Any]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for which, values in (("real", real), ("other", other)):
-        quartiles = np.quantile(values, QUARTILES) if len(values) else np.full(3, np.nan)
-        found[f"n_{which}"] = len(values)
-        found |= {f"{name}_{which}": q for name, q in zip(("lower", "median", "upper"), quartiles, strict=True)}
-    return found
+def _quartiles(sets: Mapping[str, NDArray[Any]]) -> dict[str, float]:
+    """The three quartiles of each set of values; none for an empty one."""
+    return {
+        f"{quartile}_{which}": float(np.quantile(values, share))
+        for which, values in sets.items()
+        for quartile, share in QUARTILES.items()
+        if values.size
+    }

@@ -43,7 +43,7 @@ class Comparison:
     Attributes:
         real: Real test images.
         candidates: Images compared with them.
-        count: Number of candidates for metrics whose value depends on the number of images.
+        count: Number of candidates that a metric uses if its value depends on their number.
         seed: Seed of the resamples.
     """
 
