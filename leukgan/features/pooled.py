@@ -10,9 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from leukgan.features.vgg16 import VGG16Features
+from leukgan.features.vgg16 import BATCH_SIZE, VGG16Features
 
-BATCH_SIZE = 32
 CHANNELS = 512  # of VGG16's last block
 
 
@@ -26,7 +25,7 @@ class Features(Protocol):
 
 
 class PooledVGG16:
-    """What VGG16's last block sees in an image, averaged over places and scaled to the length of sqrt(512).
+    """VGG16's last block, averaged over places and scaled to the length of sqrt(512).
 
     Args:
         weights: As the classifier's: imagenet, random, or a file.
@@ -47,7 +46,7 @@ class PooledVGG16:
 
 
 class ModuleFeatures:
-    """What any torch module gives for an image, averaged over places and scaled to the length of sqrt(F).
+    """The output of any torch module, averaged over places and scaled to the length of sqrt(F).
 
     Args:
         module: Maps RGB float32 (B, 3, H, W) in [0, 1] to (B, F) or (B, F, h, w); it is put into evaluation mode.
@@ -61,18 +60,12 @@ class ModuleFeatures:
     @torch.inference_mode()
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Features (N, F) of images uint8 (N, 3, H, W)."""
-        parts = []
-        for start in range(0, len(images), BATCH_SIZE):
-            vectors = self.module(torch.from_numpy(images[start : start + BATCH_SIZE]).float() / 255)
-            parts.append((vectors.flatten(2).mean(2) if vectors.ndim > 2 else vectors).double().numpy())
-        return scale_to_equal_length(np.concatenate(parts))
+        outputs = [self.module(batch.float() / 255) for batch in torch.from_numpy(images).split(BATCH_SIZE)]
+        vectors = [x.flatten(2).mean(2) if x.ndim > 2 else x for x in outputs]  # (B, F) each
+        return scale_to_equal_length(torch.cat(vectors).double().numpy())
 
 
 def scale_to_equal_length(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Vectors (N, F) scaled to the length sqrt(F).
-
-    The length bounds the kernel of the kernel distance, which reaches 8 for any network: no image decides alone.
-    """
+    """Vectors (N, F) scaled to the length sqrt(F), which bounds KID's kernel by 8: no image decides alone."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: NDArray[np.float64] = vectors / np.maximum(length, 1e-12) * np.sqrt(vectors.shape[1])
-    return scaled
+    return np.asarray(vectors / np.maximum(length, 1e-12) * np.sqrt(vectors.shape[1]))

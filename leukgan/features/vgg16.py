@@ -34,17 +34,15 @@ class VGG16Features(TransformerMixin, BaseEstimator):
 
     @torch.inference_mode()
     def transform(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Features float32 (N, 512 * H/32 * W/32) of images uint8 (N, 3, H, W); smaller ones count as 64 px."""
+        """Features float32 (N, 512 * H/32 * W/32) of images uint8 (N, 3, H, W); smaller ones are enlarged to 64 px."""
         check_is_fitted(self, "network_")
-        batches = [self._batch_features(images[i : i + BATCH_SIZE]) for i in range(0, len(images), BATCH_SIZE)]
-        return np.concatenate(batches)
+        mean, std = (torch.tensor(values).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
+        size = [max(side, SMALLEST_SIZE) for side in images.shape[2:]]
 
-    def _batch_features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        x = torch.from_numpy(images).contiguous(memory_format=torch.channels_last).float() / 255
-        x = (x - torch.tensor(IMAGENET_MEAN).view(3, 1, 1)) / torch.tensor(IMAGENET_STD).view(3, 1, 1)
-        height, width = x.shape[2:]
-        if min(height, width) < SMALLEST_SIZE:
-            enlarged = (max(height, SMALLEST_SIZE), max(width, SMALLEST_SIZE))
-            x = F.interpolate(x, size=enlarged, mode="bilinear")
-        features: NDArray[np.float32] = self.network_(x).flatten(1).numpy()  # (B, 512 * H/32 * W/32)
-        return features
+        features = []
+        for batch in torch.from_numpy(images).split(BATCH_SIZE):
+            x = (batch.contiguous(memory_format=torch.channels_last).float() / 255 - mean) / std
+            if size != list(x.shape[2:]):
+                x = F.interpolate(x, size=size, mode="bilinear")
+            features.append(self.network_(x).flatten(1).numpy())  # (B, 512 * H/32 * W/32)
+        return np.concatenate(features)

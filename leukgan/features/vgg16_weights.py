@@ -29,6 +29,7 @@ def vgg16_base(weights: str) -> nn.Sequential:
     # On the meta device the 124 million weights of the unused dense layers are never made, nor is randomness used.
     with torch.device("meta"):
         base: nn.Sequential = torchvision_vgg16(init_weights=False).features
+
     if weights == "random":
         base = base.to_empty(device="cpu")
         _randomise(base)
@@ -48,38 +49,26 @@ def _randomise(base: nn.Sequential) -> None:
 
 def _download() -> object:
     # Not IMAGENET1K_FEATURES: those weights expect another normalisation.
+    source = VGG16_Weights.IMAGENET1K_V1
     try:
-        return VGG16_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True, weights_only=True)
+        return source.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
-        raise InputError(
-            "{setting}={value} could not be downloaded from "
-            f"{VGG16_Weights.IMAGENET1K_V1.url} ({_one_line(error)})",
-            setting="weights",
-            value="imagenet",
-            remedy="without a network give {setting}=<file> or {setting}=random",
-        ) from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        problem = f"could not be downloaded from {source.url} ({reason})"
+        raise _refusal("imagenet", problem, "without a network give {setting}=<file> or {setting}=random") from error
 
 
 def _read(weights: str) -> object:
     path = Path(weights).expanduser()
     if not path.is_file():
-        raise InputError(
-            "{setting}={value} is not a file",
-            setting="weights",
-            value=weights,
-            remedy="give imagenet, random, or the path of VGG16's state dict",
-        )
+        raise _refusal(weights, "is not a file", "give imagenet, random, or the path of VGG16's state dict")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # torch's remark on a pickle that is not its own
             return torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError, ValueError, LookupError, AttributeError) as error:
-        raise InputError(
-            "{setting}={value} cannot be read as a file of PyTorch weights",
-            setting="weights",
-            value=weights,
-            remedy="give a state dict of torchvision's vgg16 written by torch.save",
-        ) from error
+        remedy = "give a state dict of torchvision's vgg16 written by torch.save"
+        raise _refusal(weights, "cannot be read as a file of PyTorch weights", remedy) from error
 
 
 def _checked(state: object, expected: Mapping[str, Tensor], weights: str) -> dict[str, Tensor]:
@@ -87,36 +76,23 @@ def _checked(state: object, expected: Mapping[str, Tensor], weights: str) -> dic
     found = dict(state) if isinstance(state, Mapping) else {}
     whole = {name.removeprefix("features."): found[name] for name in map(str, found) if name.startswith("features.")}
     found = whole or found
+
+    remedy = "give a state dict of torchvision's vgg16 or of its features"
     for name, tensor in expected.items():
-        if not isinstance(found.get(name), Tensor) or found[name].shape != tensor.shape:
-            raise InputError(
-                f"{{setting}}={{value}} is not VGG16's: its layer {name} must have the shape {tuple(tensor.shape)}, "
-                f"found {_shape(found.get(name))}",
-                setting="weights",
-                value=weights,
-                remedy="give a state dict of torchvision's vgg16 or of its features",
-            )
-    if len(found) > len(expected):
-        surplus = next(name for name in found if name not in expected)
-        raise InputError(
-            f"{{setting}}={{value}} is not VGG16's: it has a layer {surplus} that VGG16's base has not",
-            setting="weights",
-            value=weights,
-            remedy="give a state dict of torchvision's vgg16 or of its features",
-        )
+        given = found.get(name)
+        shape = tuple(given.shape) if isinstance(given, Tensor) else "none"
+        if shape != tuple(tensor.shape):
+            problem = f"is not VGG16's: its layer {name} must have the shape {tuple(tensor.shape)}, found {shape}"
+            raise _refusal(weights, problem, remedy)
+
+    surplus = [name for name in found if name not in expected]
+    if surplus:
+        problem = f"is not VGG16's: it has a layer {surplus[0]} that VGG16's base has not"
+        raise _refusal(weights, problem, remedy)
     if not all(found[name].isfinite().all() for name in expected):
-        raise InputError(
-            "{setting}={value} holds values that are not finite",
-            setting="weights",
-            value=weights,
-            remedy="give an undamaged file",
-        )
+        raise _refusal(weights, "holds values that are not finite", "give an undamaged file")
     return {name: found[name].float() for name in expected}
 
 
-def _shape(value: object) -> str:
-    return str(tuple(value.shape)) if isinstance(value, Tensor) else "none"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _refusal(weights: str, problem: str, remedy: str) -> InputError:
+    return InputError(f"{{setting}}={{value}} {problem}", setting="weights", value=weights, remedy=remedy)

@@ -41,9 +41,6 @@ class Masks:
     cell: Mask
     found: Mask
 
-    def __len__(self) -> int:
-        return len(self.found)
-
 
 def segment(images: NDArray[np.uint8]) -> Masks:
     """The central white cell of each Romanowsky-stained image, by thresholds on its stains.
