@@ -1,11 +1,11 @@
 """Generated images: sampled from a GAN, selected, written with a manifest, read back with their hashes checked."""
 
-from leukgan.generation.folder import MANIFEST, read_generated
+from leukgan.generation.folder import read_generated, write_generated
+from leukgan.generation.sample_files import write_samples
 from leukgan.generation.seeded_samples import SeededSamples, parse_seeds
 from leukgan.generation.selection import BY_FEATURES, SELECTIONS, check_selection, select
-from leukgan.generation.writing import write_generated, write_samples
 
 __all__ = [
-    "BY_FEATURES", "MANIFEST", "SELECTIONS", "SeededSamples", "check_selection", "parse_seeds", "read_generated",
-    "select", "write_generated", "write_samples",
+    "BY_FEATURES", "SELECTIONS", "SeededSamples", "check_selection", "parse_seeds", "read_generated", "select",
+    "write_generated", "write_samples",
 ]  # fmt: skip

@@ -1,17 +1,61 @@
-"""A folder of generated images of one class, read back by its manifest."""
+"""A study's folder of generated images of one class: PNG files and, written last, their manifest."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from PIL import Image
 
-from leukgan.data.images import CellImages
+from leukgan.data.images import CellImages, png_bytes
 from leukgan.errors import InputError
-from leukgan.run_folder.files import sha256_of
+from leukgan.run_folder.files import sha256_of, write_atomic
 from leukgan.run_folder.paths import MANIFEST
+
+
+def write_generated(
+    pool: NDArray[np.uint8],
+    chosen: NDArray[np.int64],
+    folder: Path,
+    *,
+    seed: int,
+    class_name: str,
+    label: int,
+    checkpoint: str,
+) -> Path:
+    """Write the selected images of a study's GAN.
+
+    Args:
+        pool: Images uint8 (N, 3, H, W) from the GAN.
+        chosen: Indices into the pool, which also number the files.
+        folder: Where the files go; PNG files of an earlier run are deleted.
+        seed: Seed of the latents.
+        class_name: The class that the GAN was trained on.
+        label: The class's label.
+        checkpoint: sha256 of the GAN's checkpoint.
+
+    Returns:
+        Path of the manifest: a csv with image, class, label, seed, index, sha256 (of the file), checkpoint.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in [folder / MANIFEST, *folder.glob("*.png")]:
+        old.unlink(missing_ok=True)
+
+    rows = []
+    for index in chosen.tolist():
+        data = png_bytes(pool[index])
+        name = f"{class_name}_{index:05d}.png"
+        write_atomic(folder / name, data)
+        digest = hashlib.sha256(data).hexdigest()
+        rows.append(
+            {"image": name, "class": class_name, "label": label, "seed": seed, "index": index, "sha256": digest}
+        )
+
+    write_atomic(folder / MANIFEST, pd.DataFrame(rows).assign(checkpoint=checkpoint).to_csv(index=False))
+    return folder / MANIFEST
 
 
 def read_generated(folder: Path, *, classes: tuple[str, str]) -> CellImages:
@@ -20,13 +64,12 @@ def read_generated(folder: Path, *, classes: tuple[str, str]) -> CellImages:
     Raises:
         InputError: The manifest or an image is missing, or an image has changed since it was generated.
     """
-    manifest = folder / MANIFEST
-    if not manifest.exists():
+    if not (folder / MANIFEST).exists():
         raise InputError(f"{folder} has no {MANIFEST}; run experiments/generate.py first.")
 
-    table = pd.read_csv(manifest)
-    for name, source in zip(table["image"], table["sha256"], strict=True):
-        if not (folder / name).exists() or sha256_of(folder / name) != source:
+    table = pd.read_csv(folder / MANIFEST)
+    for name, digest in zip(table["image"], table["sha256"], strict=True):
+        if not (folder / name).exists() or sha256_of(folder / name) != digest:
             raise InputError(f"{folder / name} is missing or not the image that was generated; delete the folder.")
 
     pixels = [np.asarray(Image.open(folder / name).convert("RGB")).transpose(2, 0, 1) for name in table["image"]]

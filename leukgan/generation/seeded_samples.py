@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from pathlib import Path
@@ -23,14 +23,7 @@ LARGEST_SEED = 2**32 - 1  # torch uses 32 bits of a seed on the CPU, so a larger
 
 @dataclass(frozen=True)
 class Frame:
-    """Origin of an image: a seed, or a step of the interpolation from one seed to the next.
-
-    Attributes:
-        seed: The seed, or where the interpolation starts.
-        to_seed: Where the interpolation ends; equals `seed` for a seed's own image.
-        step: Steps from the start.
-        steps: Steps of the whole interpolation.
-    """
+    """Origin of an image: a seed, or a step of the interpolation from `seed` to `to_seed`, which has `steps` steps."""
 
     seed: int
     to_seed: int
@@ -100,7 +93,8 @@ class SeededSamples:
         while batch := list(islice(latents, BATCH)):
             # The last batch is filled up, so that all have the same shape and round alike.
             padded = torch.cat([latent for _, latent in batch] + [batch[0][1]] * (BATCH - len(batch)))
-            yield from zip((frame for frame, _ in batch), self.gan.images(padded, BATCH), strict=False)
+            for (frame, _), image in zip(batch, self.gan.images(padded, BATCH), strict=False):
+                yield frame, image
 
     @property
     def image_size(self) -> int:
@@ -122,9 +116,9 @@ class SeededSamples:
                 yield Frame(start, end, step, steps), latent[None]
         yield Frame(end, end), ends[1:]
 
-    def _seeded(self, seeds: Iterable[int]) -> Tensor:
+    def _seeded(self, seeds: Sequence[int]) -> Tensor:
         """The latents (N, Z + K) of some seeds."""
-        return seeded_latents(self.gan, list(seeds), label=self.label, truncation=self.truncation)
+        return seeded_latents(self.gan, seeds, label=self.label, truncation=self.truncation)
 
 
 def _check_label(gan: GAN, label: int | None, checkpoint: Path) -> None:

@@ -13,7 +13,7 @@ from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.features import Features
 from leukgan.gans import GAN
-from leukgan.metrics.kid import extract_view_features, seeded_views
+from leukgan.metrics.kid import seeded_views
 from leukgan.metrics.precision_recall import choose_neighbours, realism
 
 SELECTIONS = ("random", "critic", "realism", "diverse")
@@ -25,11 +25,7 @@ Indices = NDArray[np.int64]  # into the pool, ascending
 
 
 def check_selection(name: str) -> str:
-    """The selection itself, if it is one of SELECTIONS or an existing file.
-
-    Raises:
-        InputError: It is neither.
-    """
+    """The selection itself; an error unless it is one of SELECTIONS or an existing file."""
     if name not in SELECTIONS and not Path(name).is_file():
         raise InputError(
             f"generation.selection must be {', '.join(SELECTIONS)}, or a text file with the name of a generated image "
@@ -58,7 +54,7 @@ def select(
     - a file: those that it names.
 
     Args:
-        selection: One of SELECTIONS, or the path of a file with names such as leukemia_00012 or leukemia_00012.png.
+        selection: One of SELECTIONS, or the path of a file with names such as leukemia_00012.png, or without .png.
         pool: Images uint8 (N, 3, H, W) to choose from.
         count: Number of images to keep.
         gan: The GAN that generated them.
@@ -70,18 +66,20 @@ def select(
     Raises:
         InputError: The file's names are unknown or repeated, or their number is not `count`.
     """
-    if selection == "random":
-        return np.arange(count)
-    if selection == "critic":
-        return _best(critic_scores(gan, pool, label), count)
-    if selection == "realism":
-        views = extract_view_features(features(), seeded_views(train.of_class(label).images, TRAINING_VIEWS, seed=0))
-        real = views.reshape(-1, views.shape[-1])
-        scores = realism(real, features()(pool), choose_neighbours(len(real)))
-        return _best(np.minimum(scores, 1), count)
-    if selection == "diverse":
-        return k_centre(features()(pool), count)
-    return _picked(Path(selection), len(pool), count, class_name)
+    match selection:
+        case "random":
+            return np.arange(count)
+        case "critic":
+            return _best(critic_scores(gan, pool, label), count)
+        case "realism":
+            views = seeded_views(train.of_class(label).images, TRAINING_VIEWS, seed=0)  # (V, N, 3, H, W)
+            real = features()(views.reshape(-1, *views.shape[2:]))
+            scores = realism(real, features()(pool), choose_neighbours(len(real)))
+            return _best(np.minimum(scores, 1), count)
+        case "diverse":
+            return k_centre(features()(pool), count)
+        case _:
+            return _picked(Path(selection), len(pool), count, class_name)
 
 
 def _best(scores: NDArray[np.float64], count: int) -> Indices:

@@ -9,7 +9,8 @@ from PIL import Image
 
 from leukgan.errors import InputError
 from leukgan.gans import WGANGP
-from leukgan.generation import MANIFEST, read_generated, write_generated
+from leukgan.generation import read_generated, write_generated
+from leukgan.run_folder.paths import MANIFEST
 
 CLASSES = ("healthy", "leukemia")
 CHECKPOINT = "c" * 64
@@ -68,7 +69,7 @@ def test_a_folder_that_was_not_finished_has_no_manifest(gan, folder, monkeypatch
     def fail(image):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leukgan.generation.writing.png_bytes", fail)
+    monkeypatch.setattr("leukgan.generation.folder.png_bytes", fail)
     with pytest.raises(OSError, match="No space"):
         write(gan, folder)
     assert list(folder.iterdir()) == []

@@ -11,7 +11,7 @@ from PIL import Image
 
 from leukgan.errors import InputError
 from leukgan.generation import SeededSamples, parse_seeds, write_samples
-from leukgan.generation.writing import ARRAYS, COLUMNS
+from leukgan.generation.sample_files import ARRAYS, COLUMNS
 
 
 class Stopped(BaseException):
