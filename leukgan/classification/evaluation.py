@@ -36,18 +36,18 @@ class Results:
 
     Attributes:
         scores: One row a trained classifier and test set (SCORE_COLUMNS); a ratio without denominator is NaN.
-        predictions: One row a tested image (PREDICTION_COLUMNS); `score` above 0 means positive.
-        losses: One row an epoch of a classifier that trains in epochs (LOSS_COLUMNS); `step` counts optimiser steps.
         controls: As `scores`, with the further column `control`: a classifier that trains in epochs, trained on
             every set for the number of optimiser steps that it takes on the largest.
+        predictions: One row a tested image (PREDICTION_COLUMNS); `score` above 0 means positive.
         control_predictions: As `predictions`, of the control trainings.
+        losses: One row an epoch of a classifier that trains in epochs (LOSS_COLUMNS); `step` counts optimiser steps.
     """
 
     scores: pd.DataFrame
-    predictions: pd.DataFrame
-    losses: pd.DataFrame
     controls: pd.DataFrame
+    predictions: pd.DataFrame
     control_predictions: pd.DataFrame
+    losses: pd.DataFrame
 
 
 def blocks(training_set: str) -> tuple[str, ...]:
@@ -85,10 +85,10 @@ def evaluate(
         on_progress: Receives a few words on the current step.
 
     Raises:
-        InputError: A name is unknown, or the images do not fit the training sets or each other.
+        InputError: A training set is unknown, or the images do not fit the training sets or each other.
     """
     pools = {"real": train, "aug": augmented, "test": test} | ({"gen": generated} if generated is not None else {})
-    _check(classifiers, training_sets, pools)
+    _check(training_sets, pools)
 
     # Features are computed once per image, and only of images that some training or test needs.
     needed = {"test", *(block for name in training_sets for block in blocks(name))}
@@ -97,7 +97,7 @@ def evaluate(
     largest = max(sum(len(pools[part]) for part in blocks(name)) for name in training_sets)
 
     scores: list[Row] = []
-    predictions: list[Row] = []
+    predictions: list[pd.DataFrame] = []
     losses: list[Row] = []
     for classifier, pipeline in classifiers.items():
         features = {
@@ -119,15 +119,15 @@ def evaluate(
                 for test_set, pool in (("real", "test"), ("generated", "gen")):
                     if pool in features and pool not in parts:
                         row = {**keys, "control": control, "test_set": test_set}
-                        score, predicted = _test(model, features[pool], pools[pool])
-                        scores.append({**row, "n_train": len(labels), **score})
-                        predictions += [row | one for one in predicted]
+                        predicted = _predict(model, features[pool], pools[pool])
+                        predictions.append(predicted.assign(**row))
+                        scores.append({**row, "n_train": len(labels), "n_test": len(predicted), **_score(predicted)})
 
-    (main, controls), (main_predictions, control_predictions) = (
-        _split_by_control(rows, columns)
-        for rows, columns in ((scores, SCORE_COLUMNS), (predictions, PREDICTION_COLUMNS))
+    return Results(
+        *_split_by_control(pd.DataFrame(scores), SCORE_COLUMNS),
+        *_split_by_control(pd.concat(predictions), PREDICTION_COLUMNS),
+        losses=pd.DataFrame(losses, columns=[*LOSS_COLUMNS]),
     )
-    return Results(main, main_predictions, pd.DataFrame(losses, columns=[*LOSS_COLUMNS]), controls, control_predictions)
 
 
 def evaluate_masked(
@@ -136,15 +136,9 @@ def evaluate_masked(
     context: Mapping[str, int | str],
     on_progress: Callable[[str], None],
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Scores and predictions of the shortcut control: real images without their cells, and the cells alone.
+    """Scores and predictions of the shortcut control, with the kind of masked image in the column `control`.
 
-    Each kind of masked image is named in the column `control`.
-
-    Args:
-        classifiers: As `evaluate` takes them.
-        masked: The images; None if no cell was found, which makes no control.
-        context: The values of the columns split, seed and protocol.
-        on_progress: Receives a few words on the current step.
+    The arguments are those of `evaluate`; `masked` is None if no cell was found, which makes no control.
     """
     for control, (train, test) in masked.parts.items() if masked is not None else ():
         results = evaluate(
@@ -160,18 +154,17 @@ def evaluate_masked(
         yield results.scores.assign(control=control), results.predictions.assign(control=control)
 
 
-def _test(model: Any, features: NDArray[np.float32], images: CellImages) -> tuple[Row, list[Row]]:
-    """The score columns of a trained model on some images, and its prediction of each image."""
+def _predict(model: Any, features: NDArray[np.float32], images: CellImages) -> pd.DataFrame:
+    """A trained model's prediction of each image, a row each."""
     score = model.decision_function(features).astype(np.float64)
     predicted = (score > 0).astype(np.int64)
-    matrix = ConfusionMatrix.from_predictions(images.labels, predicted)
+    return pd.DataFrame({"image": images.names, "label": images.labels, "score": score, "predicted": predicted})
 
-    columns = (images.names, images.labels.tolist(), score.tolist(), predicted.tolist())
-    rows = [
-        {"image": image, "label": label, "score": value, "predicted": guess}
-        for image, label, value, guess in zip(*columns, strict=True)
-    ]
-    return {"n_test": len(images), **asdict(matrix), **matrix.metrics()}, rows
+
+def _score(predictions: pd.DataFrame) -> Row:
+    """The counts and metrics of some predictions."""
+    matrix = ConfusionMatrix.from_predictions(predictions["label"].to_numpy(), predictions["predicted"].to_numpy())
+    return {**asdict(matrix), **matrix.metrics()}
 
 
 def _trainings(classifier: str, model: Any, largest: int) -> Iterator[tuple[str, Any]]:
@@ -181,11 +174,11 @@ def _trainings(classifier: str, model: Any, largest: int) -> Iterator[tuple[str,
         yield EQUAL_STEPS, clone(model).set_params(steps=model.epochs * model.steps_per_epoch(largest))
 
 
-def _split_by_control(rows: list[Row], columns: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _split_by_control(table: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of the study itself, and the rows of controls, which name their control."""
-    table = pd.DataFrame(rows, columns=[*_KEYS, "control", *columns[len(_KEYS) :]])
-    is_main = table["control"] == ""
-    return table[is_main].drop(columns="control").reset_index(drop=True), table[~is_main].reset_index(drop=True)
+    ordered = table[[*_KEYS, "control", *columns[len(_KEYS) :]]]
+    is_main = ordered["control"] == ""
+    return ordered.loc[is_main, [*columns]].reset_index(drop=True), ordered[~is_main].reset_index(drop=True)
 
 
 def _features(
@@ -203,15 +196,8 @@ def _loss_rows(keys: Row, model: Any) -> Iterator[Row]:
         yield {**keys, "epoch": epoch, "step": epoch * model.n_steps_, "loss": loss}
 
 
-def _check(classifiers: Mapping[str, Pipeline], training_sets: Sequence[str], pools: Mapping[str, CellImages]) -> None:
-    for name in classifiers:
-        if name not in CLASSIFIERS:
-            raise InputError(f"classifiers names {name!r}, which does not exist; choose from {', '.join(CLASSIFIERS)}.")
-    if not classifiers:
-        raise InputError(f"classifiers is empty; choose from {', '.join(CLASSIFIERS)}.")
-
-    if len(set(training_sets)) != len(training_sets) or not training_sets:
-        raise InputError(f"training_sets must name each set once, got {list(training_sets)}; write each name once.")
+def _check(training_sets: Sequence[str], pools: Mapping[str, CellImages]) -> None:
+    """Refuse training sets without images, and images that do not fit each other."""
     for name in training_sets:
         missing = [block for block in blocks(name) if not len(pools.get(block, ()))]
         if missing:

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 
 @contextmanager
-def single_thread() -> Iterator[None]:
+def _single_thread() -> Iterator[None]:
     """Restrict torch to one thread: several threads are slower at steps this small."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -28,9 +28,9 @@ def single_thread() -> Iterator[None]:
 class LogisticHead(ClassifierMixin, BaseEstimator):
     """Logistic regression trained by Adam on shuffled mini-batches.
 
-    It starts at zero, and Adam has Keras's epsilon 1e-7. The paper does not state its initial weights. From random
-    ones, the few hundred small steps that the paper's recipe allows on large features would leave the head where it
-    started, and any added images would seem to help by the steps that they add.
+    It starts at zero, and Adam has Keras's epsilon 1e-7. The paper does not state its initial weights; from random
+    ones, the few hundred small steps of its recipe would leave the head where it started, and any added images would
+    seem to help by the steps that they add.
 
     Args:
         epochs: Passes over the training set.
@@ -55,14 +55,9 @@ class LogisticHead(ClassifierMixin, BaseEstimator):
         self.seed = seed
         self.steps = steps
 
-    @single_thread()
+    @_single_thread()
     def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> LogisticHead:
-        """The trained head; the same seed and data give the same weights.
-
-        Args:
-            features: (N, F).
-            labels: (N,), 0 or 1.
-        """
+        """The head, trained on features (N, F) and labels (N,); the same seed and data give the same weights."""
         generator = torch.Generator().manual_seed(self.seed)
         x = torch.from_numpy(np.asarray(features, dtype=np.float32))
         y = torch.from_numpy(np.asarray(labels, dtype=np.float32))
@@ -99,8 +94,7 @@ class LogisticHead(ClassifierMixin, BaseEstimator):
     def decision_function(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits (N,) of the positive class for features (N, F)."""
         check_is_fitted(self)
-        logits: NDArray[np.float32] = np.asarray(features, dtype=np.float32) @ self.weight_ + self.bias_
-        return logits
+        return np.asarray(np.asarray(features, dtype=np.float32) @ self.weight_ + self.bias_)
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.int64]:
         """Labels (N,), 0 or 1."""

@@ -49,9 +49,9 @@ def classifier_title(name: str, pipeline: Pipeline) -> str:
     return title if isinstance(title, str) else title(pipeline)
 
 
-def registered_targets() -> dict[str, str]:
-    """Names of all classifiers by the import path of their constructor, where it is defined."""
-    return {f"{one.build.__module__}.{one.build.__qualname__}": name for name, one in CLASSIFIERS.items()}
+def registered_targets() -> set[str]:
+    """The import paths of all constructors, where they are defined."""
+    return {f"{one.build.__module__}.{one.build.__qualname__}" for one in CLASSIFIERS.values()}
 
 
 register_classifier("vgg16", vgg16, vgg16_title, trains_in_epochs=True)

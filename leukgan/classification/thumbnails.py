@@ -30,9 +30,8 @@ class Thumbnails(TransformerMixin, BaseEstimator):
 
     def transform(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Features float32 (N, 3*size*size) in [0, 1] of images uint8 (N, 3, H, W)."""
-        features = np.empty((len(images), 3 * self.size**2), dtype=np.float32)
-        for start in range(0, len(images), BATCH_SIZE):
-            x = torch.from_numpy(images[start : start + BATCH_SIZE]).float() / 255
-            x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", antialias=True)  # (B, 3, size, size)
-            features[start : start + BATCH_SIZE] = x.flatten(1).numpy()  # (B, 3*size*size)
-        return features
+        features = []
+        for batch in torch.from_numpy(images).split(BATCH_SIZE):
+            x = F.interpolate(batch.float() / 255, size=(self.size, self.size), mode="bilinear", antialias=True)
+            features.append(x.flatten(1).numpy())  # (B, 3*size*size)
+        return np.concatenate(features)

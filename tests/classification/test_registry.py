@@ -33,7 +33,7 @@ def test_a_classifier_needs_one_registration_and_bears_its_own_title(cells, monk
     assert results.losses.empty
     assert results.controls.empty
     assert classifier_title("discriminant", discriminant()) == "Discriminant"
-    assert registered_targets()[f"{discriminant.__module__}.discriminant"] == "discriminant"
+    assert f"{discriminant.__module__}.discriminant" in registered_targets()
 
 
 def test_title_of_vgg16_names_the_origin_of_its_weights():
