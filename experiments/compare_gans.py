@@ -7,19 +7,19 @@ from rich.console import Console
 from leukgan.cli import app
 from leukgan.config import CompareGANsSettings
 from leukgan.gans.compare import write_gan_comparison
+from leukgan.run_folder.paths import RUNS
 
 
 @app("compare_gans")
 def main(config: CompareGANsSettings) -> Path:
-    runs = Path("runs")
     with Console(stderr=True).status("") as status:
         return write_gan_comparison(
-            [runs / name for name in config.runs],
-            runs / config.name,
+            [RUNS / name for name in config.runs],
+            RUNS / config.name,
             weights=config.weights,
             images=config.images,
             seed=config.seed,
-            show=status.update,
+            progress=status.update,
         )
 
 

@@ -23,11 +23,10 @@ def last_fifth(metrics: pd.DataFrame) -> pd.DataFrame:
 def overfitting_gap(metrics: pd.DataFrame) -> Estimate:
     """How far held-out images have sunk from the score of training images to that of generated ones.
 
-    r_v of Karras et al. (2020, eq. 1) over the last fifth of the logged steps: near 0 for a critic that treats images
-    the GAN has not seen as it treats those of its training, 1 where it takes them for generated. It is the ratio of
-    means over those steps, as the paper's expectations are, for the ratio of single batches has no mean to speak of.
-    Each step is one batch, so the ratio is noisy: its standard error is the spread over random halves of the steps.
-    Not a number where there were no held-out images.
+    r_v of Karras et al. (2020, eq. 1) over the last fifth of the logged steps: near 0 for a critic that treats unseen
+    images as it treats those of its training, 1 where it takes them for generated, NaN without held-out images. As in
+    the paper it is a ratio of means over steps: single steps are batches, whose ratios have no mean to speak of. The
+    standard error is the spread over random halves of the steps.
     """
     if not set(SCORES) <= set(metrics):
         return Estimate(math.nan)
@@ -44,7 +43,7 @@ def gap_of(scores: NDArray[np.float64]) -> float:
 
 
 def final_mean(metrics: pd.DataFrame, column: str) -> float:
-    """A metric's mean over the last fifth of the logged steps; not a number where it was not logged."""
+    """A metric's mean over the last fifth of the logged steps; NaN where it was not logged."""
     return float(last_fifth(metrics)[column].mean(skipna=False)) if column in metrics else math.nan
 
 
@@ -56,10 +55,8 @@ def has_diverged(metrics: pd.DataFrame) -> bool:
 def lead_by_step(metrics: pd.DataFrame) -> pd.DataFrame:
     """How far the critic scores real images above generated ones, by generator step.
 
-    A Wasserstein GAN's is the critic's estimate of the distance.
-
-    Returns:
-        Columns `training` and, where there were held-out images, `held-out`.
+    Columns are `training` and, where there were held-out images, `held-out`. For a Wasserstein GAN this is the critic's
+    estimate of the distance.
     """
     sides = {"training": "train", "held-out": "val"}
     columns = {

@@ -22,12 +22,17 @@ TOP = 110  # pixels of the figure
 STEPS = [1, 2, 2.5, 5, 10]  # of ticks
 PANELS_IN_A_ROW = 4
 SIDES = {"training": COLOURS[0], "held-out": COLOURS[1]}
+GAP_CAPTION = (
+    "How far the critic scores real images above generated ones, on images of its training and on held-out ones; for a "
+    "Wasserstein GAN this is its estimate of the distance. Thin: each logged batch; thick: running mean; the first "
+    "steps may leave the panel. The gap is taken over the shaded last fifth. Scales differ: so do the losses."
+)
 
 
 def images_figure(
     rows: pd.DataFrame, kid: str, real: Mapping[str, Pixels], drawn: Sequence[Pixels], caption: str
 ) -> Figure:
-    """A row of real images for each class, and below it one for each GAN; one pixel of theirs on whole pixels.
+    """A row of real images for each class, and below it one for each GAN; each pixel covers whole pixels.
 
     Args:
         rows: Numbers of the GANs of one split, those of a class together.
@@ -74,6 +79,7 @@ def gap_figure(rows: pd.DataFrame, leads: Sequence[pd.DataFrame]) -> Figure:
             axes.set_title(row["run"], fontsize=8.5, fontweight="bold", pad=14)
             gap = f"{row['class'] + ', ' if several else ''}gap {with_error(row['gap'], row['gap_std'])}"
             axes.text(0, 1.03, gap, transform=axes.transAxes, fontsize=7.5, color="#777777", va="bottom")
+
         for axes in panels[-columns:]:
             axes.set_xlabel("generator step", fontsize=8)
         figure.text(
@@ -85,13 +91,7 @@ def gap_figure(rows: pd.DataFrame, leads: Sequence[pd.DataFrame]) -> Figure:
         figure.legend(lines, names, loc="upper left", bbox_to_anchor=(0.0, 1 - 0.42 / height), ncols=2, fontsize=8)
 
         title = "How much better the critic knows its training images"
-        caption = (
-            "How far the critic scores real images above generated ones, on images of its training and on held-out "
-            "ones; for a Wasserstein GAN this is its estimate of the distance. Thin: each logged batch; thick: running "
-            "mean; the first steps may leave the panel. The gap is taken over the shaded last fifth. Scales differ: so "
-            "do the losses."
-        )
-        return finish(figure, "gap", title, caption, leaky=_leaky(rows))
+        return finish(figure, "gap", title, GAP_CAPTION, leaky=_leaky(rows))
 
 
 def _draw_lead(axes: Axes, lead: pd.DataFrame) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from omegaconf import OmegaConf
 from leukgan.data.images import CellImages
 from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError
-from leukgan.gans import GAN, load_gan, training_images
+from leukgan.gans import training_images
 from leukgan.run_folder.files import read_json
-from leukgan.run_folder.paths import GANFolder, RunFolder
+from leukgan.run_folder.paths import CACHE, GANFolder, RunFolder
 
 NO_GAN_SETTINGS = ("name", "data", "classifier", "classifiers", "training_sets", "generation")
 ABSENT = "default"
@@ -33,7 +33,7 @@ class TrainedGAN:
         label: The class's label.
         folder: Where its checkpoint and its metrics lie.
         config: The run's settings.
-        provenance: What was run on what.
+        fingerprint: Of the images.
         parts: split.json's lists of images.
     """
 
@@ -41,25 +41,21 @@ class TrainedGAN:
     split: str
     class_name: str
     label: int
-    folder: Path
+    folder: GANFolder
     config: dict[str, Any]
-    provenance: dict[str, Any]
+    fingerprint: str
     parts: dict[str, Any]
-
-    def load(self) -> GAN:
-        """The GAN, ready to sample from."""
-        return load_gan(GANFolder(self.folder).last_checkpoint)
 
     def metrics(self) -> pd.DataFrame:
         """The metrics logged while it trained."""
-        path = GANFolder(self.folder).metrics
+        path = self.folder.metrics
         if not path.is_file():
             raise InputError(f"{path} is missing; run experiments/train_gan.py again in a new folder.")
         return pd.read_csv(path)
 
     def has_seen(self, images: CellImages) -> bool:
         """Whether it was trained on any of these images."""
-        return bool(set(training_images(GANFolder(self.folder).last_checkpoint)) & set(images.sha256))
+        return not set(training_images(self.folder.last_checkpoint)).isdisjoint(images.sha256)
 
 
 def read_trained(runs: Sequence[Path]) -> list[TrainedGAN]:
@@ -75,77 +71,89 @@ def read_trained(runs: Sequence[Path]) -> list[TrainedGAN]:
     return sorted(gans, key=lambda gan: (gan.split, gan.label))  # sorting keeps the order of runs
 
 
-def images_of(gan: TrainedGAN) -> CellImages:
-    """All images of a GAN's run, loaded as it has loaded them.
+def load_images(gan: TrainedGAN) -> CellImages:
+    """All images of a GAN's run.
 
     Raises:
         InputError: They are not there, or no longer what they were.
     """
     data = gan.config["data"]
     source_by_target(str(data.get("_target_")))  # refuses what is no registered source
-    images = instantiate(data, _convert_="all").load(gan.run.parent / ".cache")
-    if images.fingerprint() != gan.provenance["data"]["fingerprint"]:
+    images = instantiate(data, _convert_="all").load(gan.run.parent / CACHE.name)
+    if images.fingerprint() != gan.fingerprint:
         raise InputError(
             f"the images are no longer those that {gan.run} was trained on; bring them back or train again."
         )
     return images
 
 
-def part_of(images: CellImages, gan: TrainedGAN, *parts: str) -> CellImages:
+def select_parts(images: CellImages, gan: TrainedGAN, *parts: str) -> CellImages:
     """The images of the GAN's class in some parts of its split, found by name and hash."""
     places = {key: place for place, key in enumerate(zip(images.names, images.sha256, strict=True))}
     entries = [entry for part in parts for entry in gan.parts[part] if entry["label"] == gan.label]
     return images.part([places[entry["image"], entry["sha256"]] for entry in entries])
 
 
-def changed_settings(gan: TrainedGAN, first: TrainedGAN) -> dict[str, str]:
-    """The settings of a GAN's training that differ from another's, by dotted name."""
-    ours, theirs = (_flat({k: v for k, v in g.config.items() if k not in NO_GAN_SETTINGS}) for g in (gan, first))
-    names = [name for name in {**theirs, **ours} if ours.get(name) != theirs.get(name)]
-    return {name.replace("gan._target_", "gan"): ours.get(name, ABSENT).removeprefix("leukgan.gans.") for name in names}
+def changed_settings(gan: TrainedGAN, first: TrainedGAN) -> str:
+    """The settings of a GAN's training that differ from another's: gan=DCGAN; batch_size=8."""
+    ours, theirs = (
+        _flatten({key: value for key, value in one.config.items() if key not in NO_GAN_SETTINGS})
+        for one in (gan, first)
+    )
+    return "; ".join(_differences(ours, theirs))
 
 
-def _trained_in(run: Path) -> list[TrainedGAN]:
+def _trained_in(run: Path) -> Iterator[TrainedGAN]:
     if not run.is_dir():
         raise InputError(f"there is no run folder {run}; train a GAN with experiments/train_gan.py name={run.name}.")
-    gans = []
+
+    trained = False
     for split in RunFolder(run).splits():
         provenance, parts = read_json(split.provenance), read_json(split.split)
         if provenance is None or parts is None:
             continue
+
         config: Any = OmegaConf.to_container(OmegaConf.load(split.config))
-        classes: list[str] = provenance["data"]["classes"]
-        for gan in split.gans():
-            name = gan.path.name
+        classes, fingerprint = provenance["data"]["classes"], provenance["data"]["fingerprint"]
+        for folder in split.gans():
+            name = folder.path.name
             for drawn in [name] if name in classes else classes:  # a class-conditional GAN's folder names no class
                 label = classes.index(drawn)
-                gans.append(
-                    TrainedGAN(run, split.path.name, drawn, label, gan.path, config, provenance, parts)
-                )  # fmt: skip
-    if not gans:
+                yield TrainedGAN(run, split.path.name, drawn, label, folder, config, fingerprint, parts)
+                trained = True
+
+    if not trained:
         raise InputError(f"{run} has no trained GAN; train one with experiments/train_gan.py name={run.name}.")
-    return gans
 
 
 def _check_agreement(first: TrainedGAN, gan: TrainedGAN) -> None:
     """Refuse GANs of other images, or of another split of the same number."""
-    same_images = first.provenance["data"]["fingerprint"] == gan.provenance["data"]["fingerprint"]
+    same_images = first.fingerprint == gan.fingerprint
     if same_images and (first.split != gan.split or first.parts == gan.parts):
         return
-    ours, theirs = (_flat({key: g.config[key] for key in ("data", "seed", "split")}) for g in (gan, first))
-    settings = [f"{name}={ours.get(name, ABSENT)}" for name in {**theirs, **ours} if ours.get(name) != theirs.get(name)]
+
+    ours, theirs = (_flatten({key: one.config[key] for key in ("data", "seed", "split")}) for one in (gan, first))
+    settings = ", ".join(_differences(ours, theirs)) or "with the same settings"
     what = "the same split" if same_images else "the same images"
     raise InputError(
-        f"{gan.run} was not trained on {what} as {first.run} ({', '.join(settings) or 'with the same settings'}); "
+        f"{gan.run} was not trained on {what} as {first.run} ({settings}); "
         "only GANs of the same images and splits can be compared."
     )
 
 
-def _flat(tree: object, prefix: str = "") -> dict[str, str]:
-    """The leaves of a tree of settings as text, by dotted name."""
+def _differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
+    """Our settings where they differ from theirs, as name=value."""
+    names = [name for name in {**theirs, **ours} if ours.get(name) != theirs.get(name)]
+    return [f"{name}={ours.get(name, ABSENT)}" for name in names]
+
+
+def _flatten(tree: object, prefix: str = "") -> dict[str, str]:
+    """The leaves of a tree of settings as text, by dotted name; a GAN's class is `gan`, without its module."""
     if not isinstance(tree, dict):
-        return {prefix: str(tree).replace("'", "").replace(", ", ",")}
+        text = str(tree).replace("'", "").replace(", ", ",")
+        return {"gan": text.rpartition(".")[2]} if prefix == "gan._target_" else {prefix: text}
+
     leaves: dict[str, str] = {}
     for key, value in tree.items():
-        leaves |= _flat(value, f"{prefix}.{key}" if prefix else str(key))
+        leaves |= _flatten(value, f"{prefix}.{key}" if prefix else str(key))
     return leaves
