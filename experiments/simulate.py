@@ -5,19 +5,20 @@ from pathlib import Path
 from rich.console import Console
 
 from leukgan.cli import app
+from leukgan.config import output_file
 from leukgan.run_folder.files import write_atomic
-from leukgan.tools.simulation import SimulationSettings, csv_of, simulate, simulation_of, text_of
+from leukgan.tools.simulation import SimulationSettings, csv_of, simulate, text_of
 
 
 @app("simulate")
 def main(config: SimulationSettings) -> Path | None:
-    simulation = simulation_of(config)
+    output = output_file(config.output, "rates.csv")
     with Console(stderr=True).status("") as status:
-        rows = simulate(simulation, status.update)
-    print(text_of(rows))
-    if simulation.output is not None:
-        write_atomic(simulation.output, csv_of(rows))
-    return simulation.output
+        rates = simulate(config, status.update)
+    print(text_of(rates))
+    if output is not None:
+        write_atomic(output, csv_of(rates))
+    return output
 
 
 if __name__ == "__main__":

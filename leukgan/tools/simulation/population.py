@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from leukgan.classification.thumbnails import Thumbnails
 from leukgan.data.images import CellImages
 from leukgan.data.sources.smears import render_smears
-from leukgan.tools.simulation.ridge import Features
 
 SIDE = 8  # pixels of a thumbnail's side: a linear classifier is as good on them as on larger ones, and faster
+
+Features = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Rows = NDArray[np.int64]  # of the population
 
 
 @dataclass(frozen=True)
@@ -27,23 +30,10 @@ class Population:
     cells: CellImages
     thumbnails: Features
 
-    def __len__(self) -> int:
-        return len(self.cells)
-
-    @property
-    def labels(self) -> NDArray[np.int64]:
-        """The true classes (P,)."""
-        return self.cells.labels
-
-    @property
-    def whole(self) -> Features:
-        """What a classifier sees of whole cells, (P, 3*SIDE*SIDE)."""
-        return self.thumbnails.reshape(len(self), -1)
-
-    def left(self, share: float, *, mirrored: bool = False) -> Features:
-        """What it sees of this share of the columns from the left edge, of the mirrored cells if wished, (P, F)."""
+    def view(self, share: float = 1.0, *, mirrored: bool = False) -> Features:
+        """Pixels (P, F) of this share of the columns from the left edge, of the mirrored cells if wished."""
         seen = self.thumbnails[..., ::-1] if mirrored else self.thumbnails
-        return seen[..., : round(share * SIDE)].reshape(len(self), -1)
+        return seen[..., : round(share * SIDE)].reshape(len(self.cells), -1)
 
 
 def render_population(*, count: int, seed: int) -> Population:

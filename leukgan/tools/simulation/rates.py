@@ -6,10 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev, variance
+from typing import Any
 
+import pandas as pd
+from tabulate import tabulate
+
+from leukgan.presentation.formatting import points
 from leukgan.statistics.intervals import ALPHA, wilson_interval
 from leukgan.statistics.paired_tests import corrected_resampled_t_test, corrected_standard_error
 from leukgan.statistics.power import disagreement_spread, minimum_detectable_effect, power
+from leukgan.tools.simulation.scenarios import SCENARIOS
+
+FOUND = ("scenario", "true gain", "corrected test", "naive test", "promised", "promised by design")
+SPREADS = ("scenario", "80% power from", "disagreement", "spread", "spread by design")
 
 
 @dataclass(frozen=True)
@@ -27,107 +36,100 @@ class Outcome:
     gain: float
 
 
-@dataclass(frozen=True)
-class Rates:
-    """What many studies of a scenario found; accuracies and shares are fractions.
+def rates_of(scenario: str, outcomes: Sequence[Outcome], *, n_test: int, n_train: int) -> dict[str, Any]:
+    """What at least two studies of a scenario found; accuracies, rates and shares are fractions.
 
-    Attributes:
-        scenario: Its name.
-        sign: Of the true gain, 0 for none.
-        studies: Their number.
-        splits: Splits of a study.
-        n_test: Test images of a split.
-        n_train: Training images of a split.
-        gain: True gain, mean over studies.
-        gain_error: Its standard error.
-        corrected: Studies in which the corrected test has p below the level, and the true sign if there is one.
-        naive: The same of the common paired t test over splits.
-        spread: Standard deviation of the differences over the splits of a study, root mean square over studies.
-        disagreement: Share of test images that one arm gets right and the other wrong.
-    """
-
-    scenario: str
-    sign: int
-    studies: int
-    splits: int
-    n_test: int
-    n_train: int
-    gain: float
-    gain_error: float
-    corrected: int
-    naive: int
-    spread: float
-    disagreement: float
-
-    @property
-    def corrected_interval(self) -> tuple[float, float]:
-        """Wilson's 95% interval of the corrected test's rate."""
-        return wilson_interval(self.corrected, self.studies).interval
-
-    @property
-    def naive_interval(self) -> tuple[float, float]:
-        """Wilson's 95% interval of the naive test's rate."""
-        return wilson_interval(self.naive, self.studies).interval
-
-    @property
-    def design_spread(self) -> float:
-        """The spread that the printed design takes for this disagreement."""
-        return disagreement_spread(self.disagreement, self.n_test)
-
-    @property
-    def promised(self) -> float:
-        """The power that the report promises for the true gain from the spread that it sees; the level for none."""
-        return self.power_with(self.spread)
-
-    @property
-    def promised_by_design(self) -> float:
-        """The power that the printed design promises from the disagreement alone; the level for no effect."""
-        return self.power_with(self.design_spread)
-
-    @property
-    def smallest(self) -> float:
-        """The gain that the report says it finds with 80% power."""
-        return minimum_detectable_effect(self.error_with(self.spread), self.splits - 1)
-
-    def power_with(self, spread: float) -> float:
-        """What is promised where the spread is this."""
-        return power(self.gain, self.error_with(spread), self.splits - 1) if self.sign else ALPHA
-
-    def error_with(self, spread: float) -> float:
-        """The corrected standard error where the spread is this."""
-        return corrected_standard_error(spread, self.splits, self.n_test / self.n_train)
-
-
-def rates_of(scenario: str, sign: int, outcomes: Sequence[Outcome], *, n_test: int, n_train: int) -> Rates:
-    """The rates of a scenario's outcomes, at least two.
+    Keys: `scenario`; `studies`, `splits`, `n_test` and `n_train`, their numbers; `true_gain`, mean over studies, and
+    its standard error `true_gain_error`; `corrected`, the share of studies in which the corrected test has p below the
+    level, and the true sign if there is one, and `naive`, the same of the paired t test over splits, both with Wilson's
+    95% interval `_low` to `_high`; `promised`, the power that the report promises for the true gain from the spread
+    that it sees, and `promised_by_design`, from the disagreement alone, both the level if there is no gain;
+    `smallest_detectable`, the gain that the report says it finds with 80% power; `disagreement`; `spread`, the standard
+    deviation of the differences over the splits of a study, root mean square over studies; `spread_by_design`, what
+    the design takes it to be for this disagreement.
 
     Args:
-        scenario: Its name.
-        sign: Of the true gain, 0 for none.
+        scenario: A name of SCENARIOS.
         outcomes: One for each study.
         n_test: Test images of a split.
         n_train: Training images of a split.
     """
+    sign, ratio, splits = SCENARIOS[scenario].sign, n_test / n_train, len(outcomes[0].differences)
     gains = [outcome.gain for outcome in outcomes]
+    gain, disagreement = fmean(gains), fmean(outcome.disagreement for outcome in outcomes)
+
+    rates: dict[str, float] = {}
+    for test, test_to_train in (("corrected", ratio), ("naive", 0.0)):
+        found = sum(finds(outcome.differences, test_to_train, sign) for outcome in outcomes)
+        low, high = wilson_interval(found, len(outcomes)).interval
+        rates |= {test: found / len(outcomes), f"{test}_low": low, f"{test}_high": high}
+
     # The variance is what s^2 estimates without bias, and with it the t distribution that the promise comes from.
     spread = math.sqrt(fmean(variance(outcome.differences) for outcome in outcomes))
-    return Rates(
-        scenario=scenario,
-        sign=sign,
-        studies=len(outcomes),
-        splits=len(outcomes[0].differences),
-        n_test=n_test,
-        n_train=n_train,
-        gain=fmean(gains),
-        gain_error=stdev(gains) / math.sqrt(len(gains)),
-        corrected=sum(finds(outcome.differences, n_test / n_train, sign) for outcome in outcomes),
-        naive=sum(finds(outcome.differences, 0.0, sign) for outcome in outcomes),
-        spread=spread,
-        disagreement=fmean(outcome.disagreement for outcome in outcomes),
-    )
+    by_design = disagreement_spread(disagreement, n_test)
+    error, design_error = (corrected_standard_error(each, splits, ratio) for each in (spread, by_design))
+    return {
+        "scenario": scenario,
+        "studies": len(outcomes),
+        "splits": splits,
+        "n_test": n_test,
+        "n_train": n_train,
+        "true_gain": gain,
+        "true_gain_error": stdev(gains) / math.sqrt(len(gains)),
+        **rates,
+        "promised": power(gain, error, splits - 1) if sign else ALPHA,
+        "promised_by_design": power(gain, design_error, splits - 1) if sign else ALPHA,
+        "smallest_detectable": minimum_detectable_effect(error, splits - 1),
+        "disagreement": disagreement,
+        "spread": spread,
+        "spread_by_design": by_design,
+    }
 
 
 def finds(differences: Sequence[float], test_to_train: float, sign: int) -> bool:
     """Whether a study's test has p below the level, and the true sign if there is one; at 0 it is the naive test."""
     result = corrected_resampled_t_test(differences, test_to_train)
     return result.p < ALPHA and (sign == 0 or result.value * sign > 0)
+
+
+def text_of(rates: pd.DataFrame) -> str:
+    """Two tables in percent and points of accuracy, what was found and what it rests on, and a line on the design."""
+    found, spreads = [], []
+    for row in rates.to_dict("records"):
+        has_gain = SCENARIOS[row["scenario"]].sign
+        found.append(
+            (
+                row["scenario"],
+                points(row["true_gain"]) if has_gain else "none",
+                *(
+                    _with_interval(row[test], row[f"{test}_low"], row[f"{test}_high"])
+                    for test in ("corrected", "naive")
+                ),
+                f"{row['promised']:.1%}",
+                f"{row['promised_by_design']:.1%}",
+            )
+        )
+        smallest, spread, by_design = (
+            points(row[key], sign=False) for key in ("smallest_detectable", "spread", "spread_by_design")
+        )
+        spreads.append((row["scenario"], smallest, f"{row['disagreement']:.1%}", spread, by_design))
+
+    first = rates.iloc[0]
+    return (
+        f"{_table(found, FOUND)}\n\n{_table(spreads, SPREADS)}\n\n"
+        f"{first['studies']} studies of {first['n_train'] + first['n_test']} images, {first['splits']} splits with "
+        f"{first['n_train']} training and {first['n_test']} test images; shares of studies, 95% intervals in brackets."
+    )
+
+
+def csv_of(rates: pd.DataFrame) -> str:
+    """One line for each scenario, with six digits."""
+    return rates.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+
+
+def _table(cells: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
+    return tabulate(cells, columns, disable_numparse=True, colalign=("left", *["right"] * (len(columns) - 1)))
+
+
+def _with_interval(rate: float, low: float, high: float) -> str:
+    return f"{rate:.1%} [{100 * low:.1f}, {100 * high:.1f}]"

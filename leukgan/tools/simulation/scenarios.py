@@ -1,21 +1,19 @@
 """What differs between the two arms of a simulated study, and with it what is true of them.
 
-An arm is what a classifier gets to see and to learn from. In each scenario either chance alone says which arm is which,
-so that there is no effect, or the second is better or worse on purpose.
+In each scenario either chance alone says which arm is which, so that there is no effect, or the second is better or
+worse on purpose.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.tools.simulation.population import Population
-from leukgan.tools.simulation.ridge import Features, Labels
-
-Rows = NDArray[np.int64]
+from leukgan.tools.simulation.population import Features, Labels, Population, Rows
 
 QUARTER = 0.25
 UNLUCKY = 0.25  # share of an arm's training labels that are wrong
@@ -24,17 +22,20 @@ CONFUSED = 0.6  # share of a generator's labels that are wrong
 
 @dataclass(frozen=True)
 class Arm:
-    """One of the two classifiers that a study compares.
+    """What one of the two classifiers that a study compares gets to see and to learn from.
 
     Attributes:
         views: What it sees of each image of the population, (P, F).
-        labels: The classes that it is told of them in training, (P,); judged it is by the true ones.
-        extra: Rows of the population that it learns from beside the training part: the images of a generator.
+        labels: Training labels (P,), possibly wrong; evaluation uses the true labels.
+        extra: Rows that it learns from beside the training part: the images of a generator.
     """
 
     views: Features
     labels: Labels
     extra: Rows
+
+
+Arms = tuple[Arm, Arm]
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Draws:
 
     Attributes:
         population: All cells.
-        others: Rows of the population that are not in the study's data set.
-        extra: Images that a generator gives.
+        others: Rows that are not in the study's data set.
+        extra: Number of images that a generator gives.
         splits: Number of splits.
         rng: The study's and the scenario's own.
     """
@@ -56,10 +57,10 @@ class Draws:
     rng: np.random.Generator
 
     def arm(self, *, views: Features | None = None, labels: Labels | None = None, extra: Rows | None = None) -> Arm:
-        """An arm that sees whole cells, is told the truth and gets the training part alone, but for what is given."""
+        """An arm with whole cells, the true labels and the training part alone, but for what is given."""
         return Arm(
-            views=self.population.whole if views is None else views,
-            labels=self.population.labels if labels is None else labels,
+            views=self.population.view() if views is None else views,
+            labels=self.population.cells.labels if labels is None else labels,
             extra=self.others[:0] if extra is None else extra,
         )
 
@@ -69,10 +70,7 @@ class Draws:
 
     def coins(self, chance: float) -> NDArray[np.bool_]:
         """A coin for each cell of the population, (P,)."""
-        return self.rng.random(len(self.population)) < chance
-
-
-Arms = tuple[Arm, Arm]
+        return self.rng.random(len(self.population.cells)) < chance
 
 
 def halves(draws: Draws) -> list[Arms]:
@@ -81,11 +79,8 @@ def halves(draws: Draws) -> list[Arms]:
     The coins make the arms exchangeable, so that there is no effect, exactly; yet in one data set one arm has the
     better halves, in every split.
     """
-    left, right, coins = (
-        draws.population.left(0.5),
-        draws.population.left(0.5, mirrored=True),
-        draws.coins(0.5)[:, None],
-    )
+    left, right = draws.population.view(0.5), draws.population.view(0.5, mirrored=True)
+    coins = draws.coins(0.5)[:, None]
     arms = draws.arm(views=np.where(coins, left, right)), draws.arm(views=np.where(coins, right, left))
     return [arms] * draws.splits
 
@@ -97,18 +92,18 @@ def equal_generators(draws: Draws) -> list[Arms]:
 
 
 def unlucky_labels(draws: Draws) -> list[Arms]:
-    """Each arm is told a quarter of the classes wrong, drawn once for all splits: no effect over all data sets.
+    """A quarter of each arm's labels is wrong, drawn once for all splits: no effect over all data sets.
 
     In one data set one arm learns from the better labels in every split, which more test images would not even out.
     """
-    truth = draws.population.labels
+    truth = draws.population.cells.labels
     first, second = (draws.arm(labels=np.where(draws.coins(UNLUCKY), 1 - truth, truth)) for _ in range(2))
     return [(first, second)] * draws.splits
 
 
 def quarter_and_whole(draws: Draws) -> list[Arms]:
     """The first arm sees the left quarter of the cell and the second all of it: a gain in every data set."""
-    return [(draws.arm(views=draws.population.left(QUARTER)), draws.arm())] * draws.splits
+    return [(draws.arm(views=draws.population.view(QUARTER)), draws.arm())] * draws.splits
 
 
 def ideal_generator(draws: Draws) -> list[Arms]:
@@ -120,7 +115,7 @@ def confused_generator(draws: Draws) -> list[Arms]:
     """The second arm has images whose class is wrong more often than right, new ones for each split: a harm."""
 
     def harmed() -> Arm:
-        truth, extra = draws.population.labels, draws.generated(draws.extra)
+        truth, extra = draws.population.cells.labels, draws.generated(draws.extra)
         wrong = np.zeros(len(truth), bool)
         wrong[extra] = draws.coins(CONFUSED)[extra]
         return draws.arm(labels=np.where(wrong, 1 - truth, truth), extra=extra)
@@ -128,9 +123,8 @@ def confused_generator(draws: Draws) -> list[Arms]:
     return [(draws.arm(), harmed()) for _ in range(draws.splits)]
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """The arms of a study, and the sign of the second's true gain: 0 for no effect, 1 or -1."""
+class Scenario(NamedTuple):
+    """The arms of each split, and the sign of the second's true gain: 0 for no effect, 1 or -1."""
 
     arms: Callable[[Draws], list[Arms]]
     sign: int

@@ -1,19 +1,18 @@
+from functools import cache
+
 import pytest
 
-from leukgan.tools.simulation import SCENARIOS, Simulation, render_population
+from leukgan.tools.simulation import studies
+from leukgan.tools.simulation.population import render_population
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _render_each_population_once():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(studies, "render_population", cache(render_population))
+        yield
 
 
 @pytest.fixture(scope="session")
 def population():
-    return render_population(count=600, seed=3)
-
-
-@pytest.fixture
-def toy():
-    """Makes the settings of a simulation of seconds."""
-
-    def make(**changes):
-        sizes = {"studies": 3, "images": 20, "splits": 2, "test_fraction": 0.2, "extra": 10, "population": 140}
-        return Simulation(**({"scenarios": tuple(SCENARIOS), "seed": 0} | sizes | changes))
-
-    return make
+    return studies.render_population(count=480, seed=3)

@@ -1,73 +1,139 @@
-"""What the simulation says of the report's tests, and that it says it of studies as they should be."""
+"""What the simulation says of the report's tests, of what studies, and as a user runs it."""
 
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
+from apps import refusal_of, run_app
+from sklearn.linear_model import RidgeClassifier
 
-from leukgan.tools.simulation import Simulation, simulate
-from leukgan.tools.simulation.studies import draw_study
+from leukgan.tools.simulation import SimulationSettings, simulate, studies
+from leukgan.tools.simulation.rates import FOUND, SPREADS
+from leukgan.tools.simulation.scenarios import SCENARIOS
+from leukgan.tools.simulation.studies import PENALTY, draw_study, fit_ridge
 
-STUDIES = 300
+STUDIES = 120
+SMALL = {"studies": 3, "images": 20, "splits": 2, "extra": 10, "population": 140}
+ARGUMENTS = [f"{key}={value}" for key, value in SMALL.items()]
+
+
+def settings(**changes):
+    """The settings of a simulation of seconds."""
+    fixed = {"scenarios": list(SCENARIOS), "seed": 0, "test_fraction": 0.2, "output": None}
+    return SimulationSettings(**(fixed | SMALL | changes))
+
+
+def simulated(**changes):
+    return simulate(settings(**changes), lambda words: None)
 
 
 @pytest.fixture(scope="module")
-def rates():
+def rates(population):
     """The rates of studies as large as the published one's data set, by scenario."""
-    names = ("halves", "equal_generators", "quarter_and_whole")
-    sizes = {"images": 130, "splits": 10, "test_fraction": 0.2, "extra": 100, "population": 1000}
-    rows = simulate(Simulation(scenarios=names, seed=0, studies=STUDIES, **sizes), lambda word: None)
-    return dict(zip(names, rows, strict=True))
+    names = ["halves", "equal_generators", "quarter_and_whole"]
+    sizes = {"images": 130, "splits": 10, "extra": 100, "population": len(population.cells)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(studies, "render_population", lambda **_: population)
+        return simulated(scenarios=names, studies=STUDIES, **sizes).set_index("scenario")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", ["halves", "equal_generators"])
 def test_corrected_test_keeps_its_level_where_the_naive_one_does_not(rates, scenario):
-    assert 0 < rates[scenario].corrected / STUDIES <= 0.07
-    assert 0.12 < rates[scenario].naive / STUDIES < 0.35
-    assert abs(rates[scenario].gain) < 3 * rates[scenario].gain_error
+    row = rates.loc[scenario]
+    assert 0 < row["corrected"] <= 0.07
+    assert 0.12 < row["naive"] < 0.35
+    assert abs(row["true_gain"]) < 3 * row["true_gain_error"]
 
 
 @pytest.mark.slow
 def test_planted_gain_is_found_with_the_promised_power(rates):
-    planted = rates["quarter_and_whole"]
-    power = planted.corrected / STUDIES
+    planted = rates.loc["quarter_and_whole"]
+    power = planted["corrected"]
     error = math.sqrt(power * (1 - power) / STUDIES)
-    assert planted.gain > 20 * planted.gain_error
-    assert 0.5 < planted.promised < 0.9
-    assert planted.promised - 2 * error <= power <= planted.promised + 0.2
-    assert planted.promised_by_design - 2 * error <= power
+    assert planted["true_gain"] > 20 * planted["true_gain_error"]
+    assert 0.5 < planted["promised"] < 0.9
+    assert planted["promised"] - 2 * error <= power <= planted["promised"] + 0.2
+    assert planted["promised_by_design"] - 2 * error <= power
 
 
 @pytest.mark.slow
 def test_spread_is_about_what_the_design_takes_from_the_disagreement(rates):
-    for row in rates.values():
-        # Splits of one data set share test images, so they differ a little less than new data would.
-        assert 0.8 < row.spread / row.design_spread < 1.05
+    # Splits of one data set share test images, so they differ a little less than new data would.
+    assert (rates["spread"] / rates["spread_by_design"]).between(0.8, 1.05).all()
 
 
-def test_study_is_a_balanced_draw_and_its_splits_stay_within(toy, population):
-    simulation = toy(images=60, splits=3, population=len(population))
-    study = draw_study(simulation, population, 7)
-    for train, test in study.splits:
+def test_study_is_a_balanced_draw_and_its_splits_stay_within(population):
+    simulation = settings(images=60, splits=3, population=len(population.cells))
+    splits, others = draw_study(simulation, population, 7)
+    labels = population.cells.labels
+    for train, test in splits:
         rows = np.concatenate([train, test])
         assert (len(train), len(test), len(set(rows))) == (48, 12, 60)
-        assert population.labels[rows].mean() == population.labels[test].mean() == 0.5
-        assert set(rows) | set(study.others) == set(range(len(population)))
-        assert not set(rows) & set(study.others)
-    assert len({tuple(test) for _, test in study.splits}) == 3
-    assert set(draw_study(simulation, population, 8).others) != set(study.others)
+        assert labels[rows].mean() == labels[test].mean() == 0.5
+        assert set(rows) | set(others) == set(range(len(labels)))
+        assert not set(rows) & set(others)
+    assert len({tuple(test) for _, test in splits}) == 3
+    assert set(draw_study(simulation, population, 8)[1]) != set(others)
 
 
-def test_same_seed_gives_the_same_rates_and_another_seed_others(toy):
-    rows = simulate(toy(), lambda word: None)
-    assert simulate(toy(), lambda word: None) == rows
-    assert simulate(toy(seed=1), lambda word: None) != rows
+@pytest.mark.parametrize("n", [30, 300])  # fewer and more images than features
+def test_ridge_is_scikit_learns(population, n):
+    views, labels = population.view(), population.cells.labels
+    weights, bias = fit_ridge(views[:n], labels[:n])
+    theirs = RidgeClassifier(alpha=PENALTY).fit(views[:n], labels[:n])
+    assert weights == pytest.approx(theirs.coef_.ravel(), rel=1e-6, abs=1e-9)
+    assert bias == pytest.approx(float(theirs.intercept_[0]))
 
 
-def test_a_scenario_is_the_same_beside_any_others(toy):
-    rows = {row.scenario: row for row in simulate(toy(), lambda word: None)}
-    assert simulate(toy(scenarios=("confused_generator", "halves")), lambda word: None) == [
-        rows["confused_generator"],
-        rows["halves"],
-    ]
+def test_same_seed_gives_the_same_rates_and_another_seed_others():
+    rates = simulated()
+    assert simulated().equals(rates)
+    assert not simulated(seed=1).equals(rates)
+
+
+def test_a_scenario_is_the_same_beside_any_others():
+    names = ["confused_generator", "halves"]
+    expected = simulated().set_index("scenario").loc[names].reset_index()
+    pd.testing.assert_frame_equal(simulated(scenarios=names), expected)
+
+
+def test_table_has_a_line_for_each_scenario(tmp_path, capsys):
+    assert run_app("simulate", tmp_path, *ARGUMENTS) == 0
+    shown = capsys.readouterr().out.splitlines()
+    for first, columns in ((0, FOUND), (3 + len(SCENARIOS), SPREADS)):
+        assert all(column in shown[first] for column in columns)
+        assert [line.split()[0] for line in shown[first + 2 : first + 2 + len(SCENARIOS)]] == list(SCENARIOS)
+    assert shown[-1].startswith("3 studies of 20 images, 2 splits with 16 training and 4 test images")
+    assert not list(tmp_path.iterdir())
+
+
+def test_output_holds_the_rates_in_full(tmp_path, capsys):
+    assert run_app("simulate", tmp_path, *ARGUMENTS, "scenarios=[halves,ideal_generator]", "output=here/rates.csv") == 0
+    assert capsys.readouterr().out.endswith("The result is in here/rates.csv\n")
+    expected = simulated(scenarios=["halves", "ideal_generator"])
+    read = pd.read_csv(tmp_path / "here" / "rates.csv")
+    pd.testing.assert_frame_equal(read, expected, rtol=1e-5, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("studies=1", "studies must be at least 2, got 1."),
+        ("images=31", "images must be even, half for each class, got 31."),
+        ("seed=-1", "seed must be at least 0, got -1."),
+        ("test_fraction=1", "test_fraction must lie between 0.1 and 0.9, got 1.0; the study used 0.2."),
+        (
+            "population=138",
+            "population must be at least 140, images + 2 * extra + 100 to measure the truth on, got 138.",
+        ),
+        ("scenarios=[none]", "scenarios must be halves or equal_generators or"),
+        ("scenarios=[]", "scenarios must name at least one and each once, got []."),
+        ("scenarios=[halves,halves]", "scenarios must name at least one and each once, got ['halves', 'halves']."),
+        ("output=.", "output must be a file, got the folder .; take rates.csv."),
+        ("+speed=1", "there is no setting 'speed'; --help lists all settings."),
+    ],
+)
+def test_wrong_settings_are_one_sentence(argument, words, tmp_path):
+    assert refusal_of("simulate", tmp_path, *ARGUMENTS, argument).startswith(f"error: {words}")
