@@ -5,24 +5,25 @@ from pathlib import Path
 from rich.console import Console
 
 from leukgan.cli import app
+from leukgan.config import output_file
 from leukgan.run_folder.files import write_atomic
-from leukgan.tools.benchmark import BenchmarkSettings, benchmark_of, json_of, measure, prepare_process, table_of
+from leukgan.tools.benchmark import BenchmarkSettings, json_of, measure, parse_case, prepare_process, text_of
 
 
 @app("benchmark")
 def main(config: BenchmarkSettings) -> Path | None:
-    benchmark = benchmark_of(config)
+    output = output_file(config.output, "speed.json")
     prepare_process(config.threads)
     console = Console(stderr=True)
     rows = []
     with console.status("") as status:
-        for case in benchmark.cases:
-            console.print(f"Measuring {case} on {benchmark.device}")
-            rows.append(measure(benchmark, case, status.update))
-    print(table_of(rows))
-    if benchmark.output is not None:
-        write_atomic(benchmark.output, json_of(rows))
-    return benchmark.output
+        for case in map(parse_case, config.cases):
+            console.print(f"Measuring {case} on {config.chosen_device}")
+            rows.append(measure(config, case, status.update))
+    print(text_of(rows))
+    if output is not None:
+        write_atomic(output, json_of(rows))
+    return output
 
 
 if __name__ == "__main__":

@@ -1,25 +1,25 @@
-"""Our step and the plain one, timed in turns."""
+"""Our step and the plain one, timed in turns, and the rows of numbers that come of it."""
 
 from __future__ import annotations
 
 import gc
+import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from statistics import median
 
 import torch
+from tabulate import tabulate
 
 from leukgan.gans.accelerators import cuda_graph
-from leukgan.tools.benchmark.cases import Case
-from leukgan.tools.benchmark.flops import needed_flops
-from leukgan.tools.benchmark.memory import peak_resident_mebibytes
-from leukgan.tools.benchmark.peak import best_convolution_rate, synchronise
-from leukgan.tools.benchmark.plain import has_plain_step
-from leukgan.tools.benchmark.settings import Benchmark
-from leukgan.tools.benchmark.steps import batch_of, our_step, plain_step
+from leukgan.tools.benchmark.machine import best_convolution_rate, peak_resident_mebibytes, synchronise
+from leukgan.tools.benchmark.plain import PlainWGANGP, has_plain_step
+from leukgan.tools.benchmark.settings import BenchmarkSettings, Case
+from leukgan.tools.benchmark.steps import needed_flops, our_step, random_batch
 
 WARM_UP = cuda_graph.WARM_UP + 1  # steps before the first that counts; on a GPU the last of them is the capture
+COLUMNS = ("case", "device", "ms", "images/s", "plain ms", "ratio", "GFLOP", "of peak", "peak MiB")
 
 
 @dataclass(frozen=True)
@@ -55,70 +55,103 @@ class Row:
     peak_mebibytes: float | None
 
 
-def measure(benchmark: Benchmark, case: Case, report: Callable[[str], None]) -> Row:
+def measure(settings: BenchmarkSettings, case: Case, progress: Callable[[str], None]) -> Row:
     """Measure one case.
 
     Args:
-        benchmark: How.
+        settings: How.
         case: What.
-        report: Called with a word on what is being done.
+        progress: Receives the current work in a few words.
     """
-    report(f"{case}: the machine's best rate")
-    peak = best_convolution_rate(benchmark.device, case.precision)
+    device = settings.chosen_device
+    progress(f"{case}: the machine's best rate")
+    peak = best_convolution_rate(device, case.precision)
+
     gc.collect()  # the case before must not count into this one's memory
-    gan = benchmark.gan_of(case)
-    gflop = needed_flops(gan, benchmark.batch_size) / 1e9
-    batch = batch_of(gan, benchmark.batch_size)
-    report(f"{case}: memory")
-    mebibytes = peak_resident_mebibytes(benchmark, case) if benchmark.device == "cpu" else None
+    gan = settings.build_gan(case)
+    gflop = needed_flops(gan, settings.batch_size) / 1e9
+    batch = random_batch(gan, settings.batch_size)
+
+    progress(f"{case}: memory")
+    mebibytes = peak_resident_mebibytes(settings, case) if device == "cpu" else None
     steps = [our_step(gan, batch, case.precision)]
-    if benchmark.device == "cuda":
+    if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
-        warm_up(steps[0], benchmark.device)
+        _warm_up(steps[0], device)
         mebibytes = torch.cuda.max_memory_allocated() / 2**20  # before the plain networks take theirs
+
     if has_plain_step(gan):
-        steps.append(plain_step(gan, batch))  # type: ignore[arg-type]
-    milliseconds, *plain = medians(steps, benchmark, lambda done: report(f"{case}: {done} of {benchmark.repeats}"))
+        plain_gan = PlainWGANGP(gan)  # type: ignore[arg-type]
+        steps.append(lambda: plain_gan.step(batch))  # type: ignore[arg-type]
+    milliseconds, *plain = medians(
+        steps, device, settings.repeats, lambda done: progress(f"{case}: {done} of {settings.repeats}")
+    )
     seconds = milliseconds / 1000
     return Row(
         image_size=case.image_size,
         width=case.width,
-        batch_size=benchmark.batch_size,
+        batch_size=settings.batch_size,
         precision=case.precision,
-        device=benchmark.device,
+        device=device,
         milliseconds=milliseconds,
         plain_milliseconds=plain[0] if plain else None,
         ratio=plain[0] / milliseconds if plain else None,
-        images_per_second=len(batch) * benchmark.batch_size / seconds,
+        images_per_second=len(batch) * settings.batch_size / seconds,
         gflop=gflop,
         share_of_peak=gflop / seconds / peak,
         peak_mebibytes=mebibytes,
     )
 
 
-def medians(steps: list[Callable[[], object]], benchmark: Benchmark, report: Callable[[int], None]) -> list[float]:
+def medians(
+    steps: Sequence[Callable[[], object]], device: str, repeats: int, progress: Callable[[int], None]
+) -> list[float]:
     """Median milliseconds of each step; they take turns, so that what else the machine does hits them alike."""
     for step in steps:
-        warm_up(step, benchmark.device)
+        _warm_up(step, device)
+
     times: list[list[float]] = [[] for _ in steps]
-    for done in range(benchmark.repeats):
-        report(done)
+    for done in range(repeats):
+        progress(done)
         for step, taken in zip(steps, times, strict=True):
-            taken.append(milliseconds_of(step, benchmark.device))
+            taken.append(_milliseconds(step, device))
     return [median(taken) for taken in times]
 
 
-def warm_up(step: Callable[[], object], device: str) -> None:
-    """Do the steps that don't count."""
+def _warm_up(step: Callable[[], object], device: str) -> None:
     for _ in range(WARM_UP):
         step()
     synchronise(device)
 
 
-def milliseconds_of(step: Callable[[], object], device: str) -> float:
+def _milliseconds(step: Callable[[], object], device: str) -> float:
     """Time of one step, until its last kernel has ended."""
     synchronise(device)
     start = time.perf_counter()
     step()
     synchronise(device)
     return (time.perf_counter() - start) * 1000
+
+
+def text_of(rows: Sequence[Row]) -> str:
+    """The rows as a table, a dash where there is nothing to measure."""
+    cells = [
+        (
+            f"{row.image_size}-{row.width}-{row.precision}",
+            row.device,
+            f"{row.milliseconds:.1f}",
+            f"{row.images_per_second:.0f}",
+            "-" if row.plain_milliseconds is None else f"{row.plain_milliseconds:.1f}",
+            "-" if row.ratio is None else f"{row.ratio:.2f}",
+            f"{row.gflop:.3g}",
+            f"{row.share_of_peak:.0%}",
+            "-" if row.peak_mebibytes is None else f"{row.peak_mebibytes:.0f}",
+        )
+        for row in rows
+    ]
+    return tabulate(cells, COLUMNS, disable_numparse=True, colalign=("left", "left", *["right"] * 7))
+
+
+def json_of(rows: Sequence[Row]) -> str:
+    """The rows as a JSON list."""
+    return json.dumps([asdict(row) for row in rows], indent=2) + "\n"

@@ -1,27 +1,45 @@
-"""The settings of the benchmark: their schema and their checks."""
+"""The settings of the benchmark and their checks, and the GAN of each case."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
-from leukgan.config import check_choice, check_minimums, output_file
+from leukgan.config import Settings, check_choice, check_minimums, output_file
 from leukgan.errors import InputError
 from leukgan.gans import GAN
 from leukgan.study.instantiate import check_target, instantiate
-from leukgan.tools.benchmark.cases import Case, case_of
 
+IMAGE_SIZES = (32, 64, 128, 256)
+PRECISIONS = ("fp32", "bf16")
 LEAST = {"batch_size": 2, "repeats": 1, "threads": 1}  # batch normalisation needs two images
 
 
+class Case(NamedTuple):
+    """One row of the benchmark, written 64-16-fp32.
+
+    Attributes:
+        image_size: Height and width of the images.
+        width: Channels of the critic's first block.
+        precision: fp32, or bf16: mixed precision as in training, weights and losses stay single.
+    """
+
+    image_size: int
+    width: int
+    precision: str
+
+    def __str__(self) -> str:
+        return f"{self.image_size}-{self.width}-{self.precision}"
+
+
 @dataclass
-class BenchmarkSettings:
-    """Every key at the top of the benchmark's configuration; any other is an error."""
+class BenchmarkSettings(Settings):
+    """The keys of experiments/benchmark.py, which conf/benchmark.yaml explains."""
 
     cases: list[str] = MISSING
     output: str | None = MISSING
@@ -31,65 +49,60 @@ class BenchmarkSettings:
     threads: int | None = MISSING
     gan: dict[str, Any] = MISSING
 
+    def check(self) -> None:
+        check_minimums(self, LEAST)
+        check_choice("device", [self.device], ("auto", "cpu", "cuda"))
+        if self.device == "cuda" and not torch.cuda.is_available():
+            raise InputError(
+                "device=cuda asks for a GPU and this machine has none that torch can use; take device=cpu."
+            )
 
-ConfigStore.instance().store("benchmark_settings", BenchmarkSettings)
+        check_target("gan", self.gan)
+        for key in ("image_size", "critic_width"):
+            if self.gan.get(key) is not None:
+                raise InputError(f"gan.{key} is each case's own; write for example 'cases=[64-16-fp32]'.")
 
+        if not self.cases:
+            raise InputError("cases must name at least one; write for example 'cases=[64-16-fp32]'.")
+        cases = [parse_case(text) for text in self.cases]
+        output_file(self.output, "speed.json")
+        for case in cases:
+            self.build_gan(case)
 
-@dataclass(frozen=True)
-class Benchmark:
-    """What is measured, and how.
+    @property
+    def chosen_device(self) -> str:
+        """The device to measure on: cpu or cuda."""
+        return "cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu"
 
-    Attributes:
-        cases: The rows.
-        gan: The GAN's class and the arguments that the user gave, for every case.
-        batch_size: Real images for each critic update.
-        repeats: Timed pairs of our step and the plain one.
-        device: cpu or cuda.
-        output: The file that gets the rows.
-    """
-
-    cases: tuple[Case, ...]
-    gan: dict[str, Any]
-    batch_size: int
-    repeats: int
-    device: str
-    output: Path | None
-
-    def gan_of(self, case: Case) -> GAN:
+    def build_gan(self, case: Case) -> GAN:
         """A case's untrained GAN, ready to be trained on the device.
 
         The generator is four times as wide as the critic, as the paper's is, unless its width was given.
         """
         widths = {"critic_width": case.width, "generator_width": 4 * case.width}
-        gan = instantiate("gan", {"image_size": case.image_size, **widths, **self.gan}).train()
+        gan = instantiate("gan", {**widths, **self.gan, "image_size": case.image_size}).train()
         gan.average_generator.eval()
-        return gan.to(self.device)
+        return gan.to(self.chosen_device)
 
 
-def benchmark_of(config: BenchmarkSettings) -> Benchmark:
-    """Check all settings before any work starts.
+ConfigStore.instance().store("benchmark_settings", BenchmarkSettings)
+
+
+def parse_case(text: str) -> Case:
+    """The case that is written as image size, critic width and precision.
 
     Raises:
-        InputError: A setting is wrong.
+        InputError: It is written otherwise, or can't be measured.
     """
-    check_minimums(config, LEAST)
-    check_choice("device", [config.device], ("auto", "cpu", "cuda"))
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise InputError("device=cuda asks for a GPU and this machine has none that torch can use; take device=cpu.")
-    check_target("gan", config.gan)
-    for key in ("image_size", "critic_width"):
-        if config.gan.get(key) is not None:
-            raise InputError(f"gan.{key} is each case's own; write for example 'cases=[64-16-fp32]'.")
-    if not config.cases:
-        raise InputError("cases must name at least one; write for example 'cases=[64-16-fp32]'.")
-    benchmark = Benchmark(
-        cases=tuple(case_of(text) for text in config.cases),
-        gan={key: value for key, value in config.gan.items() if key != "image_size"},
-        batch_size=config.batch_size,
-        repeats=config.repeats,
-        device="cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu",
-        output=output_file(config.output, "speed.json"),
-    )
-    for case in benchmark.cases:
-        benchmark.gan_of(case)
-    return benchmark
+    parts = re.fullmatch(r"(\d+)-(\d+)-(\w+)", str(text))
+    if parts and parts[3] == "fp16":
+        raise InputError(
+            f"cases can't have fp16, got {text}: its range ends at 65504 and 6e-8, which the penalty's squared norms "
+            "exceed and its gradients fall below; take bf16."
+        )
+    if not parts or int(parts[1]) not in IMAGE_SIZES or int(parts[2]) < 1 or parts[3] not in PRECISIONS:
+        raise InputError(
+            f"cases must be written like 64-16-fp32: an image size of {', '.join(map(str, IMAGE_SIZES))}, "
+            f"a critic width of at least 1 and {' or '.join(PRECISIONS)}, got {text}."
+        )
+    return Case(int(parts[1]), int(parts[2]), parts[3])

@@ -1,14 +1,14 @@
-"""Laws of a row: its numbers follow from the two times, the work and the machine's rate."""
+"""Laws of a row: its numbers follow from the two times, the work and the machine's rate; and of the command."""
 
-import mmap
+import json
 
 import pytest
+from apps import refusal_of, run_app
 
-from leukgan.tools.benchmark import measuring
-from leukgan.tools.benchmark.cases import Case
-from leukgan.tools.benchmark.memory import largest_resident_set
-from leukgan.tools.benchmark.settings import Benchmark
-from leukgan.tools.benchmark.table import table_of
+from leukgan.errors import InputError
+from leukgan.tools.benchmark import machine, measuring
+from leukgan.tools.benchmark.measuring import text_of
+from leukgan.tools.benchmark.settings import BenchmarkSettings, Case, parse_case
 
 CASE = Case(image_size=32, width=4, precision="bf16")
 
@@ -17,7 +17,8 @@ CASE = Case(image_size=32, width=4, precision="bf16")
 def benchmark_with():
     def make(**arguments):
         node = {"_target_": "leukgan.gans.WGANGP", "latent_size": 8, "n_critic": 3} | arguments
-        return Benchmark((CASE,), node, batch_size=2, repeats=3, device="cpu", output=None)
+        fixed = {"cases": [str(CASE)], "output": None, "device": "cpu", "threads": None}
+        return BenchmarkSettings(**fixed, gan=node, batch_size=2, repeats=3)
 
     return make
 
@@ -28,10 +29,10 @@ def measured(monkeypatch, benchmark_with):
 
     def run(**arguments):
         times = iter([4.0, 10.0, 900.0, 10.0, 3.0, 900.0] if not arguments else [4.0, 3.0, 900.0])
-        monkeypatch.setattr(measuring, "milliseconds_of", lambda step, device: next(times))
+        monkeypatch.setattr(measuring, "_milliseconds", lambda step, device: next(times))
         monkeypatch.setattr(measuring, "best_convolution_rate", lambda device, precision: 50.0)
         monkeypatch.setattr(measuring, "needed_flops", lambda gan, batch_size: 60_000_000)
-        monkeypatch.setattr(measuring, "peak_resident_mebibytes", lambda benchmark, case: 123.0)
+        monkeypatch.setattr(measuring, "peak_resident_mebibytes", lambda settings, case: 123.0)
         return measuring.measure(benchmark_with(**arguments), CASE, lambda message: None)
 
     return run
@@ -51,36 +52,114 @@ def test_a_row_follows_from_what_was_measured(measured):
 def test_a_row_without_a_plain_step_has_dashes(measured):
     row = measured(lecam_weight=0.1)
     assert (row.milliseconds, row.plain_milliseconds, row.ratio) == (4.0, None, None)
-    assert table_of([row]).splitlines()[-1].split()[1:] == ["cpu", "4.0", "1500", "-", "-", "0.06", "30%", "123"]
+    assert text_of([row]).splitlines()[-1].split()[1:] == ["cpu", "4.0", "1500", "-", "-", "0.06", "30%", "123"]
 
 
-def test_steps_take_turns_after_the_warm_up(benchmark_with):
+def test_steps_take_turns_after_the_warm_up():
     order = []
-    measuring.medians(
-        [lambda: order.append("ours"), lambda: order.append("plain")], benchmark_with(), lambda done: None
-    )
+    steps = [lambda: order.append("ours"), lambda: order.append("plain")]
+    measuring.medians(steps, "cpu", 3, lambda done: None)
     warm = measuring.WARM_UP
     assert order == ["ours"] * warm + ["plain"] * warm + ["ours", "plain"] * 3
 
 
 def test_the_generator_is_four_times_as_wide_unless_told(benchmark_with):
-    assert benchmark_with().gan_of(CASE).hparams["generator_width"] == 16
-    gan = benchmark_with(generator_width=32).gan_of(CASE)
+    assert benchmark_with().build_gan(CASE).hparams["generator_width"] == 16
+    gan = benchmark_with(generator_width=32).build_gan(CASE)
     assert (gan.hparams["generator_width"], gan.hparams["critic_width"], gan.hparams["image_size"]) == (32, 4, 32)
 
 
 def test_a_measured_gan_is_as_in_training(benchmark_with):
-    gan = benchmark_with().gan_of(CASE)
+    gan = benchmark_with().build_gan(CASE)
     assert gan.critic.training
     assert gan.generator.training
     assert not gan.average_generator.training
 
 
-@pytest.mark.skipif(largest_resident_set() is None, reason="this system does not tell")
-def test_the_largest_resident_set_counts_what_was_touched():
-    before = largest_resident_set()
-    # As much again, from the system itself: the allocator may hold free memory that is resident already.
-    with mmap.mmap(-1, int(before) * 2**20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
-        for _ in range(int(before)):
-            memory.write(b"1" * 2**20)
-    assert before + 50 < largest_resident_set() < 2 * before + 50
+def test_a_case_is_image_size_width_and_precision():
+    assert parse_case("64-16-bf16") == Case(image_size=64, width=16, precision="bf16")
+    assert str(parse_case("64-16-bf16")) == "64-16-bf16"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "64", "64-16", "48-16-fp32", "64-0-fp32", "64-16-fp64", "64-16-fp32-cpu", "-64-16-fp32", "64-w16-fp32"]
+)
+def test_a_malformed_case_is_refused_with_what_is_allowed(text):
+    with pytest.raises(InputError) as refused:
+        parse_case(text)
+    message = str(refused.value)
+    assert message.endswith(f"got {text}.")
+    assert all(allowed in message for allowed in ("64-16-fp32", "32, 64, 128, 256", "at least 1", "fp32 or bf16"))
+
+
+def test_half_precision_is_refused_for_its_range():
+    with pytest.raises(InputError, match=r"can't have fp16, got 64-16-fp16: its range ends at 65504 .* take bf16"):
+        parse_case("64-16-fp16")
+
+
+TOY = ("cases=[32-4-fp32]", "batch_size=2", "repeats=1", "device=cpu", "gan.n_critic=1")
+
+
+def test_the_rows_are_shown_and_written(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(machine, "SHAPES", machine.SHAPES[3:4])
+    monkeypatch.setitem(machine.IMAGES, "cpu", 1)
+    assert run_app("benchmark", tmp_path, *TOY, "output=here/speed.json") == 0
+    captured = capsys.readouterr()
+    (row,) = json.loads((tmp_path / "here" / "speed.json").read_text())
+    assert " ".join(row) == (
+        "image_size width batch_size precision device milliseconds plain_milliseconds ratio images_per_second gflop "
+        "share_of_peak peak_mebibytes"
+    )
+    assert list(row.values())[:5] == [32, 4, 2, "fp32", "cpu"]
+    assert row["ratio"] == pytest.approx(row["plain_milliseconds"] / row["milliseconds"])
+    assert row["images_per_second"] == pytest.approx(2 / row["milliseconds"] * 1000)
+    assert row["peak_mebibytes"] > 100
+    header, _, line, last = captured.out.splitlines()
+    assert header.split("  ")[0] == "case"
+    assert line.startswith("32-4-fp32  cpu")
+    assert last == "The result is in here/speed.json"
+    assert captured.err == "Measuring 32-4-fp32 on cpu\n"
+
+
+def test_without_a_file_the_table_is_all(measured, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("leukgan.tools.benchmark.measure", lambda settings, case, progress: measured())
+    assert run_app("benchmark", tmp_path, *TOY) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("32-4-bf16  cpu")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["cases=[32-4-fp32,32-4-fp16]"], "cases can't have fp16"),
+        (["cases=[]"], "cases must name at least one"),
+        (["cases=[32-1-fp32]"], "gan.generator_width must be at least 16"),
+        (["repeats=0"], "repeats must be at least 1, got 0."),
+        (["batch_size=1"], "batch_size must be at least 2, got 1."),
+        (["threads=0"], "threads must be at least 1, got 0."),
+        (["device=tpu"], "device must be auto or cpu or cuda, got 'tpu'."),
+        (["output=."], "output must be a file"),
+        (["gan.image_size=64"], "gan.image_size is each case's own"),
+        (["gan.critic_width=64"], "gan.critic_width is each case's own"),
+        (["gan.widht=64"], "there is no setting 'gan.widht'"),
+        (["gan.n_critic=0"], "gan.n_critic must be at least 1, got 0."),
+        (["gan._target_=os.getcwd"], "gan._target_ must name a class or function of leukgan"),
+        (["+name=study"], "there is no setting 'name'"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_any_work(arguments, said, tmp_path):
+    assert said in refusal_of("benchmark", tmp_path, *TOY, *arguments)
+
+
+def test_a_missing_gpu_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert "take device=cpu" in refusal_of("benchmark", tmp_path, *TOY, "device=cuda")
+
+
+def test_help_explains_the_columns(tmp_path, capsys):
+    assert run_app("benchmark", tmp_path, "--help") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("experiments/benchmark.py ")
+    for told in ("always fp32", "best convolution rate", "most memory", "cases:", "gan:"):
+        assert told in shown
+    assert "${" not in shown

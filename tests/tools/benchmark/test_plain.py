@@ -6,7 +6,7 @@ from torch import nn
 
 from leukgan.gans import WGANGP
 from leukgan.tools.benchmark.plain import PlainWGANGP, has_plain_step
-from leukgan.tools.benchmark.steps import batch_of
+from leukgan.tools.benchmark.steps import random_batch
 
 
 class Derived(WGANGP):
@@ -32,7 +32,7 @@ def test_both_steps_are_the_same_training(gan, same_draws, output_norm):
     plain = PlainWGANGP(ours)
     optimizers = ours.configure_optimizers()
     torch.manual_seed(0)
-    batch = batch_of(ours, 4)
+    batch = random_batch(ours, 4)
     untrained = [value.clone() for value in ours.state_dict().values()]
     for _ in range(3):
         losses, expected = ours.step(batch, *optimizers), plain.step(batch)
@@ -58,7 +58,7 @@ def test_the_plain_critic_drops_as_much(gan):
 def test_the_plain_step_leaves_the_gan_alone(gan):
     module = gan()
     before = {name: value.clone() for name, value in module.state_dict().items()}
-    PlainWGANGP(module).step(batch_of(module, 4))
+    PlainWGANGP(module).step(random_batch(module, 4))
     torch.testing.assert_close(module.state_dict(), before, rtol=0, atol=0)
 
 

@@ -1,0 +1,92 @@
+"""What the machine gives: its best rate of convolutions, and the memory that a step takes of it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+from leukgan.gans.worker import keep_memory
+from leukgan.tools.benchmark.settings import BenchmarkSettings, Case
+from leukgan.tools.benchmark.steps import our_step, random_batch
+
+# Input channels, output channels, height and width, kernel, stride: blocks of the study's networks at full width, which
+# are the rate's fair measure, and a square one, which libraries are best at.
+SHAPES = ((64, 128, 35, 5, 2), (128, 256, 19, 5, 2), (256, 512, 11, 5, 2), (256, 128, 10, 3, 1), (256, 256, 18, 3, 1))
+IMAGES = {"cpu": 32, "cuda": 1024}  # a GPU needs more of them to be busy
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+@cache
+@torch.no_grad()
+def best_convolution_rate(device: str, precision: str, attempts: int = 5) -> float:
+    """GFLOP/s of the fastest convolution, the best of several attempts, since others may use the machine too."""
+    best = 0.0
+    for inputs, outputs, size, kernel, stride in SHAPES:
+        images = torch.randn(IMAGES[device], inputs, size, size, device=device, dtype=DTYPES[precision])
+        weight = torch.randn(outputs, inputs, kernel, kernel, device=device, dtype=DTYPES[precision])
+        images, weight = (tensor.contiguous(memory_format=torch.channels_last) for tensor in (images, weight))
+
+        gflop = 2e-9 * F.conv2d(images, weight, stride=stride).numel() * inputs * kernel**2
+        best = max(best, *(gflop / _convolution_seconds(images, weight, stride) for _ in range(attempts)))
+    return best
+
+
+def _convolution_seconds(images: torch.Tensor, weight: torch.Tensor, stride: int) -> float:
+    """Time of one convolution; the mean of several in a row on a GPU, which isn't to be measured by its launches."""
+    calls = 10 if images.device.type == "cuda" else 1
+    synchronise(images.device.type)
+    start = time.perf_counter()
+    for _ in range(calls):
+        F.conv2d(images, weight, stride=stride)
+    synchronise(images.device.type)
+    return (time.perf_counter() - start) / calls
+
+
+def synchronise(device: str) -> None:
+    """Wait until a GPU has done all that it was given."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def prepare_process(threads: int | None) -> None:
+    """Give this process its threads and, as in training, memory that is kept rather than given back."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+    if sys.platform == "linux":
+        keep_memory()
+
+
+def peak_resident_mebibytes(settings: BenchmarkSettings, case: Case) -> float | None:
+    """Largest resident set, in MiB, of a fresh process that trains two steps on the CPU; None on Windows."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, initializer=prepare_process, initargs=(torch.get_num_threads(),)) as pool:
+        return pool.submit(_resident_after_two_steps, settings, case).result()
+
+
+def _resident_after_two_steps(settings: BenchmarkSettings, case: Case) -> float | None:
+    gan = settings.build_gan(case)
+    step = our_step(gan, random_batch(gan, settings.batch_size), case.precision)
+    for _ in range(2):
+        step()
+    return largest_resident_set()
+
+
+def largest_resident_set() -> float | None:
+    """This process's, in MiB; None on Windows, which doesn't tell."""
+    if sys.platform == "linux":
+        # getrusage would also count the parent, which a process is until it becomes another program.
+        peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+        return int(peak[1]) / 2**10 if peak else None
+    if sys.platform == "darwin":
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return None
