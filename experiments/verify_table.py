@@ -7,13 +7,13 @@ from rich.console import Console
 from leukgan.cli import app
 from leukgan.config import VerifyTableSettings
 from leukgan.run_folder.files import write_atomic
-from leukgan.tools.verify_table import csv_of, decode, output_of, read_table, text_of
+from leukgan.tools.verify_table import csv_of, decode, matrices_file, read_table, text_of
 
 
 @app("verify_table")
 def main(config: VerifyTableSettings) -> Path | None:
     table = read_table(config.table)
-    output = output_of(config.output, config.table)
+    output = matrices_file(config.output, config.table)
     with Console(stderr=True).status("Trying all test sets"):
         decoding = decode(table, config.max_n)
     print(text_of(decoding))

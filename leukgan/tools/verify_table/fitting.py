@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukgan.statistics.confusion_matrix import ConfusionMatrix
-from leukgan.tools.verify_table.cells import Cell
+from leukgan.tools.verify_table.table import Cell
 
 Numbers: TypeAlias = NDArray[np.float64]
 Plane: TypeAlias = tuple[float, float, Numbers]
@@ -53,39 +53,39 @@ def fits(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) -> N
         True or false (S,).
     """
     found = np.zeros(len(positives), dtype=bool)
-    for index, _, first, last in segments(cells, positives, negatives):
+    for index, _, first, last in _segments(cells, positives, negatives):
         found[index[first <= last]] = True
     return found
 
 
 def matrices(cells: Mapping[str, Cell], positives: int, negatives: int) -> list[ConfusionMatrix]:
     """All confusion matrices of one test set that fit all cells, ordered by tp and fp."""
-    across, along = lines_of(cells)
+    across, along = _lines(cells)
     points = [
         (int(line * across[0] + step * along[0]), int(line * across[1] + step * along[1]))
-        for _, lines, first, last in segments(cells, np.array([float(positives)]), np.array([float(negatives)]))
+        for _, lines, first, last in _segments(cells, np.array([float(positives)]), np.array([float(negatives)]))
         for line in lines
         for step in np.arange(first[0], last[0] + 1)
     ]
     return [ConfusionMatrix(tp=tp, fn=positives - tp, tn=negatives - fp, fp=fp) for tp, fp in sorted(points)]
 
 
-def segments(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) -> Iterator[Segments]:
+def _segments(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) -> Iterator[Segments]:
     """The next line of each test set that has one: test sets' indices, lines, and first and last fitting step.
 
     First is above last where nothing on a line fits.
     """
-    across, along = lines_of(cells)
+    across, along = _lines(cells)
     sets = np.stack([positives, negatives, np.ones_like(positives)])  # (3, S)
     # A half plane's slopes from line to line and along each; without the latter it bounds the lines themselves.
-    planes = [(float(plane[:2] @ across), float(plane[:2] @ along), plane[2:]) for plane in half_planes(cells)]
+    planes = [(float(plane[:2] @ across), float(plane[:2] @ along), plane[2:]) for plane in _half_planes(cells)]
     if not set(cells) & set(LINES):
-        planes += combined(planes)
-    line, end = interval((slope, rest @ sets) for slope, slope_along, rest in planes if slope_along == 0)
+        planes += _combined(planes)
+    line, end = _interval((slope, rest @ sets) for slope, slope_along, rest in planes if slope_along == 0)
     index = np.flatnonzero(line <= end)
     while index.size:
         here = sets[:, index]
-        first, last = interval(
+        first, last = _interval(
             (slope_along, slope * line[index] + rest @ here) for slope, slope_along, rest in planes if slope_along != 0
         )
         yield index, line[index], first, last
@@ -93,7 +93,7 @@ def segments(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) 
         index = index[line[index] <= end[index]]
 
 
-def combined(planes: list[Plane]) -> list[Plane]:
+def _combined(planes: list[Plane]) -> list[Plane]:
     """Bounds of the lines that follow from half planes in pairs: on a line outside of these no step can fit."""
     slack = np.array([0, 0, 1e-6])  # they only save work, so rounding must not make them too strict
     return [
@@ -104,24 +104,25 @@ def combined(planes: list[Plane]) -> list[Plane]:
     ]
 
 
-def half_planes(cells: Mapping[str, Cell]) -> list[Numbers]:
+def _half_planes(cells: Mapping[str, Cell]) -> list[Numbers]:
     """Coefficients of (tp, fp, P, N, 1), the forms of which are at least zero exactly where all cells fit."""
     planes: list[Numbers] = [np.array(plane, dtype=float) for plane in RECTANGLE]
     for metric, cell in cells.items():
         numerator, denominator = np.array(FORMS[metric], dtype=float)
-        planes += [numerator - cell.low * denominator, cell.high * denominator - numerator]
+        low, high = cell.bounds
+        planes += [numerator - low * denominator, high * denominator - numerator]
         if metric == "precision" and cell.value > 0:
             planes.append(denominator - np.array([0, 0, 0, 0, 1]))  # without this 0 / 0 would fit every number
     return planes
 
 
-def lines_of(cells: Mapping[str, Cell]) -> tuple[tuple[int, int], tuple[int, int]]:
+def _lines(cells: Mapping[str, Cell]) -> tuple[tuple[int, int], tuple[int, int]]:
     """The lines of the metric that leaves fewest: the most digits, and recall first."""
     printed = [metric for metric in LINES if metric in cells]
     return LINES[max(printed, key=lambda metric: cells[metric].digits)] if printed else LINES["recall"]
 
 
-def interval(bounds: Iterable[tuple[float, Numbers]]) -> tuple[Numbers, Numbers]:
+def _interval(bounds: Iterable[tuple[float, Numbers]]) -> tuple[Numbers, Numbers]:
     """First and last whole number x with slope * x + offset >= 0 for all slopes and offsets (S,)."""
     first: Numbers | float = -np.inf
     last: Numbers | float = np.inf

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
-from leukgan.tools.verify_table.table import COLUMNS, table_of
+from leukgan.tools.verify_table.table import COLUMNS, parse_table
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def table_with():
     """The table of rows given as dictionaries of texts, named a, b, c, ..."""
 
     def build(*rows, n=None):
-        return table_of(csv_with(*rows, n=n), "table=test")
+        return parse_table(csv_with(*rows, n=n), "table=test")
 
     return build
 

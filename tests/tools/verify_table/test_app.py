@@ -9,16 +9,16 @@ ROW = (27, 1, 20, 4)
 
 
 def test_table_1_is_all_exact(tmp_path, capsys):
-    assert run_app("verify_table", tmp_path, "table=study_table1") == 0
+    assert run_app("verify_table", tmp_path, "table=study_table1", "max_n=450") == 0
     shown = capsys.readouterr().out
     assert "n = 203: 102 positive, 101 negative. Of 6 rows 6 fit exactly" in shown
-    assert "Unique up to multiples: of up to 1000 images only those with n = 406, 609, 812 fit as well." in shown
+    assert "Unique up to multiples: of up to 450 images only those with n = 406 fit as well." in shown
     assert "The result is in" not in shown
     assert not list(tmp_path.iterdir())
 
 
 def test_table_2_has_its_three_typing_errors(tmp_path, capsys):
-    assert run_app("verify_table", tmp_path, "table=study_table2", "output=here/matrices.csv") == 0
+    assert run_app("verify_table", tmp_path, "table=study_table2", "max_n=200", "output=here/matrices.csv") == 0
     shown = capsys.readouterr().out
     for words in (
         "n = 52: 28 positive, 24 negative. Of 12 rows 9 fit exactly, 3 but for one cell, and 0 not at all.",
@@ -60,7 +60,9 @@ def test_a_table_that_nothing_fits_is_said(tmp_path, written, capsys):
     row = {"accuracy": "10.00", "precision": "99.00", "recall": "98.00", "f1": "50.00", "specificity": "97.00"}
     (tmp_path / "mine.csv").write_text(written(row))
     assert run_app("verify_table", tmp_path, "table=mine.csv", "max_n=60") == 0
-    assert "No test set of up to 60 images fits any row." in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "No test set of up to 60 images fits any row." in shown
+    assert "impossible" in shown
 
 
 @pytest.mark.parametrize(
@@ -69,18 +71,13 @@ def test_a_table_that_nothing_fits_is_said(tmp_path, written, capsys):
         (("table=nowhere.csv",), "no table nowhere.csv; give a csv file, or one that ships with leukgan: study_table1"),
         (("table=mine.csv", "output=mine.csv"), "is the table itself"),
         (("table=mine.csv", "output=other/../mine.csv"), "is the table itself"),
+        (("table=mine.csv", "output=link.csv"), "is the table itself"),
         (("table=mine.csv", "output=."), "must be a file"),
         (("max_n=1",), "max_n must be from 2 to 3000, got 1"),
-        (("max_n=many",), "max_n"),
         (("tabel=mine.csv",), "there is no setting 'tabel'"),
     ],
 )
 def test_what_makes_no_sense_is_a_sentence(arguments, words, tmp_path, prints, written):
     (tmp_path / "mine.csv").write_text(written(prints(*ROW)))
-    assert words in refusal_of("verify_table", tmp_path, *arguments)
-
-
-def test_a_link_to_the_table_is_the_table(tmp_path, prints, written):
-    (tmp_path / "mine.csv").write_text(written(prints(*ROW)))
     (tmp_path / "link.csv").hardlink_to(tmp_path / "mine.csv")
-    assert "is the table itself" in refusal_of("verify_table", tmp_path, "table=mine.csv", "output=link.csv")
+    assert words in refusal_of("verify_table", tmp_path, *arguments)

@@ -5,7 +5,7 @@ from leukgan.errors import InputError
 from leukgan.report.paper import published
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 from leukgan.tools.verify_table import decode, read_table
-from leukgan.tools.verify_table.decoding import ClassSizes
+from leukgan.tools.verify_table.decoding import ClassSizes, slip
 
 ROWS = [(27, 1, 20, 4), (24, 4, 14, 10), (23, 5, 19, 5), (20, 8, 16, 8)]
 
@@ -15,7 +15,7 @@ def study(request):
     """A published table's decoding, and what the report says of the same rows."""
     name, test_set, sizes = request.param
     rows = {f"{key[1]}: {key[2]}": row for key, row in published().items() if key[0] == test_set}
-    return decode(read_table(name), max_n=1000), rows, ClassSizes(*sizes)
+    return decode(read_table(name), max_n=450), rows, ClassSizes(*sizes)
 
 
 def test_the_published_tables_decode_to_the_counts_of_the_report(study):
@@ -38,9 +38,9 @@ def test_the_published_tables_decode_to_the_counts_of_the_report(study):
 def test_the_published_tables_decode_uniquely_up_to_multiples(study):
     decoding, _, sizes = study
     assert decoding.equals == tuple(
-        ClassSizes(times * sizes.positives, times * sizes.negatives) for times in range(2, 1000 // sizes.n + 1)
+        ClassSizes(times * sizes.positives, times * sizes.negatives) for times in range(2, 450 // sizes.n + 1)
     )
-    assert decoding.next_best.exact < len(decoding.rows) / 2
+    assert decoding.next_exact < len(decoding.rows) / 2
 
 
 def test_any_table_of_exact_rows_is_found_again(prints, table_with):
@@ -73,7 +73,7 @@ def test_a_planted_wrong_cell_is_named_and_corrected(metric, printed, meant, sli
     assert [row.verdict for row in decoding.rows] == ["exact", "exact", "one_wrong_cell", "exact"]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_the_test_set_makes_most_rows_exact_and_then_fewest_impossible(seed, matrices_one_by_one, prints, table_with):
     generator = np.random.default_rng(seed)
     rows = [prints(*map(int, generator.integers(1, 5, size=4)), digits=seed % 2) for _ in range(3)]
@@ -113,14 +113,6 @@ def test_two_test_sets_can_not_be_mixed(prints, table_with):
     decoding = decode(table_with(*(prints(*row) for row in ROWS), other), max_n=200)
     assert decoding.sizes == ClassSizes(28, 24)
     assert [row.verdict for row in decoding.rows] == ["exact"] * 4 + ["impossible"]
-
-
-def test_a_table_that_nothing_fits_has_no_test_set(table_with):
-    row = {"accuracy": "10.00", "precision": "99.00", "recall": "98.00", "f1": "50.00", "specificity": "97.00"}
-    decoding = decode(table_with(row), max_n=100)
-    assert decoding.sizes is None
-    assert decoding.equals == ()
-    assert [row.verdict for row in decoding.rows] == ["impossible"]
 
 
 def test_a_known_n_is_the_only_one_tried(prints, table_with):
@@ -170,7 +162,33 @@ def test_two_cells_are_too_few_to_name_a_wrong_one(prints, table_with):
     assert decode(table_with(*rows), max_n=200).rows[1].verdict == "impossible"
 
 
+def test_a_correction_has_the_digits_of_the_print(table_with):
+    row = {"accuracy": "81", "recall": "50", "specificity": "79.2", "f1": "82.1"}
+    (reading,) = decode(table_with(row, n=52), max_n=52).rows[0].readings
+    assert (reading.wrong, reading.corrected) == ("recall", "82")
+
+
 @pytest.mark.parametrize("max_n", [1, -5, 3001])
 def test_max_n_out_of_range_is_a_sentence(max_n, table_with, prints):
     with pytest.raises(InputError, match=f"max_n must be from 2 to 3000, got {max_n}"):
         decode(table_with(prints(*ROWS[0])), max_n)
+
+
+@pytest.mark.parametrize(
+    ("printed", "meant", "words"),
+    [
+        ("87.14", "82.14", "one digit"),
+        ("79.71", "79.17", "two digits swapped"),
+        ("97.06", "90.76", "two digits swapped"),  # across the point
+        ("9.38", "90.38", "one digit lost"),
+        ("10.00", "100.00", "one digit lost"),
+        ("77.50", "7.50", "one digit too many"),
+        ("0.38", "91.38", None),
+        ("87.14", "87.14", None),
+        ("12.34", "21.43", None),
+        ("12.34", "14.32", None),  # swapped, but no neighbours
+        ("87.14", "undefined", None),
+    ],
+)
+def test_a_slip_is_one_digit_wrong_lost_or_too_many_or_two_neighbours_swapped(printed, meant, words):
+    assert slip(printed, meant) == words

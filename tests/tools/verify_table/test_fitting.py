@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
-from leukgan.tools.verify_table.cells import Cell
 from leukgan.tools.verify_table.fitting import fits, matrices
+from leukgan.tools.verify_table.table import Cell
 
-LARGEST = 14
+LARGEST = 11
 SUBSETS = [subset for size in (2, 3, 4, 5) for subset in combinations(METRICS, size)]
 
 

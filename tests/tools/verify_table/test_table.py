@@ -2,15 +2,37 @@ import pytest
 
 from leukgan.errors import InputError
 from leukgan.report.paper import published
-from leukgan.tools.verify_table.table import read_table, shipped_tables, table_of
+from leukgan.tools.verify_table.table import Cell, parse_table, read_table, shipped_tables
 
 HEADER = "row,accuracy,precision,recall,f1,specificity\n"
 LINE = "a,80,80,80,80,80\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("97.06", 0.97055, 0.97065),
+        ("97.1", 0.9705, 0.9715),
+        ("97.10", 0.97095, 0.97105),
+        ("97", 0.965, 0.975),
+    ],
+)
+def test_the_digits_tell_the_rounding(text, low, high):
+    assert Cell(text).bounds == pytest.approx((low, high), abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("84.37", True), ("84.38", True), ("84", True)] + [(t, False) for t in ("84.36", "84.39", "84.3", "84.370")],
+)
+def test_a_tie_fits_the_numbers_on_both_sides_and_no_number_further_away(text, fits):
+    low, high = Cell(text).bounds
+    assert (low <= 54 / 64 <= high) is fits  # 84.375
+
+
 def refused(text):
     with pytest.raises(InputError) as caught:
-        table_of(text, "table=mine.csv")
+        parse_table(text, "table=mine.csv")
     message = str(caught.value)
     assert "table=mine.csv" in message
     assert message.endswith(".")
@@ -18,12 +40,9 @@ def refused(text):
     return message
 
 
-def test_the_published_tables_ship():
-    assert shipped_tables() == ["study_table1", "study_table2"]
-
-
 @pytest.mark.parametrize(("name", "test_set"), [("study_table1", "generated"), ("study_table2", "real")])
 def test_shipped_tables_are_those_of_the_report(name, test_set):
+    assert name in shipped_tables()
     shipped = {row.name: {metric: cell.value for metric, cell in row.cells.items()} for row in read_table(name).rows}
     rows = {f"{key[1]}: {key[2]}": row.printed for key, row in published().items() if key[0] == test_set}
     assert shipped == rows
@@ -56,10 +75,17 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
         read_table(str(tmp_path / "table.csv"))
 
 
-@pytest.mark.parametrize("cell", ["101", "high", "97,5"])
+@pytest.mark.parametrize("text", ["0", "7.50", "99.999", "100", "100.00"])
+def test_signs_and_spaces_do_not_count(text):
+    for dressed in (f" {text}", f"{text}%", f"{text} % "):
+        (row,) = parse_table(HEADER + f"a,80,{dressed},,,\n", "table=mine.csv").rows
+        assert row.cells["precision"] == Cell(text)
+
+
+@pytest.mark.parametrize("cell", ["100.01", "-1", "nan", "97,06", "97.", ".5", "1e1", "%", "97 06", "97%%", "٩٧"])
 def test_a_wrong_cell_is_named_by_row_and_column(cell):
     message = refused(HEADER + f'best model,80,80,"{cell}",80,80\n')
-    assert "row 'best model': recall must be a percentage" in message
+    assert "row 'best model': recall must be a percentage from 0 to 100" in message
     assert repr(cell) in message
 
 
