@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import multiprocessing
 
 import numpy as np
 import pytest
@@ -208,3 +209,22 @@ def test_what_cannot_be_made_or_stored_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         cached(tmp_path, "key", lambda: ARRAY)
     assert not list(tmp_path.iterdir())
+
+
+def store_often(folder, barrier, results):
+    large = np.random.default_rng(1).integers(0, 256, 2_000_000, dtype=np.uint8)
+    for turn in range(5):
+        barrier.wait(60)
+        results.put(bool((cached(folder, f"turn {turn}", lambda: large) == large).all()))
+
+
+def test_two_processes_at_once_do_no_harm(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    barrier, results = context.Barrier(2), context.Queue()
+    workers = [context.Process(target=store_often, args=(tmp_path, barrier, results)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    assert all(results.get(timeout=120) for _ in range(10))
+    for worker in workers:
+        worker.join()
+    assert len(list(tmp_path.iterdir())) == 5  # nothing is left aside

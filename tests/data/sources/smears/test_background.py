@@ -25,12 +25,12 @@ def accuracy(model, pixels, labels):
     return cross_val_score(model, pixels, labels, cv=StratifiedKFold(5, shuffle=True, random_state=0)).mean()
 
 
-@pytest.mark.parametrize("model", [LogisticRegression(max_iter=3000), SVC()], ids=["linear", "kernel"])
-def test_the_background_does_not_tell_the_class(model):
+def test_the_background_does_not_tell_the_class():
     """With 1200 images the accuracy's standard error is 0.014 and a little more, for folds share their images."""
     parts = [render_smears(image_size=32, count=600, seed=seed, difficulty=0) for seed in (0, 1)]
-    scores = [accuracy(model, covered(part.images), part.labels) for part in parts]
-    assert np.mean(scores) == pytest.approx(0.5, abs=0.05)
+    for model in (LogisticRegression(max_iter=3000), SVC()):
+        scores = [accuracy(model, covered(part.images), part.labels) for part in parts]
+        assert np.mean(scores) == pytest.approx(0.5, abs=0.05)
 
 
 def test_pixels_beyond_the_cell_are_the_same_whatever_the_cell():
@@ -44,28 +44,19 @@ def test_pixels_beyond_the_cell_are_the_same_whatever_the_cell():
             assert differ[index].any() == (label == 1)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_red_cells_leave_the_middle_free(seed):
+def test_red_cells_leave_the_middle_free():
     window = Frame(image_size=32).window()
     middle = np.sqrt(window.distance(0)) < 0.8 * CLEARANCE[0]
-    cells = place_red_cells(np.random.default_rng(seed))
-    assert 4 <= len(cells) <= 32
-    assert min(cell.reach(window)[middle].min() for cell in cells) > 1
+    for seed in range(20):
+        cells = place_red_cells(np.random.default_rng(seed))
+        assert 4 <= len(cells) <= 32
+        assert min(cell.reach(window)[middle].min() for cell in cells) > 1
 
 
-def test_the_tint_is_of_the_share_wanted_and_independent_of_the_class():
-    data = render_smears(image_size=32, count=400, bluish=0.3)
-    truth = data.truth
-    bluish = (truth.table["tint"] == "bluish").to_numpy()
-    assert bluish.mean() == pytest.approx(0.3, abs=0.08)
-    assert bluish[data.labels == 1].mean() == pytest.approx(bluish[data.labels == 0].mean(), abs=0.15)
-
-
-@pytest.mark.parametrize(("shortcut", "bluish"), [(0.5, 0.03), (0.5, 0.5), (0.8, 0.5)])
+@pytest.mark.parametrize(("shortcut", "bluish"), [(0, 0.3), (0.5, 0.03), (0.8, 0.5)])
 def test_the_shares_of_bluish_images_differ_by_the_shortcut(shortcut, bluish):
     data = render_smears(image_size=32, count=400, shortcut=shortcut, bluish=bluish)
-    truth = data.truth
-    is_bluish = (truth.table["tint"] == "bluish").to_numpy()
+    is_bluish = (data.truth.table["tint"] == "bluish").to_numpy()
     healthy, leukemia = (is_bluish[data.labels == label].mean() for label in (0, 1))
     assert leukemia - healthy == pytest.approx(shortcut, abs=0.12)
     assert healthy == pytest.approx((1 - shortcut) * bluish, abs=0.08)
@@ -73,8 +64,7 @@ def test_the_shares_of_bluish_images_differ_by_the_shortcut(shortcut, bluish):
 
 def test_a_full_shortcut_tells_the_class_from_the_background_alone():
     data = render_smears(image_size=32, count=200, shortcut=1)
-    truth = data.truth
-    assert ((truth.table["tint"] == "bluish") == (data.labels == 1)).all()
+    assert ((data.truth.table["tint"] == "bluish") == (data.labels == 1)).all()
     corner = data.images[:, :, :, 0].astype(float).max(axis=2)  # (N, 3), of the empty slide
     assert ((corner[:, 0] - corner[:, 2] < 25) == (data.labels == 1)).mean() > 0.98
 

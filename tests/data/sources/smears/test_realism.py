@@ -25,9 +25,8 @@ def real():
 def rendered():
     """Healthy images of the two subtypes, 400 in all, and which subtype each is."""
     data = render_smears(image_size=64, count=800, subtypes=SUBTYPES)
-    truth = data.truth
     healthy = data.labels == 0
-    return data.images[healthy], truth.table["subtype"].to_numpy()[healthy]
+    return data.images[healthy], data.truth.table["subtype"].to_numpy()[healthy]
 
 
 @pytest.mark.parametrize("label", [0, 1], ids=SUBTYPES)

@@ -1,4 +1,4 @@
-"""Laws of the rendered smears: what an image depends on, what sets the classes apart, and how hard that is to see."""
+"""Laws of the rendered smears: what an image depends on, what sets the classes apart, and the planted duplicates."""
 
 import hashlib
 import io
@@ -11,8 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedShuffleSplit, cross_val_score
 from sklearn.svm import SVC
 
+from leukgan.data.augmentation import rotate_flip
 from leukgan.data.images import CellImages
-from leukgan.data.sources.smears import render_smears
+from leukgan.data.sources.smears import RenderedSmears, render_smears
+from leukgan.data.sources.smears.rendering import choose_copy
 from leukgan.errors import InputError
 
 
@@ -31,46 +33,29 @@ def halved(images: np.ndarray) -> np.ndarray:
     return images.reshape(n, c, h // 2, 2, w // 2, 2).mean(axis=(3, 5))
 
 
-def test_same_seed_gives_the_same_bytes(smears):
-    assert render_smears(image_size=64).fingerprint() == smears.fingerprint()
-
-
-def test_another_seed_gives_other_images(smears):
-    other = render_smears(image_size=64, count=20, seed=1)
-    assert set(other.sha256).isdisjoint(smears.sha256)
-
-
-def test_an_image_does_not_depend_on_how_many_are_rendered(smears):
-    few = render_smears(image_size=64, count=6)
+def test_an_image_depends_on_its_index_and_the_seed_and_not_on_how_many_are_rendered(smears):
+    few, other = (render_smears(image_size=64, count=6, seed=seed) for seed in (0, 1))
     assert few.fingerprint() == smears.part(range(6)).fingerprint()
+    assert set(other.sha256).isdisjoint(smears.sha256)
+    few = render_smears(image_size=32, count=40, duplicates=0.3)
+    assert few.fingerprint() == render_smears(image_size=32, count=60, duplicates=0.3).part(range(40)).fingerprint()
 
 
-def test_no_two_images_are_alike(smears):
+def test_images_differ_and_classes_are_balanced_and_named(smears):
+    assert (smears.images.shape, smears.images.dtype) == ((260, 3, 64, 64), np.uint8)
     assert len(set(smears.sha256)) == len(set(smears.names)) == len(smears) == 260
-
-
-def test_classes_are_balanced_and_named(smears):
-    assert np.bincount(smears.labels).tolist() == [130, 130]
-    assert smears.labels.dtype == np.int64
+    assert smears.sha256[7] == hashlib.sha256(smears.images[7].tobytes()).hexdigest()
+    assert (smears.labels.tolist(), smears.labels.dtype) == ([0, 1] * 130, np.int64)
     assert [int(name[-1]) for name in smears.names] == smears.labels.tolist()
     assert smears.names[:2] == ("smear_0001_0", "smear_0002_1")
     assert smears.classes == ("healthy", "leukemia")
-
-
-def test_digests_are_those_of_the_pixels(smears):
-    assert smears.images.dtype == np.uint8
-    assert smears.images.shape == (260, 3, 64, 64)
-    assert smears.sha256[7] == hashlib.sha256(smears.images[7].tobytes()).hexdigest()
-
-
-def test_classes_take_the_names_given():
     assert render_smears(image_size=32, count=2, classes=("benign", "blast")).classes == ("benign", "blast")
 
 
 @pytest.mark.parametrize("image_size", [32, 64, 128])
 def test_a_cell_is_the_same_at_every_size(image_size):
-    small = render_smears(image_size=image_size, count=6).images.astype(float)
-    large = halved(render_smears(image_size=2 * image_size, count=6).images.astype(float))
+    small = render_smears(image_size=image_size, count=4).images.astype(float)
+    large = halved(render_smears(image_size=2 * image_size, count=4).images.astype(float))
     other = np.roll(large, 1, axis=0)
     for one, same, stranger in zip(small, large, other, strict=True):
         assert np.abs(one - same).mean() == pytest.approx(0, abs=2.5)
@@ -129,12 +114,6 @@ def test_mean_colours_alone_do_not_tell_the_classes_apart(smears):
     assert 0.5 < np.mean(scores) < 0.77
 
 
-@pytest.mark.parametrize("count", [-2, 0, 1, 7])
-def test_counts_that_cannot_be_halved_are_refused(count):
-    with pytest.raises(InputError, match=rf"data\.count .* got {count}; use 260\.$"):
-        render_smears(image_size=32, count=count)
-
-
 def test_stain_sets_how_far_colours_differ_between_images():
     none, usual, thrice = (
         render_smears(image_size=32, count=40, stain=stain, bluish=0).images.astype(float) for stain in (0, 1, 3)
@@ -164,33 +143,72 @@ def test_jpeg_artefacts_are_those_of_a_file_of_that_quality():
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("difficulty", -0.1),
-        ("difficulty", 1.1),
-        ("stain", -1),
-        ("stain", 4),
-        ("focus", -0.01),
-        ("focus", 0.2),
-        ("bluish", 2),
-        ("shortcut", -0.5),
-        ("duplicates", 1.5),
-        ("jpeg_quality", 0),
-        ("jpeg_quality", 101),
-        ("difficulty", float("nan")),
+        *(("difficulty", -0.1), ("difficulty", 1.1), ("difficulty", float("nan"))),
+        *(("stain", -1), ("stain", 4), ("focus", -0.01), ("focus", 0.2), ("bluish", 2), ("shortcut", -0.5)),
+        *(("duplicates", 1.5), ("jpeg_quality", 0), ("jpeg_quality", 101), ("count", 0), ("count", 7)),
     ],
 )
 def test_settings_out_of_range_are_refused(name, value):
     with pytest.raises(InputError, match=rf"^data\.{name} must be .* got {value}; use [\d.]+\.$"):
-        render_smears(image_size=32, count=2, **{name: value})
+        render_smears(**{"image_size": 32, "count": 2, name: value})
 
 
-@pytest.mark.parametrize("subtypes", [[], ["blast"], ["monocyte", "monocyte"]])
-def test_subtypes_that_are_unknown_or_repeated_are_refused(subtypes):
-    with pytest.raises(InputError, match=r"^data\.subtypes must be different ones of small_lymphocyte, "):
-        render_smears(image_size=32, count=2, subtypes=subtypes)
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        *(({"subtypes": names}, r"^data\.subtypes must be different") for names in ([], ["blast"], ["monocyte"] * 2)),
+        ({"image_size": 100}, "image_size"),
+        ({"classes": ("one", "one")}, "classes"),
+    ],
+)
+def test_subtypes_sizes_and_classes_are_checked(changes, words):
+    with pytest.raises(InputError, match=words):
+        render_smears(**{"image_size": 32, "count": 2} | changes)
 
 
-def test_sizes_and_classes_are_checked():
-    with pytest.raises(InputError, match="image_size"):
-        render_smears(image_size=100)
-    with pytest.raises(InputError, match="classes"):
-        render_smears(image_size=32, classes=("one", "one"))
+@pytest.fixture(scope="module")
+def doubled() -> RenderedSmears:
+    return render_smears(image_size=32, count=120, duplicates=0.3)
+
+
+def test_the_wanted_share_of_images_are_copies():
+    shares = [np.mean([choose_copy(seed, i, 0.3) is not None for i in range(500)]) for seed in range(4)]
+    assert np.mean(shares) == pytest.approx(0.3, abs=0.04)
+
+
+def test_at_a_share_of_one_all_but_the_first_of_each_class_are_copies():
+    truth = render_smears(image_size=32, count=12, duplicates=1).truth
+    assert truth.table["duplicate_of"].tolist() == [-1, -1] + [0, 1] * 5
+
+
+def test_copies_are_of_an_earlier_original_of_their_class(doubled):
+    originals = doubled.truth.table["duplicate_of"].to_numpy()
+    copies = np.flatnonzero(originals >= 0)
+    assert 20 < len(copies) < 55
+    assert (originals[copies] < copies).all()
+    assert (doubled.labels[originals[copies]] == doubled.labels[copies]).all()
+    assert (originals[originals[copies]] == -1).all()
+
+
+def test_a_copy_turned_back_is_its_original_but_for_brightness_and_compression(doubled):
+    truth = doubled.truth
+    same = ["subtype", "lineage", "severity", "radius", "nucleus_ratio", "lobes", "tint", "focus"]
+    for index, row in truth.table[truth.table["duplicate_of"] >= 0].iterrows():
+        original, orientation = row["duplicate_of"], row["orientation"]
+        image = rotate_flip(doubled.images[original], orientation)
+        assert np.corrcoef(doubled.images[index].ravel(), image.ravel())[0, 1] == pytest.approx(1, abs=0.05)
+        assert doubled.images[index].mean() / image.mean() == pytest.approx(1, abs=0.06)
+        assert (doubled.images[index] != image).any()
+        for masks in (truth.cell, truth.nucleus):
+            np.testing.assert_array_equal(masks[index], rotate_flip(masks[original], orientation))
+        assert row[same].equals(truth.table.loc[original, same].rename(index))
+    assert set(truth.table["orientation"]) == set(range(8))
+
+
+def test_names_and_digests_do_not_tell_and_images_that_are_no_copies_stay_the_same(doubled):
+    plain = render_smears(image_size=32, count=120)
+    assert (plain.truth.table[["duplicate_of", "orientation"]] == (-1, 0)).all(axis=None)
+    assert doubled.names == plain.names
+    assert len(set(doubled.sha256)) == 120
+    original = doubled.truth.table["duplicate_of"].to_numpy() == -1
+    np.testing.assert_array_equal(doubled.images[original], plain.images[original])
