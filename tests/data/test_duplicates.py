@@ -9,17 +9,11 @@ from real_files import REAL_CELLS, needs_real_cells
 from scipy import ndimage
 
 from leukgan.data.augmentation import rotate_flip
-from leukgan.data.duplicates import (
-    Pair,
-    correlations,
-    near_duplicates,
-    rotate_flip_spectra,
-    spectra_of,
-)
+from leukgan.data.duplicates import Pair, correlations, near_duplicates, rotate_flip_spectra, spectra_of
 from leukgan.data.sources.smears import render_smears
 
 SIZES = [32, 64, 128]
-CELLS = 100
+CELLS = 60
 
 
 def rounded(values):
@@ -33,15 +27,18 @@ def compressed(image, quality):
 
 
 def resized(image, side):
-    return np.asarray(
-        Image.fromarray(image.transpose(1, 2, 0)).resize((side, side), Image.Resampling.BICUBIC)
-    ).transpose(2, 0, 1)
+    picture = Image.fromarray(image.transpose(1, 2, 0)).resize((side, side), Image.Resampling.BICUBIC)
+    return np.asarray(picture).transpose(2, 0, 1)
 
 
 def cropped(image):
     side = image.shape[-1]
     top, left, below, right = (round(share * side) for share in (0.01, 0.03, 0.02, 0.015))
     return resized(np.ascontiguousarray(image[:, top : side - below, left : side - right]), side)
+
+
+def tinted(image):
+    return rounded(image * np.array([0.9, 1.1, 1.0])[:, None, None])
 
 
 CHANGES = {
@@ -51,14 +48,12 @@ CHANGES = {
     "brighter": lambda x: rounded(x * 1.2),
     "darker": lambda x: rounded(x * 0.8),
     "of more contrast": lambda x: rounded(128 + (x - 128.0) * 1.2),
-    "tinted": lambda x: rounded(x * np.array([0.9, 1.1, 1.0])[:, None, None]),
+    "tinted": tinted,
     "blurred": lambda x: rounded(ndimage.gaussian_filter(x.astype(float), (0, 1, 1))),
     "noisy": lambda x: rounded(x + np.random.default_rng(0).normal(0, 10, x.shape)),
     "resized and back": lambda x: resized(resized(x, 100), x.shape[-1]),
     "cropped": cropped,
-    "cropped, tinted and compressed": lambda x: compressed(
-        rounded(cropped(x) * np.array([[[0.9]], [[1.1]], [[1]]])), 50
-    ),
+    "cropped, tinted and compressed": lambda x: compressed(tinted(cropped(x)), 50),
 }
 
 
@@ -72,9 +67,8 @@ def planted(pictures, size, every=20):
         for source, turn in zip(sources, turns, strict=True)
     ]
     images = np.stack([resized(picture, size) for picture in (*pictures, *copies)])
-    return images, {
-        (int(source), len(pictures) + n): int(turn) for n, (source, turn) in enumerate(zip(sources, turns, strict=True))
-    }
+    pairs = ((int(source), len(pictures) + n) for n, source in enumerate(sources))
+    return images, dict(zip(pairs, turns.tolist(), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +81,7 @@ def real_pictures():
     return [np.asarray(Image.open(path)).transpose(2, 0, 1) for path in sorted((REAL_CELLS / "images").glob("*.tif"))]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [32, 128])
 @pytest.mark.parametrize("change", CHANGES)
 def test_copies_in_each_guise_are_found_in_each_orientation_and_nothing_else_is(pictures, change, size):
     sources = range(8)
@@ -96,9 +90,8 @@ def test_copies_in_each_guise_are_found_in_each_orientation_and_nothing_else_is(
     found = near_duplicates(images)
     assert [(pair.first, pair.second) for pair in found] == [(n, CELLS + n) for n in sources]
     for pair in found:
-        assert correlations(*(spectra_of(x[None]) for x in undone(images, pair)))[0] == pytest.approx(
-            pair.correlation, abs=1e-3
-        )
+        again = correlations(*(spectra_of(image[None]) for image in undone(images, pair)))
+        assert again[0] == pytest.approx(pair.correlation, abs=1e-3)
 
 
 def undone(images, pair):
@@ -177,8 +170,8 @@ def test_blocks_do_not_matter(pictures, monkeypatch):
     assert [(pair.first, pair.second, pair.orientation) for pair in parts] == [
         (p.first, p.second, p.orientation) for p in whole
     ]
-    assert told[-1] == (125, 125)
-    assert len(whole) == 25
+    assert told[-1] == (75, 75)
+    assert len(whole) == 15
 
 
 @pytest.mark.parametrize("count", [0, 1])

@@ -47,14 +47,16 @@ def write(tmp_path):
 
 
 @pytest.mark.parametrize("per_class", [None, 3])
-@pytest.mark.parametrize("index", range(5))
-def test_a_split_json_reads_back_to_the_split_that_was_written(data, tmp_path, index, per_class):
-    fractions = {"test_fraction": 0.25, "validation_fraction": 0.25}
-    written = split_images(data, index=index, seed=3, **fractions, train_per_class=per_class)
+@pytest.mark.parametrize("validation_fraction", [0, 0.25])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_split_json_reads_back_to_the_split_that_was_written(
+    data, tmp_path, per_class, validation_fraction, encoding
+):
+    rules = RULES | {"validation_fraction": validation_fraction, "train_per_class": per_class}
+    written = split_images(data, index=2, seed=3, **rules)
     assert (written.unused is None) == (per_class is None)
-    path = tmp_path / "split.json"
-    path.write_text(json.dumps(written.as_json(), indent=2))
-    read = read_split(data, str(path), index=0)
+    (tmp_path / "split-02.json").write_text(json.dumps(written.as_json(), indent=2), encoding=encoding)
+    read = read_split(data, f"{tmp_path}/split-{{index:02d}}.json", index=2)
     assert read.as_json() == written.as_json()
     for part in ("train", "validation", "test"):
         np.testing.assert_array_equal(getattr(read, part).images, getattr(written, part).images)
@@ -69,16 +71,10 @@ def test_what_is_unused_may_belong_to_any_part(data, part_of, write):
     assert sorted(every) == sorted(set(data.names) - {"cell-3", "cell-5"})
 
 
-def test_a_byte_order_mark_before_a_json_is_no_concern(data, tmp_path):
-    made = split_images(data, index=0, seed=0, test_fraction=0.25)
-    (tmp_path / "split.json").write_text(json.dumps(made.as_json()), encoding="utf-8-sig")
-    assert read_split(data, str(tmp_path / "split.json"), index=0).as_json() == made.as_json()
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_a_csv_puts_each_image_into_its_part_in_any_order(data, part_of, write, turned):
-    rows = list(part_of.items())[:: -1 if turned else 1]
-    read = read_split(data, write(rows), index=0)
+def test_a_csv_puts_each_image_into_its_part_in_any_order(data, part_of, write, tmp_path, monkeypatch):
+    write([*part_of.items()][::-1])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    read = read_split(data, "~/mine.csv", index=0)
     for part, images in (("train", read.train), ("validation", read.validation), ("test", read.test)):
         assert images.names == tuple(name for name in data.names if part_of[name] == part)
         np.testing.assert_array_equal(images.images, data.images[[data.names.index(n) for n in images.names]])
@@ -94,37 +90,13 @@ def test_a_csv_may_have_hashes_other_columns_and_a_byte_order_mark(data, part_of
     assert read_split(data, str(tmp_path / "excel.csv"), index=0).as_json() == expected
 
 
-def test_a_validation_part_may_be_missing(data, part_of, write):
-    rows = [(name, "train" if part == "validation" else part) for name, part in part_of.items()]
-    assert len(read_split(data, write(rows), index=0).validation) == 0
-
-
-def test_the_index_in_a_file_s_name_is_the_split_s_number(data, tmp_path):
-    for index in (0, 2):
-        made = split_images(data, index=index, seed=0, test_fraction=0.25)
-        (tmp_path / f"split-{index:02d}.json").write_text(json.dumps(made.as_json()))
-        pattern = f"{tmp_path}/split-{{index:02d}}.json"
-        assert read_split(data, pattern, index=index).as_json() == made.as_json()
-
-
-def test_the_home_folder_can_be_abbreviated(data, part_of, write, tmp_path, monkeypatch):
-    write(part_of.items())
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert len(read_split(data, "~/mine.csv", index=0).test) > 0
-
-
-def test_without_a_file_the_split_is_drawn_by_the_rules(data):
-    made = make_split(data, {**RULES, "file": None, "group_repeats": True}, index=2, seed=5)
-    assert made.as_json() == split_images(data, index=2, seed=5, **RULES).as_json()
-
-
-def test_a_file_overrules_the_fractions(data, part_of, write):
+def test_a_file_goes_before_the_fractions_and_without_one_the_rules_draw(data, part_of, write, sentence_of):
+    drawn = make_split(data, {**RULES, "file": None, "group_repeats": True}, index=2, seed=5)
+    assert drawn.as_json() == split_images(data, index=2, seed=5, **RULES).as_json()
     rules = {**RULES, "test_fraction": 0.6, "file": write(part_of.items())}
-    assert make_split(data, rules, index=0, seed=5).test.names == tuple(n for n in data.names if part_of[n] == "test")
-
-
-def test_a_file_and_a_number_to_train_on_exclude_each_other(data, part_of, write, sentence_of):
-    rules = {**RULES, "train_per_class": 3, "file": write(part_of.items())}
+    given = make_split(data, rules, index=0, seed=5)
+    assert given.test.names == tuple(name for name in data.names if part_of[name] == "test")
+    rules["train_per_class"] = 3
     assert "split.train_per_class means nothing" in sentence_of(lambda: make_split(data, rules, index=0, seed=0))
 
 
@@ -197,21 +169,17 @@ def test_what_is_no_split_file_is_refused(data, tmp_path, sentence_of, name, con
     assert words in sentence_of(lambda: read_split(data, str(tmp_path / name), index=0))
 
 
-def test_a_missing_file_is_named(data, tmp_path, sentence_of):
-    for path in (tmp_path / "absent.csv", tmp_path):
-        assert f"the split {path} can't be read" in sentence_of(lambda path=path: read_split(data, str(path), index=0))
-
-
 @pytest.mark.parametrize("braces", ["{number}", "{}", "{0}", "{index:zz}", "{index.name}", "{index[0]}", "{"])
 def test_other_braces_than_the_index_s_are_refused(data, sentence_of, braces):
     message = sentence_of(lambda: read_split(data, f"my/{braces}.json", index=0))
     assert "has braces that are not {index} or {index:02d}" in message
 
 
-def test_one_file_is_one_split(data, part_of, write, sentence_of):
-    path = write(part_of.items())
-    message = sentence_of(lambda: read_split(data, path, index=1))
-    assert message.startswith(f"split.file={path} is one split, and split 1 is asked for; write {{index}} into its")
+def test_a_missing_file_is_named_and_one_file_is_one_split(data, tmp_path, sentence_of):
+    for path in (tmp_path / "absent.csv", tmp_path):
+        assert f"the split {path} can't be read" in sentence_of(lambda path=path: read_split(data, str(path), index=0))
+    message = sentence_of(lambda: read_split(data, "my.csv", index=1))
+    assert message.startswith("split.file=my.csv is one split, and split 1 is asked for; write {index} into its")
 
 
 def test_identical_sources_belong_together_also_where_groups_were_not_looked_for(cells, sentence_of, write):

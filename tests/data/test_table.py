@@ -16,9 +16,10 @@ def write(tmp_path):
     return written
 
 
-def test_rows_are_found_by_image_and_values_stay_text(write):
-    path = write("patient,image,label,note\n007,b.png,1.0,x\n,a.png,NA,y\n1e3,c.png,null,\n")
-    table = read_table(path, "image", ["label", "patient"])
+def test_rows_are_found_by_image_and_values_stay_text(write, tmp_path, monkeypatch):
+    write("patient,image,label,note\n007,b.png,1.0,x\n,a.png,NA,y\n1e3,c.png,null,\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    table = read_table("~/cells.csv", "image", ["label", "patient"])
     assert list(table.index) == ["b.png", "a.png", "c.png"]
     assert table.to_dict("list") == {"label": ["1.0", "NA", "null"], "patient": ["007", "", "1e3"]}
 
@@ -34,12 +35,6 @@ def test_a_byte_order_mark_and_commas_within_quotes_are_no_concern(write):
     assert read_table(path, "image", ["label"]).to_dict("index") == {"a, b.png": {"label": "healthy"}}
 
 
-def test_the_home_folder_can_be_abbreviated(write, tmp_path, monkeypatch):
-    write("image,label\na.png,healthy\n")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert len(read_table("~/cells.csv", "image", ["label"])) == 1
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -48,46 +43,33 @@ def test_the_home_folder_can_be_abbreviated(write, tmp_path, monkeypatch):
         ("image;label\na.png;healthy\n", "has no column 'image'; it has image;label."),
         ("image,label\na.png,healthy\nb.png,healthy\na.png,leukemia\n", "names a.png twice; give each image one row."),
         ("", "can't be read as a csv file"),
+        (None, "can't be read as a csv file"),  # a folder
         ("image,label\na.png,healthy\nb.png,healthy,more,than,that\n", "can't be read as a csv file"),
         ("image,label\na.png,healthy,\nb.png,healthy,\n", "its rows have more values than its first line has names"),
         (b"\xff\xfe\x00", "can't be read as a csv file"),
     ],
 )
-def test_what_is_no_such_table_is_refused(write, sentence_of, content, words):
-    path = write(content)
+def test_what_is_no_such_table_is_refused(write, tmp_path, sentence_of, content, words):
+    path = write(content) if content is not None else str(tmp_path)
     message = sentence_of(lambda: read_table(path, "image", ["label"]))
     assert message.startswith(f"data.table={path} ")
     assert words in message
 
 
-def test_a_missing_file_is_named(tmp_path, sentence_of):
-    for path in (tmp_path / "absent.csv", tmp_path):
-        assert f"data.table={path} can't be read" in sentence_of(lambda path=path: read_table(str(path), "image", []))
+@pytest.mark.parametrize(
+    ("columns", "groups"),
+    [
+        ({"patient": list("pqqrs"), "slide": list("11233")}, [0, 0, 0, 3, 3]),
+        ({"patient": ["", "p", "", "p", ""], "slide": ["1", "2", "", "", "1"]}, [0, 1, 2, 1, 0]),
+        ({"patient": ["7", "8", "9"], "slide": ["8", "9", "7"]}, [0, 1, 2]),  # of another column
+        ({"patient": ["", "0", "1", ""]}, [0, 1, 2, 3]),  # a position is no value
+        ({"patient": []}, []),
+    ],
+)
+def test_rows_that_agree_in_any_column_but_for_empty_cells_are_together_and_so_on(columns, groups):
+    made = groups_in(pd.DataFrame(columns, dtype=str))
+    assert [made.index(group) for group in made] == groups
 
 
-def test_rows_that_agree_in_any_column_are_together_and_so_on():
-    table = pd.DataFrame({"patient": ["p", "q", "q", "r", "s"], "slide": ["1", "1", "2", "3", "3"]})
-    made = groups_in(table)
-    assert len(set(made)) == 2
-    assert made == [made[0]] * 3 + [made[3]] * 2
-
-
-def test_empty_cells_are_no_group():
-    table = pd.DataFrame({"patient": ["", "p", "", "p", ""], "slide": ["1", "2", "", "", "1"]})
-    made = groups_in(table)
-    assert made[0] == made[4]
-    assert made[1] == made[3]
-    assert len(set(made)) == 3
-
-
-def test_a_value_in_one_column_is_not_the_same_in_another():
-    assert len(set(groups_in(pd.DataFrame({"patient": ["7", "8", "9"], "slide": ["8", "9", "7"]})))) == 3
-
-
-def test_a_position_is_not_a_value():
-    assert len(set(groups_in(pd.DataFrame({"patient": ["", "0", "1", ""]})))) == 4
-
-
-def test_no_columns_or_no_rows_put_nothing_together():
+def test_no_columns_put_nothing_together():
     assert len(set(groups_in(pd.DataFrame(index=["a", "b"])))) == 2
-    assert groups_in(pd.DataFrame({"patient": []}, dtype=str)) == []
