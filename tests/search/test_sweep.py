@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from apps import ROOT, TOY, contents_of, run_app
@@ -57,6 +58,7 @@ class Launcher:
 def run(tmp_path, monkeypatch):
     """Runs a sweep whose jobs end at once; gives the labels of those that were launched, and what was shown."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("leukgan.search.leaderboard.search_figure", lambda *_: SimpleNamespace(png=b"", pdf=b""))
 
     def swept(*arguments, ends=None, **changes):
         launcher, shown, checked = Launcher(ends), [], []
