@@ -13,8 +13,8 @@ import hydra
 from hydra.errors import MissingConfigException
 from omegaconf import DictConfig
 
-from leukgan.config import StudySettings, as_override, explain, read_config
-from leukgan.errors import InputError
+from leukgan.config import StudySettings, as_override, read_config
+from leukgan.errors import InputError, explain
 from leukgan.search.jobs import Launch, in_multirun, missing_package, run_job
 
 CONF = str(Path(__file__).parents[1] / "conf")

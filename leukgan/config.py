@@ -5,7 +5,6 @@ The tools of leukgan/tools/ bring schemas of their own.
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
@@ -14,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from hydra.errors import HydraException, MissingConfigException
 from omegaconf import MISSING, DictConfig, OmegaConf
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from leukgan.errors import InputError
 
@@ -34,19 +31,13 @@ MINIMUMS = {
 # Settings of a study that can't change a split's numbers: where they are logged, and what a search tries.
 FREE = ("logger", "trial_of", "space", "trials", "points", "objective", "direction")
 KID = "val/kid"  # the objective that is the distance to validation images, of the checkpoint to generate from
-PROTOCOLS = ("clean", "paper")
-DIRECTIONS = ("minimize", "maximize")
 
 
 class Settings:
     """A command's settings."""
 
     def check(self) -> None:
-        """Refuse values that can't be right, before anything is built.
-
-        Raises:
-            InputError: A value is wrong.
-        """
+        """Raise InputError for a value that can't be right, before anything is built."""
 
 
 @dataclass
@@ -107,7 +98,7 @@ class QualitySettings:
 
 @dataclass
 class StudySettings(Settings):
-    """Every key at the top of a study's configuration; any other is an error."""
+    """The keys of a study."""
 
     name: str = MISSING
     trial_of: str | None = MISSING
@@ -135,9 +126,9 @@ class StudySettings(Settings):
 
     def check(self) -> None:
         _check_name(self.name)
-        check_choice("protocol", [self.protocol], PROTOCOLS)
+        check_choice("protocol", [self.protocol], ("clean", "paper"))
         check_choice("generation.checkpoint", [self.generation.checkpoint], ("best", "last"))
-        check_choice("direction", [self.direction], DIRECTIONS)
+        check_choice("direction", [self.direction], ("minimize", "maximize"))
         check_minimums(self, MINIMUMS)
         self.split.chosen()
 
@@ -155,23 +146,21 @@ class StudySettings(Settings):
         """The settings that can change a split's numbers, as its config.yaml holds them."""
         known = {field.name for field in fields(StudySettings)}.difference(FREE)
         settings = {name: value for name, value in asdict(self).items() if name in known}
-        settings["split"] = {
-            name: value for name, value in settings["split"].items() if name not in ("count", "indices")
-        }
+        del settings["split"]["count"], settings["split"]["indices"]
         settings["classifier"] = {name: self.classifier[name] for name in self.classifiers}
         return settings
 
 
 @dataclass
 class TrainGANSettings(StudySettings):
-    """The keys of experiments/train_gan.py: the study's and one more."""
+    """The keys of a study and of train_gan."""
 
     class_name: str | None = MISSING
 
 
 @dataclass
 class SearchSettings(TrainGANSettings):
-    """The keys of experiments/search.py: those of a training and of how its settings are chosen."""
+    """The keys of a training, and of how its settings are chosen."""
 
     startup_trials: int = MISSING
     prune: bool = MISSING
@@ -184,7 +173,7 @@ class SearchSettings(TrainGANSettings):
 
 @dataclass
 class GenerateSettings(StudySettings):
-    """The keys of experiments/generate.py: the study's and those of drawing from one checkpoint."""
+    """The keys of a study, and of drawing from one checkpoint."""
 
     checkpoint: str | None = MISSING
     seeds: Any = MISSING
@@ -197,14 +186,14 @@ class GenerateSettings(StudySettings):
 
 @dataclass
 class CheckDataSettings(StudySettings):
-    """The keys of experiments/check_data.py: the study's and one more."""
+    """The keys of a study and of check_data."""
 
     overlaps: bool = MISSING
 
 
 @dataclass
 class ReportSettings(Settings):
-    """The keys of experiments/report.py."""
+    """The keys of report."""
 
     name: str = MISSING
     leaky: str | None = MISSING
@@ -213,7 +202,7 @@ class ReportSettings(Settings):
 
 @dataclass
 class CompareGANsSettings(Settings):
-    """The keys of experiments/compare_gans.py."""
+    """The keys of compare_gans."""
 
     runs: list[str] = MISSING
     name: str = MISSING
@@ -224,7 +213,7 @@ class CompareGANsSettings(Settings):
 
 @dataclass
 class VerifyTableSettings(Settings):
-    """The keys of experiments/verify_table.py."""
+    """The keys of verify_table."""
 
     table: str = MISSING
     output: str | None = MISSING
@@ -233,7 +222,7 @@ class VerifyTableSettings(Settings):
 
 @dataclass
 class CompareSmearsSettings(Settings):
-    """The keys of experiments/compare_smears.py."""
+    """The keys of compare_smears."""
 
     data: dict[str, Any] = MISSING
     name: str = MISSING
@@ -245,15 +234,18 @@ class CompareSmearsSettings(Settings):
         check_minimums(self, {"repeats": 1})
 
 
-ConfigStore.instance().store("study_settings", StudySettings)
-ConfigStore.instance().store("train_gan_settings", TrainGANSettings)
-ConfigStore.instance().store("search_settings", SearchSettings)
-ConfigStore.instance().store("generate_settings", GenerateSettings)
-ConfigStore.instance().store("check_data_settings", CheckDataSettings)
-ConfigStore.instance().store("report_settings", ReportSettings)
-ConfigStore.instance().store("compare_gans_settings", CompareGANsSettings)
-ConfigStore.instance().store("verify_table_settings", VerifyTableSettings)
-ConfigStore.instance().store("compare_smears_settings", CompareSmearsSettings)
+for _name, _schema in {
+    "study": StudySettings,
+    "train_gan": TrainGANSettings,
+    "search": SearchSettings,
+    "generate": GenerateSettings,
+    "check_data": CheckDataSettings,
+    "report": ReportSettings,
+    "compare_gans": CompareGANsSettings,
+    "verify_table": VerifyTableSettings,
+    "compare_smears": CompareSmearsSettings,
+}.items():
+    ConfigStore.instance().store(f"{_name}_settings", _schema)
 
 
 def as_override(argument: str) -> str:
@@ -313,48 +305,8 @@ def check_minimums(config: object, minimums: Mapping[str, int]) -> None:
 
 
 def output_file(output: str | None, name: str) -> Path | None:
-    """The file of output=.
-
-    Args:
-        output: The setting; None: no file.
-        name: A file name to propose for a folder.
-
-    Raises:
-        InputError: It is a folder.
-    """
+    """The file of output=, or None; for a folder, an InputError that proposes the file `name` in it."""
     path = Path(output) if output is not None else None
     if path is not None and path.is_dir():
         raise InputError(f"output must be a file, got the folder {path}; take {path / name}.")
     return path
-
-
-def explain(error: BaseException) -> str | None:
-    """What an error says to the user in one line; None for a fault of the program.
-
-    The user's are wrong settings, also those that Hydra and OmegaConf refuse, and a disk that can't be written to.
-    """
-    if isinstance(error, InputError):
-        return _first_line(error)
-
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
-        return f"{error.strerror} while writing {error.filename or 'the run folder'}; make room, then repeat."
-
-    if isinstance(error, MissingConfigException) and error.options:
-        return f"{_first_line(error)}; choose from {', '.join(error.options)}."
-
-    # Hydra says which file or override it could not take, OmegaConf's error before it why.
-    reason = error.__cause__ or error.__context__
-    if isinstance(error, HydraException) and reason is not None:
-        return explain(reason) or _first_line(error)
-
-    if isinstance(error, ConfigAttributeError | ConfigKeyError):
-        return f"there is no setting '{error.full_key}'; --help lists all settings."
-
-    if isinstance(error, OmegaConfBaseException) and error.full_key:
-        return f"{error.full_key}: {_first_line(error)}"
-
-    return _first_line(error) if isinstance(error, HydraException | OmegaConfBaseException) else None
-
-
-def _first_line(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -1,6 +1,11 @@
-"""Errors that the user can correct."""
+"""Errors that the user can correct, and what they say to the user."""
 
 from __future__ import annotations
+
+import errno
+
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 
 class InputError(ValueError):
@@ -36,3 +41,35 @@ class InputError(ValueError):
 
 class TrainingDiverged(InputError):  # noqa: N818  (what happened, not a fault of the program)
     """A training's losses or weights are no longer finite; its settings are the user's to change."""
+
+
+def explain(error: BaseException) -> str | None:
+    """What an error says to the user in one line; None for a fault of the program.
+
+    The user's are wrong settings, also those that Hydra and OmegaConf refuse, and a disk that can't be written to.
+    """
+    if isinstance(error, InputError):
+        return _first_line(error)
+
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+        return f"{error.strerror} while writing {error.filename or 'the run folder'}; make room, then repeat."
+
+    if isinstance(error, MissingConfigException) and error.options:
+        return f"{_first_line(error)}; choose from {', '.join(error.options)}."
+
+    # Hydra says which file or override it could not take, OmegaConf's error before it why.
+    reason = error.__cause__ or error.__context__
+    if isinstance(error, HydraException) and reason is not None:
+        return explain(reason) or _first_line(error)
+
+    if isinstance(error, ConfigAttributeError | ConfigKeyError):
+        return f"there is no setting '{error.full_key}'; --help lists all settings."
+
+    if isinstance(error, OmegaConfBaseException) and error.full_key:
+        return f"{error.full_key}: {_first_line(error)}"
+
+    return _first_line(error) if isinstance(error, HydraException | OmegaConfBaseException) else None
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -4,8 +4,7 @@ import pickle
 
 import pytest
 
-from leukgan.config import explain
-from leukgan.errors import InputError, TrainingDiverged
+from leukgan.errors import InputError, TrainingDiverged, explain
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from omegaconf import DictConfig
 
-from leukgan.config import as_override, as_typed, explain
-from leukgan.errors import InputError
+from leukgan.config import as_override, as_typed
+from leukgan.errors import InputError, explain
 from leukgan.run_folder.paths import RUNS, JobFolder, RunFolder
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of

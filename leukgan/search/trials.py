@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from leukgan.config import explain
-from leukgan.errors import TrainingDiverged
+from leukgan.errors import TrainingDiverged, explain
 from leukgan.run_folder.files import read_json, write_atomic, write_json
 from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective
