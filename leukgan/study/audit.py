@@ -36,14 +36,11 @@ class LeakError(InputError):
 
 
 def audit(folder: Path) -> Audit:
-    """Walk a split's chain: split -> GAN -> generated images -> rows of scores and predictions.
+    """Walk the chain of a split's folder: split -> GAN -> generated images -> rows of scores and predictions.
 
     Every file must be the one that the chain names. The split's parts must share no image and no group. Under
     protocol=clean a GAN must have learned from images of the training part alone; under protocol=paper every row must
     say so. Each generated image must come from one of the split's GANs, each prediction be one of a test image.
-
-    Args:
-        folder: Of one split, at any stage of its making.
 
     Raises:
         LeakError: A link is broken or forbidden.
@@ -62,8 +59,8 @@ class _Walk:
         self.drawn: set[str] = set()  # names of the generated images
 
     def result(self) -> Audit:
-        links = (self.split, self.gans, self.generated, self.rows)
-        return Audit(tuple(held for link in links for held in link()), tuple(self.absent))
+        held = (*self.split(), *self.gans(), *self.generated(), *self.rows())
+        return Audit(held, tuple(self.absent))
 
     def broken(self, what: str) -> LeakError:
         return LeakError(
@@ -155,11 +152,12 @@ class _Walk:
             other = set(table.get("protocol", pd.Series(dtype=str))) - {self.protocol}
             if other:
                 raise self.broken(f"{name}.csv has rows of protocol={other.pop()} in a split of {self.protocol}")
-            if "image" in table and "test_set" in table:
+            if {"image", "test_set"} <= set(table):
                 self.check_tested(name, table)
             yield f"{name}.csv: {len(table)} rows as they were written"
 
     def check_tested(self, name: str, table: pd.DataFrame) -> None:
+        """Each prediction is of an image that may be tested."""
         test = {entry["image"] for entry in self.parts.get("test", ())}
         for test_set, allowed in (("real", test), ("generated", self.drawn)):
             tested = set(table.loc[table["test_set"] == test_set, "image"])

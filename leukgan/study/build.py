@@ -54,13 +54,12 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
         images=_load_images(config),
         training=instantiate("trainer", config.trainer),
         tracking=build_tracking(config.logger),
-        classifiers=_build_classifiers(config) if classifies else {},
-        features=_build_features("quality.features", config.quality.features) if measures else None,
-        track_features=(
-            _build_features("quality.track_features", config.quality.track_features)
-            if config.quality.track_every
-            else None
-        ),
+        classifiers={
+            name: instantiate(f"classifier.{name}", config.classifier[name], SHARED)
+            for name in (config.classifiers if classifies else ())
+        },
+        features=_build_features(config, "features") if measures else None,
+        track_features=_build_features(config, "track_features") if config.quality.track_every else None,
     )
 
     check_share(config.batch_size, study.training.devices)
@@ -124,12 +123,9 @@ def _load_images(config: StudySettings) -> CellImages:
         )
 
 
-def _build_classifiers(config: StudySettings) -> dict[str, Any]:
-    return {name: instantiate(f"classifier.{name}", config.classifier[name], SHARED) for name in config.classifiers}
-
-
-def _build_features(key: str, node: Mapping[str, Any]) -> Features:
+def _build_features(config: StudySettings, name: str) -> Features:
     """The features of one of quality's keys; a module within them may be torch's or torchvision's too."""
+    key, node = f"quality.{name}", getattr(config.quality, name)
     for target in targets_within(node):
         if target.partition(".")[0] not in ("leukgan", "torch", "torchvision"):
             raise InputError(f"{key} names {target}; a module of features must be leukgan's or torch's.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -13,25 +13,11 @@ from leukgan.data.augmentation import dihedral_views
 from leukgan.data.images import CellImages, join
 from leukgan.data.split import Split
 from leukgan.features import Features
-from leukgan.metrics import Memorisation, measure_cells, measure_memorisation, measure_quality
+from leukgan.metrics import measure_cells, measure_memorisation, measure_quality
 
 PAIRS = 8  # closest pairs of each kind for the figure
 
 Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Measurements:
-    """Measurements of a split's generated images.
-
-    Attributes:
-        tables: quality (a row a class and measure), copies (a row an image), copying (a row a class) and cells (a row
-            an image), each with a column `class`.
-        pairs: Pictures uint8 (3, H, W) of the closest pairs by file name below copies/.
-    """
-
-    tables: Mapping[str, pd.DataFrame]
-    pairs: Mapping[str, Pixels]
 
 
 def measure_generated_images(
@@ -43,8 +29,11 @@ def measure_generated_images(
     seed: int,
     fid: bool,
     on_progress: Callable[[str], None],
-) -> Measurements:
-    """All measures of a split's generated images.
+) -> tuple[dict[str, pd.DataFrame], dict[str, Pixels]]:
+    """All measures of a split's generated images, as tables and as pictures uint8 (3, H, W) by file name below copies/.
+
+    The tables are quality (a row a class and measure), copies (a row an image), copying (a row a class) and cells (a
+    row an image), each with a column `class`. The pictures are of the closest pairs.
 
     Args:
         split: The real images.
@@ -80,7 +69,8 @@ def measure_generated_images(
 
         # How close each image is to the training images.
         found = measure_memorisation(train.images, sets["held-out"].images, sets["generated"].images)
-        summaries.append({"class": name, **_summary(found)})
+        numbers = {key: value for key, value in asdict(found).items() if not isinstance(value, pd.DataFrame)}
+        summaries.append({"class": name, **numbers})
         for kind, table in (("generated", found.generated), ("held-out", found.held_out)):
             images = np.array(sets[kind].names)[table["index"]]
             nearest = np.array(train.names)[table["nearest"]]
@@ -88,18 +78,13 @@ def measure_generated_images(
             pairs |= closest_pictures(f"{name}/{kind}", sets[kind].images, train.images, table)
 
     tables = {"quality": quality, "copying": pd.DataFrame(summaries)}
-    return Measurements(tables | {"copies": pd.concat(copies), "cells": pd.concat(cells)}, pairs)
+    return tables | {"copies": pd.concat(copies), "cells": pd.concat(cells)}, pairs
 
 
 def labelled(table: pd.DataFrame, class_name: str, kind: str, images: Sequence[str] | NDArray[np.str_]) -> pd.DataFrame:
     """A table whose first columns name the class, the kind and the image of each row."""
     keys = pd.DataFrame({"class": class_name, "kind": kind, "image": images})
     return pd.concat([keys, table.reset_index(drop=True)], axis=1)
-
-
-def _summary(found: Memorisation) -> dict[str, object]:
-    """The numbers of a memorisation check, without its tables."""
-    return {name: value for name, value in asdict(found).items() if not isinstance(value, pd.DataFrame)}
 
 
 def closest_pictures(name: str, images: Pixels, training: Pixels, table: pd.DataFrame) -> dict[str, Pixels]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
@@ -34,14 +34,8 @@ from leukgan.tracking.stages import Entry, Stage, TrackedRun, stage_of
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
 
 
-def do_nothing() -> None:
-    """Do nothing."""
-
-
 class SplitStudy:
     """One split's folder and the stages that fill it; each does only what the folder lacks.
-
-    So a study that was stopped goes on where it was.
 
     Args:
         study: The study.
@@ -93,13 +87,8 @@ class SplitStudy:
 
     # Training.
 
-    def train_gans(self, labels: Sequence[int] = (0, 1), watch: Callable[[], None] = do_nothing) -> None:
-        """Train the GANs of some classes, at once if there are cores for it.
-
-        Args:
-            labels: The classes.
-            watch: Called now and then; whatever it raises ends the trainings.
-        """
+    def train_gans(self, labels: Sequence[int] = (0, 1), watch: Callable[[], None] = lambda: None) -> None:
+        """Train the GANs of some classes, at once if there are cores for it; what `watch` raises ends the trainings."""
         wanted = {self.gan_name(label): None if self.conditional else label for label in labels}
         missing = {name: label for name, label in wanted.items() if not self.artifacts.has("gan", name)}
         if not missing:
@@ -243,7 +232,7 @@ class SplitStudy:
             unselected = replace(generated, images=np.concatenate(parts), labels=np.repeat([0, 1], count))
 
         with self.artifacts.stage("quality"):
-            measured = measure_generated_images(
+            tables, pairs = measure_generated_images(
                 self.split,
                 generated,
                 unselected,
@@ -252,12 +241,15 @@ class SplitStudy:
                 fid=self.config.quality.fid,
                 on_progress=progress,
             )
-            for name, pixels in measured.pairs.items():
+            for name, pixels in pairs.items():
                 write_atomic(self.folder.pairs / name, png_bytes(pixels))
-            self._write_tables(measured.tables)
+            for table in tables.values():
+                for place, (column, value) in enumerate(self.context.items()):
+                    table.insert(place, column, value)
+            self.artifacts.write_tables(tables)
 
     def classify(self, progress: Callable[[str], None]) -> None:
-        """Train every classifier on every training set; write scores, predictions, losses and those of controls."""
+        """Train every classifier on every training set; write scores, predictions, losses and controls."""
         if self.artifacts.has_tables(CLASSIFIED):
             return
 
@@ -313,19 +305,9 @@ class SplitStudy:
         """The first columns of every table of the split."""
         return {"split": self.index, "seed": self.config.seed, "protocol": self.config.protocol}
 
-    def _write_tables(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        """Write tables with the split's own columns first."""
-        self.artifacts.write_tables(
-            {
-                name: pd.concat([pd.DataFrame([self.context] * len(table)), table.reset_index(drop=True)], axis=1)
-                for name, table in tables.items()
-            }
-        )
-
     # Tracking.
 
     def _stage(self, job_type: str, name: str) -> Stage:
-        """What the tracker is told of a stage."""
         key = f"{self.index:02d}-{name}"
         return stage_of(self.config.name, key, job_type, self.artifacts.config, self.artifacts.provenance)
 
@@ -335,15 +317,9 @@ class SplitStudy:
 
 
 def train_gans(
-    study: Study, indices: Sequence[int], class_name: str | None = None, watch: Callable[[], None] = do_nothing
+    study: Study, indices: Sequence[int], class_name: str | None = None, watch: Callable[[], None] = lambda: None
 ) -> None:
-    """Train the GANs of some splits.
-
-    Args:
-        study: The study.
-        indices: Numbers of the splits.
-        class_name: The class; None: both.
-        watch: Called now and then; whatever it raises ends the training.
+    """Train the GANs of some splits, of one class or of both; what `watch` raises ends the trainings.
 
     Raises:
         InputError: There is no such class, or a folder holds a split made with other settings.

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import queue
 import re
 import secrets
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import numpy as np
 
 from leukgan.errors import InputError
 from leukgan.run_folder.files import write_atomic
 from leukgan.tracking.stages import Entry, Stage, TrackedRun, Tracking
-from leukgan.tracking.wandb_server import server_answers
 
 if TYPE_CHECKING:
     from wandb import Run, Settings
+
+SERVER_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,3 +186,39 @@ def _finish(run: Run, exit_code: int) -> None:
 def _print(sentence: str) -> None:
     """Print a sentence to standard error, beside the progress."""
     sys.stderr.write(f"{sentence}\n")
+
+
+def server_answers() -> bool:
+    """Whether the server that WANDB_BASE_URL names, or wandb.ai, answers within five seconds, proxies honoured.
+
+    Raises:
+        InputError: It answers that it does not know WANDB_API_KEY.
+    """
+    url = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai").rstrip("/")
+    key = os.environ.get("WANDB_API_KEY", "")
+    answers: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+
+    # In a thread: looking up the server's name has no time limit of its own.
+    threading.Thread(target=lambda: answers.put(_status(url, key)), daemon=True).start()
+    try:
+        answer = answers.get(timeout=SERVER_SECONDS)
+    except queue.Empty:
+        return False
+
+    if answer == 401 and key:
+        raise InputError(f"{url} does not know WANDB_API_KEY; correct it, or unset it and upload later by wandb sync.")
+    return answer is not None
+
+
+def _status(url: str, key: str) -> int | None:
+    """HTTP status of the server's answer to a login; None without an answer."""
+    login = base64.b64encode(f"api:{key}".encode()).decode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Basic {login}"}
+    request = Request(f"{url}/graphql", b'{"query": "query Viewer { viewer { id } }"}', headers)
+    try:
+        with urlopen(request, timeout=SERVER_SECONDS) as reply:
+            return int(reply.status)
+    except HTTPError as error:
+        return error.code
+    except (OSError, HTTPException):
+        return None
