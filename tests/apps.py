@@ -13,7 +13,13 @@ from PIL import Image
 from leukgan.data.sources.smears import render_smears
 
 ROOT = Path(__file__).parents[1]
+FEATURES = (  # of generated images: pixels, as VGG16 takes most of the time of a toy study
+    "~quality.features.weights",
+    "quality.features={_target_: leukgan.features.ModuleFeatures, name: pixels, "
+    "module: {_target_: torch.nn.PixelUnshuffle, downscale_factor: 8}}",
+)
 TOY = (
+    *FEATURES,
     "data.image_size=32",
     "data.count=24",
     "split.test_fraction=0.25",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from apps import ROOT, TOY, run_app
+from apps import FEATURES, ROOT, TOY, run_app
 from PIL import Image
 
 from leukgan.gans import load_gan
@@ -182,11 +182,12 @@ def conditional(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def leak(tmp_path_factory):
-    """A finished toy study by the paper's protocol: InfoGAN's codes under WGAN-GP's losses, with every option."""
+    """A finished toy study by the paper's protocol: InfoGAN's codes with every option, and VGG16."""
     folder = tmp_path_factory.mktemp("leak")
     options = ("gan.augmentation=[translation,cutout]", "gan.adaptive_target=0.6", "gan.lecam_weight=0.1")
     more = ("gan.ema_warmup=true", "gan.optimizer=rmsprop", "gan.categories=4", "gan.continuous_codes=1")
-    arguments = (*SHORT, "name=leak", "protocol=paper", "gan=info_wgan_gp", *options, *more)
+    toy = [argument for argument in SHORT if argument not in FEATURES]
+    arguments = (*toy, "name=leak", "protocol=paper", "gan=info_wgan_gp", *options, *more)
     assert run_app("study", folder, *arguments) == 0
     return folder / "runs" / "leak"
 

@@ -3,7 +3,7 @@ from collections import namedtuple
 
 import pytest
 import torch
-from apps import ROOT, TOY, refusal_of, run_app, write_bloodmnist, write_class_folders, write_tiffs
+from apps import FEATURES, ROOT, TOY, refusal_of, run_app, write_bloodmnist, write_class_folders, write_tiffs
 from PIL import Image
 
 from leukgan.data.sources.smears import render_smears
@@ -312,4 +312,6 @@ def test_features_name_no_foreign_module(refuses):
 
 @pytest.mark.parametrize("key", ["classifier.weights", "quality.features.weights", "quality.track_features.weights"])
 def test_wrong_weights_are_named_by_the_setting_that_the_user_gives(refuses, key):
-    assert refuses(f"{key}=/nowhere.pth").startswith(f"error: {key}=/nowhere.pth is not a file; give imagenet, ")
+    toy = [argument for argument in TOY if argument not in FEATURES]
+    sentence = refuses(f"{key}=/nowhere.pth", toy=toy)
+    assert sentence.startswith(f"error: {key}=/nowhere.pth is not a file; give imagenet, ")
