@@ -3,8 +3,7 @@ from collections import namedtuple
 
 import pytest
 import torch
-from apps import FEATURES, ROOT, TOY, refusal_of, run_app, write_bloodmnist, write_class_folders, write_tiffs
-from PIL import Image
+from apps import FEATURES, ROOT, TOY, refusal_of, run_app, write_tiffs
 
 from leukgan.data.sources.smears import render_smears
 from leukgan.study import SplitStudy
@@ -31,19 +30,14 @@ def test_missing_root(tmp_path, refuses):
     assert "is not a folder" in on(tmp_path / "nowhere", refuses)
 
 
-def test_no_root(refuses):
-    assert "data.root=<folder>" in refuses("data=all_idb2", toy=NO_COUNT)
-
-
 def test_empty_root(tmp_path, refuses):
     (tmp_path / "empty").mkdir()
     assert "has no image named like Im001_0.tif" in on(tmp_path / "empty", refuses)
 
 
-@pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[: len(data) // 2], lambda data: b"no image"])
-def test_damaged_image(cells, refuses, damage):
+def test_damaged_image(cells, refuses):
     path = sorted(cells.iterdir())[3]
-    path.write_bytes(damage(path.read_bytes()))
+    path.write_bytes(path.read_bytes()[:500])
     assert path.name in on(cells, refuses)
 
 
@@ -51,12 +45,6 @@ def test_wrong_name(cells, refuses):
     path = sorted(cells.iterdir())[3]
     path.rename(path.with_name("cell.tif"))
     assert "'cell.tif'" in on(cells, refuses)
-
-
-def test_one_class(cells, refuses):
-    for path in cells.glob("*_1.tif"):
-        path.unlink()
-    assert "one class only" in on(cells, refuses)
 
 
 def test_too_few_images(cells, refuses):
@@ -67,50 +55,8 @@ def test_too_few_images(cells, refuses):
     assert message.endswith("; add images.\n")
 
 
-@pytest.mark.parametrize("source", ["folder", "bloodmnist"])
-def test_a_source_without_its_folder(tmp_path, refuses, source):
-    root = f"data.root={tmp_path / 'nowhere'}"
-    assert "is not a folder" in refuses(f"data={source}", root, "split.train_per_class=3", toy=NO_COUNT)
-
-
 def test_a_folder_without_root(refuses):
     assert "data=folder needs the folder with one folder for each class" in refuses("data=folder", toy=NO_COUNT)
-
-
-def test_a_folder_without_one_of_the_classes(tmp_path, refuses):
-    given = ("data=folder", f"data.root={write_class_folders(tmp_path / 'cells', per_class=2)}")
-    assert "write which two are the classes" in refuses(*given, toy=NO_COUNT)
-    message = refuses(*given, "data.classes=[healthy,blast]", toy=NO_COUNT)
-    assert "has the folders healthy, leukemia, and data.classes asks for 'blast'" in message
-
-
-def test_a_table_without_the_column_asked_for(tmp_path, refuses):
-    path = tmp_path / "cells.csv"
-    path.write_text("image,class\na.png,healthy\n")
-    given = ("data=folder", f"data.table={path}", "data.classes=[healthy,leukemia]")
-    assert "has no column 'label'; it has image, class" in refuses(*given, toy=NO_COUNT)
-
-
-def test_a_class_that_bloodmnist_has_not(refuses):
-    given = ("data=bloodmnist", "data.classes=[lymphocyte,blast]")
-    assert "BloodMNIST has no class 'blast', only basophil, " in refuses(*given, toy=NO_COUNT)
-
-
-def test_bloodmnist_s_training_part_is_not_used_twice(tmp_path, refuses):
-    pytest.importorskip("medmnist", reason="the package medmnist, of the extra bloodmnist, is not installed")
-    given = ("data=bloodmnist", f"data.root={write_bloodmnist(tmp_path / 'medmnist')}")
-    message = refuses(*given, "split.count=2", toy=NO_COUNT)
-    assert "split 1 would have the training images of split 0" in message
-    message = refuses(*given, "split.count=3", "split.train_per_class=5", toy=NO_COUNT)
-    assert "asks for 15 training images of class lymphocyte up to this split, and there are 12" in message
-
-
-def test_images_that_show_the_same_with_two_labels(tmp_path, refuses):
-    root = write_class_folders(tmp_path / "cells", per_class=8)
-    turned = Image.open(root / "healthy" / "cell-001.png").transpose(Image.Transpose.ROTATE_90)
-    turned.save(root / "leukemia" / "again.png")
-    message = refuses("data=folder", f"data.root={root}", "data.classes=[healthy,leukemia]", toy=NO_COUNT)
-    assert "the images healthy/cell-001.png and leukemia/again.png show the same and have different labels" in message
 
 
 @pytest.mark.parametrize(
@@ -146,7 +92,6 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
 @pytest.mark.parametrize(
     ("override", "words"),
     [
-        ("data.image_size=100", "power of two from 32 to 256, got 100"),
         ("data.image_size=big", "data.image_size"),
         ("data=pictures", "pictures"),
         ("protocol=dirty", "clean or paper"),
@@ -155,33 +100,18 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
         ("generation.selection=best", "'best'"),
         ("generator_steps=0", "at least 1"),
         ("generator_steps=many", "generator_steps"),
-        ("split.test_fraction=2", "between 0 and 1"),
         ("split.validation_fraction=1", "split.validation_fraction must be 0 or more and below 1, got 1.0"),
-        ("split.validation_fraction=0.95", "too few for a split"),
         ("split.indices=[-1]", "split.indices"),
         ("split.train_per_class=0", "split.train_per_class must be at least 1, got 0"),
-        ("split.train_per_class=1", "raise split.train_per_class or add images"),
-        ("split.train_per_class=100", "split.train_per_class asks for 100 training images of class healthy"),
-        ("split.train_per_class=few", "split.train_per_class"),
         ("split.group_blocks=0", "split.group_blocks must be at least 1, got 0"),
-        ("split.group_blocks=1000", "too few for a split"),
-        ("split.group_repeats=perhaps", "split.group_repeats"),
-        ("split.file=/nowhere.csv", "the split /nowhere.csv can't be read"),
-        ("split.file='/nowhere/{number}.csv'", "has braces that are not {index}"),
         ("split.file='/nowhere/{index:02d}.csv'", "the split /nowhere/00.csv can't be read"),
         ("augmentation.gan=bad", "augmentation.gan must be none, flips, quarter_turns, rotations, orbit, got 'bad'"),
         ("augmentation.classifiers=bad", "augmentation.classifiers must be none, flips, "),
         ("augmentation.classifiers=none", "augmentation.classifiers=none leaves nothing for training sets with +aug"),
         ("augmentation.both=none", "there is no setting 'augmentation.both'"),
         ("trainer.precision=16-mixed", "trainer.precision"),
-        ("gan.n_critic=0", "n_critic"),
         ("gan.betas=[0.5,2]", "gan.betas must be two numbers from 0 to below 1, got [0.5, 2]"),
-        ("gan.critic_width=0", "critic_width"),
-        ("gan.optimizer=sgd", "gan.optimizer must be adam or rmsprop, got 'sgd'"),
         ("gan.augmentation=[rotation]", "gan.augmentation must be a list of translation, cutout, colour"),
-        ("gan.adaptive_target=0.6", "gan.adaptive_target steers gan.augmentation, which is empty"),
-        ("gan.betas=[0.5]", "betas"),
-        ("gan.critic_dropout=1.5", "critic_dropout"),
         ("gan._target_=os.system", "gan._target_"),
         ("classifier.svm._target_=os.system", "classifier.svm._target_"),
         ("training_sets=[]", "training_sets must name at least one"),
@@ -196,20 +126,6 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
 )
 def test_impossible_value(refuses, override, words):
     assert words in refuses(override)
-
-
-@pytest.mark.parametrize("kind", ["infogan", "info_wgan_gp"])
-def test_codes_and_classes_at_once(refuses, kind):
-    assert "there is no setting 'gan.conditional'" in refuses(f"gan={kind}", "gan.conditional=true")
-
-
-def test_no_codes(refuses):
-    given = ("gan=infogan", "gan.categories=1", "gan.continuous_codes=0")
-    assert "needs gan.categories of 2 or more" in refuses(*given)
-
-
-def test_rmsprop_s_impossible_decay(refuses):
-    assert "betas" in refuses("gan.optimizer=rmsprop", "gan.betas=[0.5,2]")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
