@@ -19,7 +19,6 @@ FEATURES = (  # of generated images: pixels, as VGG16 takes most of the time of 
     "module: {_target_: torch.nn.PixelUnshuffle, downscale_factor: 8}}",
 )
 TOY = (
-    *FEATURES,
     "data.image_size=32",
     "data.count=24",
     "split.test_fraction=0.25",
@@ -32,6 +31,7 @@ TOY = (
     "gan.n_critic=2",
     "generation.per_class=6",
     "classifier.weights=random",
+    *FEATURES,
     "classifier.vgg16.epochs=2",
     "trainer=cpu",
     "logger=csv",

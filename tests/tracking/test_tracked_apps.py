@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from apps import ROOT, TOY, run_app
-from wandb_log import read_logs
+from tracking.wandb_log import read_logs
 
 TRACKED = (
     *(argument for argument in TOY if not argument.startswith(("logger", "quality"))),

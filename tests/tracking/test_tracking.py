@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import wandb
 from PIL import Image
-from wandb_log import read_logs
+from tracking.wandb_log import read_logs
 
 from leukgan.errors import InputError
 from leukgan.tracking.stages import CSVOnly, Entry, Stage, stage_of

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from apps import run_app
-from multiruns import ALONE
+from search.launchers.multiruns import ALONE
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from multiruns import JOBS, MULTIRUN, check_jobs, command, environment, run
+from search.launchers.multiruns import JOBS, MULTIRUN, check_jobs, command, environment, run
 
 pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra joblib is not installed")
 

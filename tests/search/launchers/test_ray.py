@@ -1,7 +1,7 @@
 """Laws of `launcher=ray`, on a Ray that the launching process starts for itself."""
 
 import pytest
-from multiruns import MULTIRUN, check_jobs, run
+from search.launchers.multiruns import MULTIRUN, check_jobs, run
 
 pytest.importorskip("hydra_plugins.hydra_ray_launcher", reason="the extra ray is not installed")
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from multiruns import MULTIRUN, check_jobs, run
+from search.launchers.multiruns import MULTIRUN, check_jobs, run
 
 pytest.importorskip("hydra_plugins.hydra_submitit_launcher", reason="the extra slurm is not installed")
 needed = ("munged", "slurmctld", "slurmd", "sbatch", "srun")
