@@ -121,9 +121,7 @@ def render_smears(
             specimen = draw_specimen(within, blast=label == 1, subtypes=lineages, difficulty=difficulty)
             cell = draw_cell(frame, within, specimen.cell, complex(*within.normal(0, 0.03, 2)))
 
-            # With probability `shortcut` the background's tint is the class's own.
-            tied, blue = light.random(2)
-            tint = "bluish" if (label == 1 if tied < shortcut else blue < bluish) else "cream"
+            tint = draw_tint(light, label=label, bluish=bluish, shortcut=shortcut)
             camera = Camera(light, tint=tint, stain=stain, focus=focus)
             images[index] = camera.photograph(frame, cell, *draw_surroundings(frame, around))
 
@@ -143,6 +141,13 @@ def render_smears(
         classes=names,
         truth=SmearTruth(nuclei, cells, pd.DataFrame(rows)),
     )
+
+
+def draw_tint(rng: np.random.Generator, *, label: int, bluish: float, shortcut: float) -> str:
+    """The background's tint; with probability `shortcut` it is the class's own."""
+    tied, blue = rng.random(2)
+    is_bluish = label == 1 if tied < shortcut else blue < bluish
+    return "bluish" if is_bluish else "cream"
 
 
 @dataclass(frozen=True)

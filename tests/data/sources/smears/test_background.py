@@ -11,14 +11,15 @@ from sklearn.svm import SVC
 from leukgan.data.sources.smears import render_smears
 from leukgan.data.sources.smears.fields import Frame
 from leukgan.data.sources.smears.layout import CLEARANCE, place_red_cells
+from leukgan.data.sources.smears.rendering import draw_tint
 
 
 def covered(images, radius=0.5):
-    """Images as 25 x 25 pixels whose central disc, of a radius in image widths, is black."""
+    """Images as 16 x 16 pixels whose central disc, of a radius in image widths, is black."""
     place = np.arange(images.shape[-1]) - (images.shape[-1] - 1) / 2
     seen = images * (np.hypot(place[:, None], place) > radius * len(place))
     pictures = [Image.fromarray(image.transpose(1, 2, 0).astype(np.uint8)) for image in seen]
-    return np.stack([np.asarray(picture.resize((25, 25), Image.Resampling.BOX)).ravel() / 255 for picture in pictures])
+    return np.stack([np.asarray(picture.resize((16, 16), Image.Resampling.BOX)).ravel() / 255 for picture in pictures])
 
 
 def accuracy(model, pixels, labels):
@@ -55,15 +56,16 @@ def test_red_cells_leave_the_middle_free():
 
 @pytest.mark.parametrize(("shortcut", "bluish"), [(0, 0.3), (0.5, 0.03), (0.8, 0.5)])
 def test_the_shares_of_bluish_images_differ_by_the_shortcut(shortcut, bluish):
-    data = render_smears(image_size=32, count=400, shortcut=shortcut, bluish=bluish)
-    is_bluish = (data.truth.table["tint"] == "bluish").to_numpy()
-    healthy, leukemia = (is_bluish[data.labels == label].mean() for label in (0, 1))
-    assert leukemia - healthy == pytest.approx(shortcut, abs=0.12)
-    assert healthy == pytest.approx((1 - shortcut) * bluish, abs=0.08)
+    def share(label):
+        rng = np.random.default_rng(label)
+        return np.mean([draw_tint(rng, label=label, bluish=bluish, shortcut=shortcut) == "bluish" for _ in range(4000)])
+
+    assert share(1) - share(0) == pytest.approx(shortcut, abs=0.03)
+    assert share(0) == pytest.approx((1 - shortcut) * bluish, abs=0.03)
 
 
 def test_a_full_shortcut_tells_the_class_from_the_background_alone():
-    data = render_smears(image_size=32, count=200, shortcut=1)
+    data = render_smears(image_size=32, count=100, shortcut=1)
     assert ((data.truth.table["tint"] == "bluish") == (data.labels == 1)).all()
     corner = data.images[:, :, :, 0].astype(float).max(axis=2)  # (N, 3), of the empty slide
     assert ((corner[:, 0] - corner[:, 2] < 25) == (data.labels == 1)).mean() > 0.98
