@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -50,7 +51,11 @@ def near_duplicates(
         images: uint8 (N, 3, H, W), square, 32 to 256 pixels.
         progress: Receives how many of the N images have been compared with all others, and N.
     """
-    pairs = {(first, second): Pair(first, second, 0, 1.0) for first, second in _equal(images)}
+    # Images of equal pixels are pairs also if they show nothing, each with the first of its kind.
+    first_of: dict[bytes, int] = {}
+    equal = [(first_of.setdefault(image.tobytes(), index), index) for index, image in enumerate(images)]
+    pairs = {(first, second): Pair(first, second, 0, 1.0) for first, second in equal if first != second}
+
     spectra = spectra_of(images)  # (N, 3, SIDE, SIDE)
     hashes = _unit(spectra[..., :COARSE, :COARSE], COARSE)  # (N, 3*COARSE*COARSE)
 
@@ -86,7 +91,7 @@ def rotate_flip_spectra(spectra: Spectra, orientation: int) -> Spectra:
 
 
 def spectra_of(images: NDArray[np.uint8]) -> Spectra:
-    """The lowest frequencies of the orthonormal cosine transform of images (N, 3, H, W), over their side."""
+    """The lowest frequencies of the orthonormal cosine transform of images (N, 3, H, W), divided by their side."""
     height = images.shape[-1]
     waves = _waves(_centres(height)) / height  # (SIDE, H)
     spectra = np.empty((len(images), 3, SIDE, SIDE), np.float32)
@@ -96,21 +101,20 @@ def spectra_of(images: NDArray[np.uint8]) -> Spectra:
 
 
 def correlations(first: Spectra, second: Spectra) -> NDArray[np.float32]:
-    """How alike two times P pictures are (P,), at best, if the one or the other has lost something at its edges."""
+    """Best correlations (P,) of two times P pictures, of which the one or the other may have lost its edges."""
     whole, other = _unit(first, SIDE), _unit(second, SIDE)
     best = (whole * other).sum(1)
     for share in CROPS:
         parts = [_part(start, 1 - share) for start in (0, share / 2, share)]
-        for rows in parts:
-            for columns in parts:
-                for cropped, uncropped in ((first, other), (second, whole)):
-                    part = np.asarray(rows @ cropped @ columns.T, np.float32)
-                    best = np.maximum(best, (_unit(part, SIDE) * uncropped).sum(1))
+        for rows, columns in itertools.product(parts, parts):
+            for cropped, uncropped in ((first, other), (second, whole)):
+                part = np.asarray(rows @ cropped @ columns.T, np.float32)
+                best = np.maximum(best, (_unit(part, SIDE) * uncropped).sum(1))
     return best
 
 
 def _part(start: float, share: float) -> NDArray[np.float32]:
-    """What makes of the spectrum of a line that of its part from `start` on: (SIDE, SIDE)."""
+    """The matrix (SIDE, SIDE) from the spectrum of a line to the spectrum of its part from `start` on."""
     points = _centres(4 * SIDE)
     return (_waves(points) @ _waves(start + share * points).T / len(points)).astype(np.float32)
 
@@ -133,10 +137,3 @@ def _unit(spectra: Spectra, side: int) -> NDArray[np.float32]:
     vectors = spectra * weights
     length = np.sqrt((vectors**2).sum((1, 2, 3), keepdims=True))
     return np.where(length > FAINTEST, vectors / np.maximum(length, FAINTEST), 0).reshape(len(vectors), 3 * side**2)
-
-
-def _equal(images: NDArray[np.uint8]) -> list[tuple[int, int]]:
-    """Pairs of images whose pixels are the same, each with the first of its kind."""
-    first: dict[bytes, int] = {}
-    found = [(first.setdefault(image.tobytes(), index), index) for index, image in enumerate(images)]
-    return [pair for pair in found if pair[0] != pair[1]]

@@ -55,14 +55,13 @@ class ImageFiles:
             InputError: One class only, or a file that can't be read or is no image.
         """
         labels = {file.label for file in self.files}
-        for label, name in enumerate(self.classes):
-            if label not in labels:
-                raise InputError(
-                    f"{self.where} has images of one class only, none of {name} among {len(self.files)}; "
-                    "both are needed."
-                )
+        if missing := [name for label, name in enumerate(self.classes) if label not in labels]:
+            raise InputError(
+                f"{self.where} has images of one class only, none of {missing[0]} among {len(self.files)}; "
+                "both are needed."
+            )
 
-        sha256 = tuple(hashlib.sha256(read(file.path)).hexdigest() for file in self.files)
+        sha256 = [hashlib.sha256(read(file.path)).hexdigest() for file in self.files]
         key = f"images {self.image_size} rules {RULES} pillow {PIL.__version__} {' '.join(sha256)}"
 
         def decoded() -> NDArray[np.uint8]:
@@ -97,7 +96,7 @@ def load_grouped(
     """The images of a data source with the groups that no split may cross.
 
     Args:
-        source: What a source's constructor returns.
+        source: The constructor's return value.
         repeats: Whether images that show the same form a group, also if rotated, mirrored or compressed again.
         block: Number of consecutive images that form a group; None: no such groups.
         cache: Folder of the cache for decoded images and found repeats; None: no cache.
@@ -123,14 +122,10 @@ def repeats_in(images: CellImages, cache: Path | None = None) -> list[tuple[int,
 
 
 def cached(folder: Path | None, key: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """The cached array for `key`; computed by `make` and stored on a miss.
+    """The cached array for `key`, which is everything that decides it; computed by `make` and stored on a miss.
 
     A damaged file is a miss. Two processes at once do no harm: a file is whole or absent, and both write the same.
-
-    Args:
-        folder: Folder of the cache; None computes without storing.
-        key: Everything that decides the array, in words and hashes.
-        make: Computes the array.
+    Without a folder nothing is stored.
     """
     if folder is None:
         return make()

@@ -39,17 +39,14 @@ class Split:
 
     def as_json(self) -> dict[str, Any]:
         """Names, labels, hashes and groups of each part and of the unused images, as in split.json."""
-        parts = {"train": self.train, "validation": self.validation, "test": self.test}
-        if self.unused is not None:
-            parts["unused"] = self.unused
+        parts: dict[str, CellImages | None] = {part: getattr(self, part) for part in (*PARTS, "unused")}
         return {
             part: [
-                {"image": name, "label": int(label), "sha256": source, "group": group}
-                for name, label, source, group in zip(
-                    images.names, images.labels, images.sha256, images.groups, strict=True
-                )
+                {"image": images.names[i], "label": int(label), "sha256": images.sha256[i], "group": images.groups[i]}
+                for i, label in enumerate(images.labels)
             ]
             for part, images in parts.items()
+            if images is not None
         }
 
 
@@ -64,11 +61,11 @@ def split_images(
 ) -> Split:
     """The stratified split number `index`; images of one group stay on one side.
 
-    Where the images come with parts of their own, the test part is theirs in every split, and each split has training
-    and validation images of its own, drawn from theirs without replacement.
+    If the images have parts of their own, every split has their test part, and training and validation images of its
+    own, drawn from theirs without replacement.
 
     Args:
-        images: All images; what shows the same is expected to be `grouped`, identical sources always are.
+        images: All images, `grouped`; identical sources always are.
         index: The split's number.
         seed: The study's.
         test_fraction: Share of the groups in the test part.
@@ -83,15 +80,18 @@ def split_images(
         raise InputError(f"split.test_fraction must lie between 0 and 1, got {test_fraction}; the study used 0.2.")
     if not 0 <= validation_fraction < 1:
         raise InputError(f"split.validation_fraction must be 0 or more and below 1, got {validation_fraction}.")
+
     images = grouped(images)
     if images.parts:
         drawn = _from_parts(images, index, seed, validation_fraction, train_per_class)
     else:
         drawn = _at_random(images, index, seed, test_fraction, validation_fraction, train_per_class)
+
     parts = dict(zip(PARTS, (images.part(np.sort(part)) for part in drawn), strict=True))
     for label, part in itertools.product((0, 1), ("train", "test")):  # remainders may go to the other class
         if _groups_with(parts[part], label) < SMALLEST_PART:
             raise _too_few(images, label, part, test_fraction, validation_fraction, train_per_class)
+
     rest = np.setdiff1d(np.arange(len(images)), np.concatenate(drawn))
     return Split(**parts, unused=images.part(rest) if len(rest) else None)
 
@@ -218,7 +218,7 @@ def _too_few(
 
 
 def derive_seed(*path: int) -> int:
-    """A distinct seed for each path of non-negative integers, such as the study's seed, the split and the class."""
+    """A distinct seed for each path of integers from 0, such as the study's seed, the split and the class."""
     if min(path) < 0:
         raise InputError(f"seed and split.indices must not be negative, got {min(path)}; use 0 or more.")
     return int(np.random.SeedSequence((len(path), *path)).generate_state(1)[0])

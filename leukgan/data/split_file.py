@@ -20,13 +20,7 @@ UNUSED = "unused"  # the part of images that are in none
 
 
 def make_split(images: CellImages, rules: Mapping[str, Any], *, index: int, seed: int) -> Split:
-    """The split number `index`: the one that a file gives, or else one that is drawn.
-
-    Args:
-        images: All images, `grouped`.
-        rules: file, or test_fraction, validation_fraction and train_per_class, as the settings of `split` have them.
-        index: The split's number.
-        seed: The study's.
+    """The split number `index` by the settings of `split`: read from `rules["file"]`, or else drawn.
 
     Raises:
         InputError: A file and split.train_per_class at once, or what `read_split` and `split_images` raise.
@@ -49,8 +43,7 @@ def disjoint_training_sets(images: CellImages, rules: Mapping[str, Any]) -> bool
 def read_split(images: CellImages, path: str, *, index: int) -> Split:
     """The split that a file gives: split.json of another run, or a csv with the columns image and part.
 
-    Parts are train, validation and test, and unused for what is to be in none. Each image is named once; the column
-    sha256, where there is one, has to be the image's.
+    Parts are train, validation, test and unused. Each image is named once; a column sha256 has to be the image's.
 
     Args:
         images: All images, `grouped`.
@@ -70,7 +63,7 @@ def read_split(images: CellImages, path: str, *, index: int) -> Split:
             "\"split.file='my/{index}.csv'\" with both quotes, or take split.indices=[0]."
         )
 
-    part_of = _checked(_rows(file), images, file)
+    part_of = _part_of(_rows(file), images, file)
     images = grouped(images)
 
     # No group crosses a border of the split.
@@ -82,29 +75,29 @@ def read_split(images: CellImages, path: str, *, index: int) -> Split:
                 f"the {owner[group]} part; put both into one."
             )
 
-    members = {
-        part: np.array([i for i, name in enumerate(images.names) if part_of[name] == part], dtype=np.int64)
-        for part in (*PARTS, UNUSED)
-    }
-    parts = {part: images.part(members[part]) for part in PARTS}
+    part = np.array([part_of[name] for name in images.names])
+    parts = {name: images.part(np.flatnonzero(part == name)) for name in (*PARTS, UNUSED)}
     for label, class_name in enumerate(images.classes):
-        for part in ("train", "test"):
-            if not (parts[part].labels == label).any():
-                raise InputError(f"the split {file} has no image of class {class_name} in its {part} part.")
-    return Split(**parts, unused=images.part(members[UNUSED]) if len(members[UNUSED]) else None)
+        for name in ("train", "test"):
+            if label not in parts[name].labels:
+                raise InputError(f"the split {file} has no image of class {class_name} in its {name} part.")
+
+    unused = parts.pop(UNUSED)
+    return Split(**parts, unused=unused if len(unused) else None)
 
 
 def _rows(file: Path) -> list[Mapping[str, Any]]:
-    """What the file says of each image: image, part, and sha256 where it is known."""
+    """The file's entry of each image: image, part, and sha256 if it is known."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the split {file} can't be read ({error}); give a split.json or a csv.") from error
+
     try:
-        if file.suffix.lower() != ".json":
-            table = read_csv(io.StringIO(text))
-            return table[["image", "part", *({"sha256"} & set(table))]].to_dict("records")  # type: ignore[return-value]
-        return [{**entry, "part": part} for part, entries in json.loads(text).items() for entry in entries]
+        if file.suffix.lower() == ".json":
+            return [{**entry, "part": part} for part, entries in json.loads(text).items() for entry in entries]
+        table = read_csv(io.StringIO(text))
+        return table[["image", "part", *({"sha256"} & set(table))]].to_dict("records")  # type: ignore[return-value]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"the split {file} is neither a split.json nor a csv with the columns image and part "
@@ -112,7 +105,7 @@ def _rows(file: Path) -> list[Mapping[str, Any]]:
         ) from error
 
 
-def _checked(rows: list[Mapping[str, Any]], images: CellImages, file: Path) -> dict[str, str]:
+def _part_of(rows: list[Mapping[str, Any]], images: CellImages, file: Path) -> dict[str, str]:
     """The part of each image by its name."""
     known = dict(zip(images.names, images.sha256, strict=True))
     found: dict[str, str] = {}
