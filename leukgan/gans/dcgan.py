@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from leukgan.gans.gan import GAN, Metrics
 from leukgan.gans.losses import cross_entropy, non_saturating_loss
-from leukgan.gans.networks import Critic, TransposedGenerator
+from leukgan.gans.networks import TransposedGenerator
 from leukgan.gans.settings import GANSettings
-
-SLOPE = 0.3  # of LeakyReLU: Keras' default when the tutorial was written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,23 +31,12 @@ class DCGAN(GAN):
     """
 
     title = "DCGAN"
+    slope = 0.3  # Keras' default when the tutorial was written
     Settings: ClassVar[type[GANSettings]] = DCGANSettings
 
-    def build_networks(self) -> None:
-        settings = self.settings
-        self.critic = Critic(
-            image_size=settings.image_size,
-            width=settings.critic_width,
-            dropout=settings.critic_dropout,
-            slope=SLOPE,
-            classes=self.classes,
-        )
-        self.generator = TransposedGenerator(
-            image_size=settings.image_size,
-            latent_size=settings.latent_size + self.condition_size,
-            width=settings.generator_width,
-            slope=SLOPE,
-        )
+    def build_generator(self, latent_size: int) -> nn.Module:
+        size, width = self.settings.image_size, self.settings.generator_width
+        return TransposedGenerator(image_size=size, latent_size=latent_size, width=width, slope=self.slope)
 
     def critic_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[Tensor, Metrics]:
         scores, metrics = self.score_batch(real, fake, condition)

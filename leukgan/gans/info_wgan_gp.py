@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from leukgan.gans.latent_codes import CodeSettings, InfoGANCodes
-from leukgan.gans.settings import GANSettings
 from leukgan.gans.wgan_gp import WGANGP, WGANGPSettings
 
 
@@ -19,5 +17,5 @@ class InfoWGANGP(InfoGANCodes, WGANGP):
     """WGAN-GP with codes; its arguments are the fields of `InfoWGANGPSettings`."""
 
     title = "Info-WGAN-GP"
-    Settings: ClassVar[type[GANSettings]] = InfoWGANGPSettings
+    Settings = InfoWGANGPSettings
     settings: InfoWGANGPSettings

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from leukgan.gans.dcgan import DCGAN
 from leukgan.gans.latent_codes import CodeSettings, InfoGANCodes
-from leukgan.gans.settings import GANSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +26,10 @@ class InfoGAN(InfoGANCodes, DCGAN):
     """DCGAN with codes and uniform noise; its arguments are the fields of `InfoGANSettings`."""
 
     title = "InfoGAN"
-    Settings: ClassVar[type[GANSettings]] = InfoGANSettings
+    Settings = InfoGANSettings
     settings: InfoGANSettings
 
     def noise(self, count: int, source: torch.Generator | None) -> Tensor:
         """Noise (count, Z), uniform in (-1, 1)."""
-        return (
-            torch.rand(count, self.settings.latent_size, generator=source, device=self._source_device(source)) * 2 - 1
-        )
+        device = self._source_device(source)
+        return torch.rand(count, self.settings.latent_size, generator=source, device=device) * 2 - 1

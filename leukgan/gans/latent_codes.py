@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim import Optimizer
 
 from leukgan.errors import InputError
 from leukgan.gans.gan import GAN, CriticScores
@@ -89,15 +86,7 @@ class InfoGANCodes(GAN):
     def generator_regularisation(self, features: Tensor, condition: Tensor) -> Tensor:
         return -self.information(features, condition)
 
-    def configure_optimizers(self) -> tuple[Optimizer, Optimizer]:
-        critic: Iterator[nn.Parameter] = self.critic.parameters()
-        generator: Iterator[nn.Parameter] = self.generator.parameters()
-        if self.settings.q_update == "both":
-            critic = chain(critic, self.code_head.parameters())
-        else:
-            generator = chain(generator, self.code_head.parameters())
-
-        return (
-            self.build_optimizer(critic, self.settings.critic_learning_rate),
-            self.build_optimizer(generator, self.settings.generator_learning_rate),
-        )
+    def trained_parameters(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+        critic, generator = super().trained_parameters()
+        (critic if self.settings.q_update == "both" else generator).extend(self.code_head.parameters())
+        return critic, generator

@@ -15,15 +15,6 @@ from torch import Tensor, nn
 SCORE_DECAY = 0.99  # of the running averages of scores, per critic update
 
 
-def register_score_ema(gan: nn.Module, *, adaptive: bool) -> None:
-    """Register the probability of augmentation, a scalar, and the running averages of real and fake scores (2,).
-
-    Adaptive augmentation starts with none; otherwise every image is augmented.
-    """
-    gan.register_buffer("augmentation_probability", torch.zeros(()) if adaptive else torch.ones(()))
-    gan.register_buffer("average_scores", torch.zeros(2))
-
-
 @torch.no_grad()
 def update_score_ema(average_scores: Tensor, metrics: Mapping[str, Tensor]) -> None:
     """Move the running averages of real and fake scores (2,), which LeCam compares scores with."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from leukgan.gans.gan import GAN, Metrics
 from leukgan.gans.losses import gradient_penalty, wasserstein_estimate
-from leukgan.gans.networks import Critic, UpsamplingGenerator
+from leukgan.gans.networks import UpsamplingGenerator
 from leukgan.gans.settings import GANSettings, check_number
 
 
@@ -38,19 +38,12 @@ class WGANGP(GAN):
     Settings: ClassVar[type[GANSettings]] = WGANGPSettings
     settings: WGANGPSettings
 
-    def build_networks(self) -> None:
-        settings = self.settings
-        self.critic = Critic(
-            image_size=settings.image_size,
-            width=settings.critic_width,
-            dropout=settings.critic_dropout,
-            classes=self.classes,
-        )
-        self.generator = UpsamplingGenerator(
-            image_size=settings.image_size,
-            latent_size=settings.latent_size + self.condition_size,
-            width=settings.generator_width,
-            output_norm=settings.output_norm,
+    def build_generator(self, latent_size: int) -> nn.Module:
+        return UpsamplingGenerator(
+            image_size=self.settings.image_size,
+            latent_size=latent_size,
+            width=self.settings.generator_width,
+            output_norm=self.settings.output_norm,
         )
 
     def critic_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[Tensor, Metrics]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from leukgan.gans import GAN
+from leukgan.gans.accelerators.adapt import accelerate_step
 from leukgan.gans.gan import Batch
 
 WORKING = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
@@ -29,7 +30,7 @@ def random_batch(gan: GAN, batch_size: int) -> Batch:
 
 def our_step(gan: GAN, batch: Batch, precision: str) -> Callable[[], object]:
     """The step of a GAN as training runs it, with optimisers of its own; bf16 is mixed precision."""
-    run = gan.accelerated_step(*gan.configure_optimizers())
+    run = accelerate_step(gan.step, gan.configure_optimizers(), gan.device, one_graph=gan.one_graph)
 
     def step() -> object:
         with torch.autocast(gan.device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False):

@@ -1,0 +1,140 @@
+"""The networks of a GAN and what they compute: latents, images and scores."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from abc import ABC
+from typing import Any, ClassVar
+
+import lightning
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from leukgan.gans.networks import Critic, to_networks, to_uint8
+from leukgan.gans.settings import GANSettings
+
+
+class GANModel(lightning.LightningModule, ABC):
+    """A critic, a generator and its average, from which samples are drawn.
+
+    A generated image's condition (B, K), its class or its codes, is the end of its latent (B, Z + K).
+
+    Attributes:
+        Settings: Dataclass of the constructor's arguments, plain values that are the checkpoint's hyperparameters too.
+        name: Name by which users choose the GAN; set by `register_gan`.
+        title: Name in reports.
+        slope: Slope of each LeakyReLU below zero.
+        critic: Images (B, 3, H, W) in [-1, 1] to scores (B,).
+        generator: Latents (B, Z + K) to images (B, 3, H, W) in [-1, 1].
+        average_generator: The generator averaged over its training.
+
+    Args:
+        **settings: Fields of `Settings`.
+    """
+
+    Settings: ClassVar[type[GANSettings]] = GANSettings
+    name: ClassVar[str] = ""
+    title: ClassVar[str]
+    slope: ClassVar[float] = 0.2
+
+    settings: GANSettings
+    critic: Critic
+    generator: nn.Module
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.__signature__ = inspect.signature(cls.Settings)  # type: ignore[attr-defined]
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__()
+        self.settings = self.Settings(**settings)
+        self.save_hyperparameters(self.settings.as_arguments())
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.settings.seed)
+            self.build_networks()
+        self.to(memory_format=torch.channels_last)
+        self.average_generator = copy.deepcopy(self.generator).eval().requires_grad_(False)
+
+    def build_networks(self) -> None:
+        """Create the critic and the generator."""
+        settings = self.settings
+        self.critic = Critic(
+            image_size=settings.image_size,
+            width=settings.critic_width,
+            dropout=settings.critic_dropout,
+            slope=self.slope,
+            classes=self.classes,
+        )
+        self.generator = self.build_generator(settings.latent_size + self.condition_size)
+
+    def build_generator(self, latent_size: int) -> nn.Module:
+        """A generator of latents of this length, condition included; each GAN's own."""
+        raise NotImplementedError
+
+    @property
+    def classes(self) -> int:
+        """Classes that the model tells apart: 2, or 0 if it learns one class alone."""
+        return 2 if self.settings.conditional else 0
+
+    @property
+    def condition_size(self) -> int:
+        """Length K of a latent's condition."""
+        return self.classes
+
+    def latents(self, count: int, labels: Tensor | int | None = None, source: torch.Generator | None = None) -> Tensor:
+        """Noise and condition (count, Z + K).
+
+        Args:
+            count: Number of latents.
+            labels: Labels of a class-conditional GAN's images: int64 (count,), or one label for all.
+            source: Random number generator; torch's own on the module's device by default.
+        """
+        return torch.cat([self.noise(count, source), self.conditions(count, labels, source)], dim=1)
+
+    def split_latents(self, latents: Tensor) -> tuple[Tensor, Tensor]:
+        """Noise (B, Z) and condition (B, K) of latents (B, Z + K)."""
+        size = self.settings.latent_size
+        return latents[:, :size], latents[:, size:]
+
+    def noise(self, count: int, source: torch.Generator | None) -> Tensor:
+        """Standard normal noise (count, Z)."""
+        return torch.randn(count, self.settings.latent_size, generator=source, device=self._source_device(source))
+
+    def conditions(self, count: int, labels: Tensor | int | None, source: torch.Generator | None) -> Tensor:
+        """Conditions (count, K): the one-hot classes of the labels."""
+        if self.classes == 0:
+            return torch.empty(count, 0, device=self._source_device(source))
+        if labels is None:
+            raise ValueError("a class-conditional GAN needs the label of what it shall draw: 0 or 1")
+        classes = torch.as_tensor(labels, device=self._source_device(source)).expand(count)
+        return F.one_hot(classes, self.classes).float()
+
+    def _source_device(self, source: torch.Generator | None) -> torch.device:
+        return self.device if source is None else source.device
+
+    @torch.no_grad()
+    def images(self, latents: Tensor, batch_size: int = 64) -> NDArray[np.uint8]:
+        """The averaged generator's images uint8 (N, 3, H, W) of latents (N, Z + K)."""
+        self.average_generator.eval()  # also after a call of train()
+        batches = [to_uint8(self.average_generator(part)) for part in latents.to(self.device).split(batch_size)]
+        return torch.cat(batches).contiguous().cpu().numpy()
+
+    def sample(self, count: int, seed: int = 0, *, label: int | None = None) -> NDArray[np.uint8]:
+        """Images uint8 (count, 3, H, W) of the averaged generator; the same seed gives the same images.
+
+        Args:
+            count: Number of images.
+            seed: Seed of the latents.
+            label: Class of the images, for a class-conditional GAN.
+        """
+        return self.images(self.latents(count, label, torch.Generator().manual_seed(seed)))
+
+    def score(self, images: Tensor, labels: Tensor) -> Tensor:
+        """The critic's scores (B,) of images uint8 (B, 3, H, W), not augmented; labels (B,) count if classes do."""
+        condition = F.one_hot(labels, self.classes).float() if self.classes else None
+        return self.critic(to_networks(images), condition)
