@@ -23,6 +23,7 @@ from leukgan.gans.gan import GAN
 from leukgan.gans.latent_codes import InfoGANCodes
 from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
 from leukgan.run_folder.files import write_atomic
+from leukgan.run_folder.paths import GANFolder
 
 Progress = Callable[[int, dict[str, float]], None]  # generator steps done, latest metrics
 
@@ -34,25 +35,32 @@ def image_grid(images: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
     return rows.transpose(2, 0, 3, 1, 4).reshape(channels, -1, columns * width)
 
 
-class MetricsFile(Callback):
-    """Writes every logged metric by generator step to a csv file; the rows travel in the checkpoint."""
+class RowsFile(Callback):
+    """Writes rows, one a measured generator step, to a csv file; they travel in the checkpoint."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows: list[dict[str, float]] = []
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        step = generator_step(pl_module)
-        if step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
-            self.rows.append({"generator_step": step, **latest_metrics(trainer)})
-            if distributed.rank() == 0:
-                write_atomic(self.path, pd.DataFrame(self.rows).to_csv(index=False))
+    def add_row(self, step: int, values: dict[str, float]) -> None:
+        """Add a generator step's values; the first process writes the file."""
+        self.rows.append({"generator_step": step, **values})
+        if distributed.rank() == 0:
+            write_atomic(self.path, pd.DataFrame(self.rows).to_csv(index=False))
 
     def state_dict(self) -> dict[str, Any]:
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.rows = state_dict["rows"]
+
+
+class MetricsFile(RowsFile):
+    """Writes every logged metric."""
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        if step := logged_step(trainer, pl_module):
+            self.add_row(step, latest_metrics(trainer))
 
 
 class Speed(Callback):
@@ -74,15 +82,18 @@ class Speed(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         self.seconds.append(time.perf_counter() - self.start)
-        step = generator_step(pl_module)
-        if step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
-            speed = self.images_per_step * len(self.seconds) / sum(self.seconds)
-            self.seconds.clear()
-            self.rows.append({"generator_step": step, "images_per_second": round(speed, 1)})
-            if pl_module.device.type == "xla":
-                self.rows[-1]["compiles"] = xla.count_compiles()
-            if distributed.rank() > 0:
-                return
+        step = logged_step(trainer, pl_module)
+        if not step:
+            return
+
+        speed = self.images_per_step * len(self.seconds) / sum(self.seconds)
+        self.seconds.clear()
+        self.rows.append({"generator_step": step, "images_per_second": round(speed, 1)})
+        if pl_module.device.type == "xla":
+            self.rows[-1]["compiles"] = xla.count_compiles()
+
+        # A clock's rows stay out of the checkpoint, which repeats: a continued training reads those before it.
+        if distributed.rank() == 0:
             row = pd.DataFrame(self.rows[-1:])
             if self.path.exists():
                 before = pd.read_csv(self.path)
@@ -109,8 +120,8 @@ class HeldOut(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         assert isinstance(pl_module, GAN)
-        if pl_module.generator_step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
-            source = torch.Generator().manual_seed(pl_module.generator_step)  # the same in all processes
+        if step := logged_step(trainer, pl_module):
+            source = torch.Generator().manual_seed(step)  # the same in all processes
             chosen = distributed.local_shard(torch.randint(len(self.images), (self.batch_size,), generator=source))
             real, labels = (part[chosen].to(pl_module.device) for part in (self.images, self.labels))
             with trainer.precision_plugin.train_step_context():
@@ -129,18 +140,20 @@ class Divergence(Callback):
     SLACK = 10
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        step = generator_step(pl_module)
-        if step % trainer.log_every_n_steps:  # type: ignore[attr-defined]
+        step = logged_step(trainer, pl_module)
+        if not step:
             return
-        metrics = latest_metrics(trainer)
-        limit = self.SLACK * 2 * math.sqrt(3) * pl_module.hparams["image_size"]
-        strange = [f"{name} is {value}" for name, value in metrics.items() if not math.isfinite(value)]
-        lead = abs(metrics["train/real_score"] - metrics["train/fake_score"])
-        if not strange and lead > limit:
-            strange = [f"the critic's scores of real and fake images are {lead:.3g} apart, more than {limit:.3g}"]
 
-        if strange:
-            raise divergence(step, strange[0])
+        metrics = latest_metrics(trainer)
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                raise divergence(step, f"{name} is {value}")
+
+        limit = self.SLACK * 2 * math.sqrt(3) * pl_module.hparams["image_size"]
+        lead = abs(metrics["train/real_score"] - metrics["train/fake_score"])
+        if lead > limit:
+            why = f"the critic's scores of real and fake images are {lead:.3g} apart, more than {limit:.3g}"
+            raise divergence(step, why)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if not torch.stack([value.isfinite().all() for value in pl_module.state_dict().values()]).all():
@@ -150,11 +163,11 @@ class Divergence(Callback):
 class Pictures(Callback):
     """Draws, after each epoch, a grid of images from the same latents, and interpolations between some of them.
 
-    Every grid stays in samples/step_*.png. interpolation.png, and codes.png for a GAN with codes, are replaced: each
+    Every grid of samples stays. The other pictures, interpolations and, for a GAN with codes, codes, are replaced: each
     row goes from one latent to the next, or varies one code and nothing else.
     """
 
-    def __init__(self, folder: Path, columns: int = 6) -> None:
+    def __init__(self, folder: GANFolder, columns: int = 6) -> None:
         self.folder = folder
         self.columns = columns
 
@@ -162,15 +175,17 @@ class Pictures(Callback):
         assert isinstance(pl_module, GAN)
         if distributed.rank() > 0:
             return
+
+        size, folder = self.columns, self.folder
         grids = {
-            f"samples/step_{pl_module.generator_step:06d}.png": sample_latents(pl_module, self.columns, self.columns),
-            "interpolation.png": interpolation_latents(pl_module, rows=self.columns, columns=self.columns + 2),
+            folder.sample(pl_module.generator_step): sample_latents(pl_module, size, size),
+            folder.interpolation: interpolation_latents(pl_module, rows=size, columns=size + 2),
         }
         if isinstance(pl_module, InfoGANCodes):
-            grids["codes.png"] = code_latents(pl_module, columns=max(10, self.columns))
-        for name, latents in grids.items():  # (rows, columns, Z + K)
+            grids[folder.codes] = code_latents(pl_module, columns=max(10, size))
+        for path, latents in grids.items():  # (rows, columns, Z + K)
             images = pl_module.images(latents.flatten(0, 1))
-            write_atomic(self.folder / name, png_bytes(image_grid(images, latents.shape[1])))
+            write_atomic(path, png_bytes(image_grid(images, latents.shape[1])))
 
 
 class LastCheckpoint(Checkpoint):
@@ -226,6 +241,12 @@ def generator_step(module: LightningModule) -> int:
     """Generator steps that a GAN has done."""
     assert isinstance(module, GAN)
     return module.generator_step
+
+
+def logged_step(trainer: Trainer, module: LightningModule) -> int | None:
+    """Generator steps that a GAN has done, if the last one's metrics are logged."""
+    step = generator_step(module)
+    return step if step % trainer.log_every_n_steps == 0 else None  # type: ignore[attr-defined]
 
 
 def latest_metrics(trainer: Trainer) -> dict[str, float]:

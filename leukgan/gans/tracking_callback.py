@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
@@ -12,6 +11,7 @@ from lightning import Callback, LightningModule, Trainer
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.callbacks import MetricsFile, Speed, generator_step
 from leukgan.gans.validation import ValidationKID
+from leukgan.run_folder.paths import GANFolder
 from leukgan.tracking.stages import Entry, Picture, TrackedRun
 
 
@@ -25,26 +25,20 @@ class Tracked(Callback):
     Args:
         open_run: Opens the tracker's run.
         folder: Folder of the training, with its pictures.
-        metrics: Losses and their parts.
-        speed: Images per second.
-        validation: The distance to validation images, if it is measured.
+        sources: Callbacks with rows, by the prefix that their columns get.
     """
 
     def __init__(
         self,
         open_run: Callable[[], AbstractContextManager[TrackedRun]],
-        folder: Path,
-        metrics: MetricsFile,
-        speed: Speed,
-        validation: ValidationKID | None,
+        folder: GANFolder,
+        sources: Mapping[str, MetricsFile | Speed | ValidationKID],
     ) -> None:
         self.open_run = open_run
         self.opened = ExitStack()
         self.run = TrackedRun()  # keeps nothing
         self.folder = folder
-        self.sources: dict[str, MetricsFile | Speed | ValidationKID] = {"": metrics, "train/": speed}
-        if validation is not None:
-            self.sources["val/"] = validation
+        self.sources = sources
         self.sent = 0  # generator steps up to which all rows are sent
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
@@ -66,18 +60,18 @@ class Tracked(Callback):
         self.opened.__exit__(type(exception), exception, exception.__traceback__)
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        checkpoints = {name: self.folder / name for name in ("best.ckpt", "last.ckpt")}
-        self.run.keep("model", {name: path for name, path in checkpoints.items() if path.exists()})
+        checkpoints = (self.folder.best_checkpoint, self.folder.last_checkpoint)
+        self.run.keep("model", {path.name: path for path in checkpoints if path.exists()})
         self.opened.close()
 
     def pictures(self, pl_module: LightningModule) -> dict[str, Picture]:
         """The pictures that exist after this step, by name."""
         files = {
-            "samples": f"samples/step_{generator_step(pl_module):06d}.png",
-            "interpolation": "interpolation.png",
-            "codes": "codes.png",
+            "samples": self.folder.sample(generator_step(pl_module)),
+            "interpolation": self.folder.interpolation,
+            "codes": self.folder.codes,
         }
-        return {name: self.folder / file for name, file in files.items() if (self.folder / file).exists()}
+        return {name: path for name, path in files.items() if path.exists()}
 
     def send(self, pl_module: LightningModule, pictures: Mapping[str, Picture] | None = None) -> None:
         """Send the step's metrics and pictures, once."""

@@ -30,22 +30,13 @@ from leukgan.gans.gan import GAN
 from leukgan.gans.registry import check_registered
 from leukgan.gans.tracking_callback import Tracked
 from leukgan.gans.validation import ValidationKID
+from leukgan.run_folder.paths import CACHE, GANFolder
 from leukgan.tracking.stages import TrackedRun
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 ACCELERATORS = ("auto", "cpu", "gpu", *xla.RUNTIMES)
-XLA_CACHE = Path("runs/.cache/xla")
+XLA_CACHE = CACHE / "xla"
 HALF_PRECISIONS = ("16", "16-mixed", "16-true", "fp16", "float16")
-
-
-def has_bf16() -> bool:
-    """Whether this processor computes bfloat16 itself."""
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
-def open_no_run() -> AbstractContextManager[TrackedRun]:
-    """A run that keeps nothing."""
-    return nullcontext(TrackedRun())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +99,9 @@ class Training:
         if self.device == "cuda":
             native = torch.cuda.is_bf16_supported()
         else:
-            native = self.accelerator == "tpu" or (self.device == "cpu" and has_bf16())
+            native = self.accelerator == "tpu" or (
+                self.device == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+            )
         return "bf16-mixed" if native else "32-true"
 
     @property
@@ -123,8 +116,7 @@ class Training:
         return {
             "accelerator": self.device,
             "devices": self.devices,
-            "strategy": distributed.strategy(),
-            "plugins": distributed.environment(),
+            **distributed.trainer_arguments(),
             "precision": self.resolved_precision,
             "benchmark": self.device == "cuda",
         }
@@ -136,12 +128,12 @@ class Training:
         folder: Path,
         *,
         progress: Progress,
-        open_run: Callable[[], AbstractContextManager[TrackedRun]] = open_no_run,
+        open_run: Callable[[], AbstractContextManager[TrackedRun]] = lambda: nullcontext(TrackedRun()),
         validation: ValidationKID | None = None,
     ) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
 
-        Writes last.ckpt, metrics.csv, samples/*.png and other pictures to `folder` after each epoch.
+        Writes the checkpoint, metrics, samples and other pictures to `folder` after each epoch.
 
         Args:
             gan: The untrained GAN, of a registered class.
@@ -171,32 +163,31 @@ class Training:
             raise ValueError(f"a training on {self.devices} processes is for train_in_parallel, which starts them")
 
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-        checkpoint = folder / "last.ckpt"
-        held_out = data.held_out
-        steps, steps_per_epoch = data.order["generator_steps"], data.order["steps_per_epoch"]
-        metrics = MetricsFile(folder / "metrics.csv")
-        speed = Speed(folder / "speed.csv", images_per_step=data.order["n_critic"] * data.order["batch_size"])
+        files, order, held_out = GANFolder(folder), data.order, data.held_out
+        metrics = MetricsFile(files.metrics)
+        speed = Speed(files.speed, images_per_step=order["n_critic"] * order["batch_size"])
+        measured = {"val/": validation} if validation is not None else {}
         gan.one_graph = self.one_graph
 
         # In the order in which they run: the tracker sends what the callbacks before it have found.
         callbacks = [
-            *([HeldOut(*data.augment(held_out), data.order["batch_size"])] if len(held_out) else []),
+            *([HeldOut(*data.augment(held_out), order["batch_size"])] if len(held_out) else []),
             metrics,
             Divergence(),
             speed,
-            Pictures(folder),
-            *([validation] if validation is not None else []),
-            Tracked(open_run, folder, metrics, speed, validation),
+            Pictures(files),
+            *measured.values(),
+            Tracked(open_run, files, {"": metrics, "train/": speed, **measured}),
             ProgressReport(progress),
-            LastCheckpoint(checkpoint),
+            LastCheckpoint(files.last_checkpoint),
         ]
 
         with nullcontext() if self.device == "xla" else xla.hide_tpus():
             trainer = lightning.Trainer(
                 **self.trainer_arguments(),
                 callbacks=callbacks,
-                max_epochs=-(-steps // steps_per_epoch),
-                log_every_n_steps=min(self.log_every, steps),
+                max_epochs=-(-order["generator_steps"] // order["steps_per_epoch"]),
+                log_every_n_steps=min(self.log_every, order["generator_steps"]),
                 logger=False,
                 use_distributed_sampler=False,  # the data shares each batch among the processes
                 enable_progress_bar=False,
@@ -211,5 +202,6 @@ class Training:
             warnings.filterwarnings("ignore", ".*module\\(s\\) in eval mode.*")
             # Where there is SLURM, its jobs are made by launcher=slurm.
             warnings.filterwarnings("ignore", ".*`srun` command is available.*")
-            trainer.fit(gan, data, ckpt_path=checkpoint if checkpoint.exists() else None, weights_only=True)
-        return checkpoint
+            checkpoint = files.last_checkpoint if files.last_checkpoint.exists() else None
+            trainer.fit(gan, data, ckpt_path=checkpoint, weights_only=True)
+        return files.last_checkpoint

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
-from lightning import Callback, LightningModule, Trainer
-from numpy.typing import NDArray
+from lightning import LightningModule, Trainer
 
 from leukgan.data.images import CellImages
 from leukgan.features import Features
 from leukgan.gans.accelerators import distributed
-from leukgan.gans.callbacks import write_checkpoint
+from leukgan.gans.callbacks import RowsFile, write_checkpoint
 from leukgan.gans.gan import GAN
 from leukgan.metrics.kid import AugmentedFeatures, extract_view_features, kernel_distance, seeded_views
-from leukgan.run_folder.files import write_atomic
+from leukgan.run_folder.paths import GANFolder
 from leukgan.statistics.intervals import Estimate
 
 IMAGES = 100  # drawn each time, from the same latents; also the number of views of the validation images
 
 
-class ValidationKID(Callback):
+class ValidationKID(RowsFile):
     """Measures, every few generator steps, the KID between the averaged generator's images and validation images.
 
     kid.csv has each value with its interval, best.ckpt is the checkpoint of the smallest. Values of one training share
@@ -38,12 +35,12 @@ class ValidationKID(Callback):
     """
 
     def __init__(self, folder: Path, features: Features, images: CellImages, *, every: int, steps: int) -> None:
-        self.folder = folder
+        super().__init__(GANFolder(folder).kid)
+        self.best_checkpoint = GANFolder(folder).best_checkpoint
         self.features = features
         self.images = images
         self.every = every
         self.steps = steps
-        self.rows: list[dict[str, float]] = []
         self.real: AugmentedFeatures | None = None
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -58,25 +55,16 @@ class ValidationKID(Callback):
         kid = Estimate(*distributed.broadcast_from_rank0(own, pl_module.device))
 
         name = f"kid_{self.features.name}"
-        self.rows.append({"generator_step": step, name: kid.value, f"{name}_low": kid.low, f"{name}_high": kid.high})
-        if distributed.rank() == 0:
-            write_atomic(self.folder / "kid.csv", pd.DataFrame(self.rows).to_csv(index=False))
+        self.add_row(step, {name: kid.value, f"{name}_low": kid.low, f"{name}_high": kid.high})
         if kid.value == min(row[name] for row in self.rows):
-            write_checkpoint(trainer, self.folder / "best.ckpt")
+            write_checkpoint(trainer, self.best_checkpoint)
 
     def distance(self, gan: GAN) -> Estimate:
         """The distance between the averaged generator's images and the validation images."""
         if self.real is None:
             self.real = extract_view_features(self.features, seeded_views(self.images.images, IMAGES, seed=0))
-        return kernel_distance(self.real, self.features(self.draw(gan))[None], seed=0)
 
-    def draw(self, gan: GAN) -> NDArray[np.uint8]:
-        """Images to measure; a class-conditional GAN draws the classes in the validation part's proportion."""
+        # A class-conditional GAN draws the classes in the validation part's proportion.
         labels = torch.from_numpy(np.resize(self.images.labels, IMAGES)) if gan.classes else None
-        return gan.images(gan.latents(IMAGES, labels, torch.Generator().manual_seed(0)))
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.rows = state_dict["rows"]
+        drawn = gan.images(gan.latents(IMAGES, labels, torch.Generator().manual_seed(0)))
+        return kernel_distance(self.real, self.features(drawn)[None], seed=0)

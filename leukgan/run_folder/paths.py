@@ -25,6 +25,13 @@ class GANFolder:
         self.best_checkpoint = path / "best.ckpt"
         self.metrics = path / "metrics.csv"
         self.kid = path / "kid.csv"
+        self.speed = path / "speed.csv"
+        self.interpolation = path / "interpolation.png"
+        self.codes = path / "codes.png"
+
+    def sample(self, generator_step: int) -> Path:
+        """The grid of samples after a generator step."""
+        return self.path / "samples" / f"step_{generator_step:06d}.png"
 
 
 class SplitFolder:

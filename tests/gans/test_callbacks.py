@@ -11,8 +11,8 @@ from PIL import Image
 
 from leukgan.data.augmentation import dihedral_views
 from leukgan.errors import TrainingDiverged
-from leukgan.gans import Training
-from leukgan.gans.callbacks import Divergence, LastCheckpoint, MetricsFile, image_grid
+from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP, Training
+from leukgan.gans.callbacks import Divergence, LastCheckpoint, image_grid
 from leukgan.gans.latent_codes import InfoGANCodes
 
 
@@ -38,127 +38,116 @@ def test_a_grid_shows_image_after_image_row_by_row(count, columns):
         np.testing.assert_array_equal(grid[:, top : top + 4, left : left + 5], image)
 
 
-def test_rows_travel_in_the_checkpoint(tmp_path):
-    one, other = MetricsFile(tmp_path / "a.csv"), MetricsFile(tmp_path / "b.csv")
-    one.rows.append({"generator_step": 5, "train/critic_loss": 0.1})
-    other.load_state_dict(one.state_dict())
-    assert other.rows == one.rows
-
-
-def test_a_checkpoint_replaces_the_last_one(tmp_path):
-    path = tmp_path / "last.ckpt"
-    path.write_bytes(b"old")
-    LastCheckpoint(path).on_train_epoch_end(FakeTrainer(fails=False), None)
-    assert path.read_bytes() == b"whole"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_full_disk_leaves_the_last_checkpoint(tmp_path):
+def test_a_checkpoint_replaces_the_last_one_and_a_full_disk_leaves_it(tmp_path):
     path = tmp_path / "last.ckpt"
     path.write_bytes(b"old")
     with pytest.raises(OSError, match="No space"):
         LastCheckpoint(path).on_train_epoch_end(FakeTrainer(fails=True), None)
     assert path.read_bytes() == b"old"
+    LastCheckpoint(path).on_train_epoch_end(FakeTrainer(fails=False), None)
+    assert path.read_bytes() == b"whole"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_logged_metrics_are_those_of_their_step(any_gan, fit, tmp_path):
-    """The csv's rows, against the losses of each step's last critic update and generator update."""
-    module = any_gan()
-    step, seen = module.step, []
-    module.step = lambda *given, **named: seen.append(step(*given, **named)) or seen[-1]
-    fit(module, steps=5, steps_per_epoch=2)
-    table = pd.read_csv(tmp_path / "metrics.csv")
-    assert table["generator_step"].tolist() == [1, 2, 3, 4, 5]
-    assert set(table) == {"generator_step", *(f"train/{name}" for name in seen[0])}
-    for name in seen[0]:
-        values = [metrics[name].item() for metrics in seen]
-        assert table[f"train/{name}"].tolist() == pytest.approx(values, rel=1e-6), name
+@pytest.fixture(scope="module", params=[WGANGP, DCGAN, InfoGAN, InfoWGANGP], ids=lambda kind: kind.__name__)
+def trained(request, gan_of, data, images, tmp_path_factory):
+    """A GAN of each kind after three steps, its folder, and what each loss was, on held-out images too."""
+    module, folder = gan_of(request.param), tmp_path_factory.mktemp("trained")
+    found = {"critic_loss": [], "generator_loss": [], "generator_regularisation": []}
+
+    def watch(name):
+        function = getattr(module, name)
+        setattr(module, name, lambda *given: found[name].append(function(*given)) or found[name][-1])
+
+    for name in found:
+        watch(name)
+    batches = data(held_out=images(seed=7), generator_steps=3, steps_per_epoch=2)
+    Training(accelerator="cpu", log_every=1).fit(module, batches, folder, progress=lambda *_: None)
+    return module, folder, found
 
 
-def test_a_step_s_metrics_are_its_last_critic_loss_and_its_generator_loss(any_gan, data):
-    module = any_gan()
-    critic_loss, generator_loss, seen = module.critic_loss, module.generator_loss, []
-    module.critic_loss = lambda *given: seen.append(critic_loss(*given)) or seen[-1]
-    module.generator_loss = lambda scores: seen.append(generator_loss(scores)) or seen[-1]
-    regularisation, added = module.generator_regularisation, []
-    module.generator_regularisation = lambda *given: added.append(regularisation(*given)) or added[-1]
-    (batch,) = data(generator_steps=1).train_dataloader()
-    metrics = module.step(batch, *module.configure_optimizers())
-    _, (loss, parts), of_generator = seen
-    expected = {**parts, "critic_loss": loss, "generator_loss": of_generator + added[0]}
-    assert {name: metrics[name].item() for name in expected} == {name: v.item() for name, v in expected.items()}
-    assert set(metrics) == {*expected, "critic_gradient_norm", "generator_gradient_norm"}
+def test_logged_metrics_are_the_last_critic_loss_and_the_generator_loss_of_their_step(trained):
+    _, folder, found = trained
+    table = pd.read_csv(folder / "metrics.csv", index_col="generator_step")
+    assert table.index.tolist() == [1, 2, 3]
+    losses = found["critic_loss"]
+    rows = zip(losses[1::3], losses[2::3], found["generator_loss"], found["generator_regularisation"], strict=True)
+    for (_, row), ((loss, parts), (held_out, held_out_parts), generator_loss, term) in zip(
+        table.iterrows(), rows, strict=True
+    ):
+        expected = {f"train/{name}": value for name, value in {**parts, "critic_loss": loss}.items()}
+        expected |= {f"val/{name}": value for name, value in {**held_out_parts, "critic_loss": held_out}.items()}
+        expected["train/generator_loss"] = generator_loss + term
+        assert set(row.index) == {*expected, "train/critic_gradient_norm", "train/generator_gradient_norm"}
+        for name, value in expected.items():
+            assert row[name] == pytest.approx(value.item(), rel=1e-6), name
 
 
-def test_held_out_images_are_measured_with_their_labels_and_no_others(conditional_gan, fit, images, tmp_path):
+def test_every_measured_metric_has_its_counterpart_of_the_training(trained):
+    columns = set(pd.read_csv(trained[1] / "metrics.csv"))
+    measured = {name.removeprefix("val/") for name in columns if name.startswith("val/")}
+    assert {"critic_loss", "real_score", "fake_score", "overfitting_sign"} <= measured
+    assert {f"train/{name}" for name in measured} <= columns
+
+
+def test_pictures_show_what_their_names_say(trained):
+    module, folder, _ = trained
+    shapes = {"samples/step_000002.png": (6, 6), "samples/step_000003.png": (6, 6), "interpolation.png": (6, 8)}
+    if isinstance(module, InfoGANCodes):
+        shapes["codes.png"] = (3, 10)  # the categories and two continuous codes
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*.png")}
+    assert found == set(shapes)
+    for name, (rows, columns) in shapes.items():
+        assert np.asarray(Image.open(folder / name)).shape == (rows * 32, columns * 32, 3), name
+
+
+def cells_of(path, columns):
+    """The images (6, columns, 3, H, W) that a picture of 32-pixel cells shows."""
+    pixels = np.asarray(Image.open(path)).astype(int)
+    return pixels.reshape(6, 32, columns, 32, 3).transpose(0, 2, 4, 1, 3)
+
+
+@pytest.mark.parametrize("trained", [WGANGP], indirect=True)
+def test_an_interpolation_goes_from_one_image_of_its_row_to_another(trained):
+    module, folder, _ = trained
+    cells = cells_of(folder / "interpolation.png", 8)
+    ends = module.sample(12, seed=0).reshape(6, 2, 3, 32, 32)
+    assert np.abs(cells[:, [0, -1]] - ends).max() <= 1
+    steps = np.abs(np.diff(cells, axis=1)).mean(axis=(2, 3, 4))
+    assert (steps < np.abs(cells[:, -1] - cells[:, 0]).mean(axis=(1, 2, 3))[:, None]).all()
+
+
+def test_a_conditional_gan_s_held_out_images_come_with_their_labels_and_its_rows_show_both_classes(
+    conditional_gan, fit, images, tmp_path
+):
     module = conditional_gan()
     measure, seen = module.critic_metrics, []
 
     def watched(real, labels):
-        metrics = measure(real, labels)
-        seen.append((real, labels, metrics))
-        return metrics
+        seen.append((real, labels))
+        return measure(real, labels)
 
     module.critic_metrics = watched
     held_out = images(count=3, seed=7, classes=2)
     fit(module, steps=4, held_out=held_out)
+
+    # Each held-out image, turned or not, has its own label.
     known = {
         copy.tobytes(): label
         for copies in dihedral_views(held_out.images)
         for copy, label in zip(copies, held_out.labels.tolist(), strict=True)
     }
     assert len(known) == 48
-    for real, labels, _ in seen:
+    for real, labels in seen:
         assert [known[image.tobytes()] for image in real.numpy()] == labels.tolist()
         assert len(real) == 4
-    assert len({image.tobytes() for real, *_ in seen for image in real.numpy()}) > 8
-    table = pd.read_csv(tmp_path / "metrics.csv")
-    for name in seen[0][2]:
-        values = [metrics[name].item() for *_, metrics in seen]
-        assert table[f"val/{name}"].tolist() == pytest.approx(values, rel=1e-6), name
+    assert len({image.tobytes() for real, _ in seen for image in real.numpy()}) > 8
 
-
-def test_every_measured_metric_has_its_counterpart_of_the_training(any_gan, fit, images, tmp_path):
-    fit(any_gan(), steps=2, held_out=images(seed=7))
-    columns = set(pd.read_csv(tmp_path / "metrics.csv"))
-    measured = {name.removeprefix("val/") for name in columns if name.startswith("val/")}
-    assert {"critic_loss", "real_score", "fake_score", "overfitting_sign"} <= measured
-    assert {f"train/{name}" for name in measured} <= columns
-
-
-def test_pictures_show_what_their_names_say(any_gan, fit, tmp_path):
-    module = any_gan()
-    fit(module, steps=3, steps_per_epoch=2)
-    shapes = {"samples/step_000002.png": (6, 6), "samples/step_000003.png": (6, 6), "interpolation.png": (6, 8)}
-    if isinstance(module, InfoGANCodes):
-        shapes["codes.png"] = (3, 10)  # the categories and two continuous codes
-    found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")}
-    assert found == set(shapes)
-    for name, (rows, columns) in shapes.items():
-        assert np.asarray(Image.open(tmp_path / name)).shape == (rows * 32, columns * 32, 3), name
-
-
-def test_an_interpolation_goes_from_one_image_of_its_row_to_another(gan, fit, tmp_path):
-    module = gan()
-    fit(module, steps=2)
-    pixels = np.asarray(Image.open(tmp_path / "interpolation.png")).astype(int)
-    cells = pixels.reshape(6, 32, 8, 32, 3).swapaxes(1, 2)  # (rows, columns, H, W, C)
-    ends = module.sample(12, seed=0).reshape(6, 2, 3, 32, 32).transpose(0, 1, 3, 4, 2)
-    assert np.abs(cells[:, [0, -1]] - ends).max() <= 1
-    steps = np.abs(np.diff(cells, axis=1)).mean(axis=(2, 3, 4))
-    assert (steps < np.abs(cells[:, -1] - cells[:, 0]).mean(axis=(1, 2, 3))[:, None]).all()
-
-
-def test_a_conditional_gan_s_rows_show_its_classes_in_turn(conditional_gan, fit, tmp_path):
-    module = conditional_gan()
-    fit(module, steps=2)
-    pixels = np.asarray(Image.open(tmp_path / "samples" / "step_000002.png")).astype(int)
-    cells = pixels.reshape(6, 32, 6, 32, 3).swapaxes(1, 2).transpose(0, 1, 4, 2, 3).reshape(36, 3, 32, 32)
+    # The grid of samples shows both classes in turn.
     latents = module.latents(36, 0, torch.Generator().manual_seed(0))
-    rows = torch.arange(36) // 6
-    latents[:, -2:] = torch.nn.functional.one_hot(rows % 2, 2).float()
-    assert np.abs(module.images(latents) - cells).max() <= 1
+    latents[:, -2:] = torch.nn.functional.one_hot(torch.arange(36) // 6 % 2, 2).float()
+    cells = cells_of(tmp_path / "samples" / "step_000004.png", 6)
+    assert np.abs(module.images(latents) - cells.reshape(36, 3, 32, 32)).max() <= 1
 
 
 @pytest.mark.parametrize("rate", [1e-2, 1e4, float("inf")])
@@ -183,9 +172,10 @@ def test_a_training_that_diverges_ends_with_a_sentence_and_no_checkpoint_of_it(g
 ])  # fmt: skip
 def test_scores_may_be_ten_times_as_far_apart_as_images_are(gan, metrics, why):
     """Images of 32 pixels are at most 2 sqrt(3) 32 = 110.85 apart."""
-    trainer = SimpleNamespace(log_every_n_steps=1, callback_metrics=metrics)
+    trainer, module = SimpleNamespace(log_every_n_steps=1, callback_metrics=metrics), gan()
+    module.generator_step = 1
     with nullcontext() if why is None else pytest.raises(TrainingDiverged, match=why):
-        Divergence().on_train_batch_end(trainer, gan())
+        Divergence().on_train_batch_end(trainer, module)
 
 
 def test_weights_that_are_no_numbers_are_never_saved(gan, data, tmp_path):

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from lightning.fabric.plugins.environments import ClusterEnvironment, LightningEnvironment, TorchElasticEnvironment
-from lightning.pytorch.strategies import DDPStrategy, Strategy
+from lightning.fabric.plugins.environments import LightningEnvironment, TorchElasticEnvironment
+from lightning.pytorch.strategies import DDPStrategy
 from torch import Tensor, distributed
 from torch.autograd import Function
 
@@ -25,14 +25,14 @@ HERE = "127.0.0.1"
 
 def world_size() -> int:
     """Number of processes, or cores of a TPU, that share this one's training."""
-    if xla.launched():
+    if xla.launched:
         return xla.world_size()
     return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
 
 
 def rank() -> int:
     """Number of this process among them, from 0."""
-    if xla.launched():
+    if xla.launched:
         return xla.rank()
     return distributed.get_rank() if world_size() > 1 else 0
 
@@ -52,7 +52,7 @@ def seed_step(seed: int, step: int, device: torch.device) -> None:
 
 def all_reduce_sum(x: Tensor) -> Tensor:
     """The sum of a tensor over all processes, without gradient."""
-    if xla.launched():
+    if xla.launched:
         return xla.all_reduce_sum(x)
     total = x.clone(memory_format=torch.contiguous_format)
     distributed.all_reduce(total)
@@ -112,14 +112,14 @@ class ManualDDPStrategy(DDPStrategy):
         pass
 
 
-def strategy() -> Strategy | str:
-    """Lightning's strategy for the processes that have joined."""
-    return ManualDDPStrategy() if world_size() > 1 else "auto"
+def trainer_arguments() -> dict[str, Any]:
+    """Arguments of Lightning's Trainer: the processes that have joined, and this one's place among them.
 
-
-def environment() -> ClusterEnvironment:
-    """This process's place, for Lightning, which would otherwise take it for a task of the SLURM job it runs in."""
-    return TorchElasticEnvironment() if world_size() > 1 else LightningEnvironment()
+    Lightning would otherwise take this process for a task of the SLURM job it runs in.
+    """
+    if world_size() == 1:
+        return {"strategy": "auto", "plugins": LightningEnvironment()}
+    return {"strategy": ManualDDPStrategy(), "plugins": TorchElasticEnvironment()}
 
 
 def open_store() -> distributed.TCPStore:

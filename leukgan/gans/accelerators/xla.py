@@ -27,7 +27,7 @@ from leukgan.parent_process import end_with_parent
 
 RUNTIMES = {"tpu": "TPU", "xla_cpu": "CPU"}  # PJRT's names
 
-_launched = False  # whether this process runs one of several cores of a TPU
+launched = False  # whether this process runs one of several cores that share a training
 
 
 def check(accelerator: str, devices: int) -> None:
@@ -36,7 +36,7 @@ def check(accelerator: str, devices: int) -> None:
     Raises:
         InputError: torch_xla can't be loaded, there is no TPU, or it has another number of cores.
     """
-    choose_runtime(accelerator)
+    os.environ["PJRT_DEVICE"] = RUNTIMES[accelerator]  # of this process and of those that it starts
     try:
         import_module("torch_xla")
     except ImportError as error:
@@ -63,11 +63,6 @@ def count_cores() -> int:
     return tpu.num_available_devices() if tpu.num_available_chips() else 0
 
 
-def choose_runtime(accelerator: str) -> None:
-    """Set the runtime of this process and of those that it starts."""
-    os.environ["PJRT_DEVICE"] = RUNTIMES[accelerator]
-
-
 def hide_tpus() -> AbstractContextManager[Any]:
     """Keep Lightning from importing torch_xla, only to see whether there is a TPU, for a training elsewhere."""
     return patch.object(XLAAccelerator, "is_available", return_value=False)
@@ -82,7 +77,7 @@ def trainer_arguments(accelerator: str, devices: int, precision: str, cache: Pat
         precision: 32-true or bf16-mixed.
         cache: Folder for what is compiled for a TPU; the CPU's can't be stored.
     """
-    choose_runtime(accelerator)
+    os.environ["PJRT_DEVICE"] = RUNTIMES[accelerator]
     if accelerator == "tpu":
         from torch_xla import backends
 
@@ -146,16 +141,11 @@ class TPUStrategy(XLAStrategy):
         super().__init__(sync_module_states=False)  # all begin with the same weights, which come from the seed
 
     def setup_environment(self) -> None:
-        global _launched
+        global launched
         super().setup_environment()
-        _launched = True
+        launched = True
         # A core that goes on after its training was killed would keep the TPU from the next one.
         end_with_parent()
-
-
-def launched() -> bool:
-    """Whether this process runs one of several cores that share a training."""
-    return _launched
 
 
 def world_size() -> int:
