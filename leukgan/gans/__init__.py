@@ -1,12 +1,19 @@
 """The GANs: what each is, when its networks are updated, how it is trained."""
 
-from leukgan.gans.checkpoints import load_gan, training_images
 from leukgan.gans.dcgan import DCGAN
 from leukgan.gans.gan import GAN
 from leukgan.gans.info_wgan_gp import InfoWGANGP
 from leukgan.gans.infogan import InfoGAN
 from leukgan.gans.parallel_training import Job, train_in_parallel
-from leukgan.gans.registry import GANS, gan_settings, gan_title, register_gan, registered_targets
+from leukgan.gans.registry import (
+    GANS,
+    gan_settings,
+    gan_title,
+    load_gan,
+    register_gan,
+    registered_targets,
+    training_images,
+)
 from leukgan.gans.sampling import interpolate, seeded_latents
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID

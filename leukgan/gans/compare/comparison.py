@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from leukgan.errors import InputError
 from leukgan.features import PooledVGG16
-from leukgan.gans.checkpoints import load_gan
 from leukgan.gans.compare.curves import final_mean, has_diverged, lead_by_step, overfitting_gap
 from leukgan.gans.compare.figures import SHOWN, gap_figure, images_figure
 from leukgan.gans.compare.runs import TrainedGAN, changed_settings, load_images, read_trained, select_parts
 from leukgan.gans.compare.table import comparison_markdown
+from leukgan.gans.registry import load_gan
 from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.images import Pixels
