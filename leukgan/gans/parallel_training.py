@@ -8,7 +8,7 @@ import pickle
 import queue
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -19,11 +19,14 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
+
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError, TrainingDiverged
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.gan import GAN
-from leukgan.gans.progress_display import Display
 from leukgan.gans.registry import register_gan
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
@@ -58,10 +61,46 @@ class Job:
     validation: ValidationKID | None = None
 
 
+class Display(Progress):
+    """Progress bars with generator steps, time left and losses; plain lines where the output is no terminal."""
+
+    def __init__(self, names: Sequence[str], generator_steps: int) -> None:
+        self.generator_steps = generator_steps
+        self.tenths = dict.fromkeys(names, 0)
+        console = Console(stderr=True)
+        whole = Column(no_wrap=True)  # narrow terminals cut the bar, not the words
+        columns = (
+            TextColumn("{task.description}", table_column=whole),
+            BarColumn(bar_width=12),
+            MofNCompleteColumn(table_column=whole),
+            TimeRemainingColumn(table_column=whole),
+            TextColumn("{task.fields[losses]}", table_column=whole),
+        )
+        super().__init__(*columns, console=console, disable=not console.is_terminal, speed_estimate_period=120)
+        if console.is_terminal:
+            console.print("Training a GAN for each class: generator steps, time left, losses")
+        self.bars = {name: self.add_task(name, total=generator_steps, losses="") for name in names}
+
+    def update_bar(self, name: str, step: int, metrics: Mapping[str, float]) -> None:
+        """Show how far a training is."""
+        losses = ", ".join(
+            f"{network} {metrics[f'train/{network}_loss']:.2f}"
+            for network in ("critic", "generator")
+            if f"train/{network}_loss" in metrics
+        )
+        self.update(self.bars[name], completed=step, losses=losses)
+
+        tenth = 10 * step // self.generator_steps
+        if self.disable and tenth > self.tenths[name]:
+            line = f"GAN {name}: {step} of {self.generator_steps} generator steps"
+            self.console.print(f"{line}, {losses}" if losses else line, soft_wrap=True)
+        self.tenths[name] = tenth
+
+
 def train_in_parallel(
     jobs: Sequence[Job], *, cores: int | None = None, progress: Callable[[], None] = lambda: None
 ) -> None:
-    """Train every job's GAN: two at once where there are cores for it, or one after the other on a GPU.
+    """Train every job's GAN: two at once if there are cores for it, or one after the other on a GPU.
 
     Each takes half of the cores, also when it is alone, because the number of threads decides the last bit of a sum: a
     training that is continued alone ends as it would have ended beside another. Trainings that several processes share
@@ -82,12 +121,11 @@ def train_in_parallel(
     cores = cores or usable_cores()
     devices = jobs[0].training.processes
     at_once = 1 if jobs[0].training.device != "cpu" or devices > 1 else min(2, cores)
-    context = process_context()
-    reports: multiprocessing.Queue[Any] = context.Queue()
-    stop = context.Event()
-    keepalive, held = context.Pipe(duplex=False)
     workers, threads = min(at_once, len(jobs)) * devices, max(cores // (at_once * devices), 1)
-    channels = WorkerChannels(reports, stop, keepalive)
+
+    context = process_context()
+    keepalive, held = context.Pipe(duplex=False)
+    channels = WorkerChannels(context.Queue(), context.Event(), keepalive)
     set_up = (threads, channels, dict(os.environ))
     pool = ProcessPoolExecutor(workers, context, initializer=set_up_process, initargs=set_up)
     with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"]) as display, pool:
@@ -98,24 +136,27 @@ def train_in_parallel(
                 waiting.clear()
                 if devices > 1:
                     break  # the others wait for the one that failed
+
             # A pool can't take back what it was given, so it is given a job only when that can start.
             while waiting and sum(not future.done() for future in futures) < at_once:
                 # Pickled here: the pool would put the weights into shared memory, of which containers have little.
                 job = pickle.dumps(waiting.pop(0))
                 meeting = distributed.open_store() if devices > 1 else None
                 port = meeting.port if meeting is not None else 0
-                futures += [pool.submit(train_pickled, job, rank, port) for rank in range(devices)]
+                futures += [pool.submit(train, job, rank, port) for rank in range(devices)]
+
             with suppress(queue.Empty):
-                display.update_bar(*reports.get(timeout=0.2))
+                display.update_bar(*channels.reports.get(timeout=0.2))
                 try:
                     progress()
                 except BaseException:
-                    stop.set()
+                    channels.stop.set()
                     wait(futures, PATIENCE)  # for each to close its tracker
                     held.close()
                     raise
-        while not reports.empty():
-            display.update_bar(*reports.get())
+
+        while not channels.reports.empty():
+            display.update_bar(*channels.reports.get())
         try:
             end_together(futures, held)
         except BrokenProcessPool as error:
@@ -151,13 +192,9 @@ def usable_cores() -> int:
     return min(cores, int(threads)) if re.fullmatch("[1-9][0-9]*", threads) else cores
 
 
-def train_pickled(job: bytes, rank: int, port: int) -> None:
-    """Train one job's GAN in this process."""
-    train(pickle.loads(job), rank, port)
-
-
-def train(job: Job, rank: int, port: int) -> None:
+def train(pickled: bytes, rank: int, port: int) -> None:
     """Train one job's GAN in this process, the rank-th of those that share it and meet at a port."""
+    job: Job = pickle.loads(pickled)
     register_gan(job.gan.name, type(job.gan))  # its module may have been registered elsewhere in the parent
     with distributed.join_training(rank, job.training.processes, port, job.training.device):
         try:

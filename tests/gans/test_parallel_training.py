@@ -17,13 +17,12 @@ import torch
 
 from leukgan.errors import InputError
 from leukgan.gans import Job, Training, parallel_training, train_in_parallel
-from leukgan.gans.parallel_training import usable_cores
-from leukgan.gans.progress_display import Display
+from leukgan.gans.parallel_training import Display, usable_cores
 from leukgan.tracking.stages import CSVOnly, Stage
 
-STEPS = 40
+STEPS = 20
 STAGE = Stage(key="gan", name="toy-gan", group="toy", job_type="gan", config={}, tags=())
-TRAINING = Training(accelerator="cpu", log_every=20)
+TRAINING = Training(accelerator="cpu", log_every=10)
 
 HOLDS_A_WORKER = """
 import multiprocessing, os, time
@@ -60,12 +59,6 @@ def trained(jobs, tmp_path_factory):
     return made, before, printed.getvalue()
 
 
-def test_every_job_leaves_its_checkpoint(trained):
-    for job in trained[0]:
-        assert torch.load(job.folder / "last.ckpt", weights_only=True)["generator_step"] == STEPS
-        assert (job.folder / "metrics.csv").exists()
-
-
 def test_a_process_of_its_own_gives_the_same_weights_as_this_one(trained, gan, data, tmp_path):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -83,17 +76,16 @@ def test_a_job_s_gan_stays_untrained_here(trained):
         assert not any(p.is_shared() for p in job.gan.parameters())
 
 
-def test_a_pipe_gets_a_line_every_tenth_and_no_control_characters(trained):
+def test_a_pipe_gets_a_line_at_most_every_tenth_and_no_control_characters(trained):
     lines = trained[2].splitlines()
     assert all(line.startswith(("GAN healthy: ", "GAN leukemia: ")) for line in lines)
     for name in ("healthy", "leukemia"):
         own = [line for line in lines if name in line]
         assert [line.split(" generator steps")[0] for line in own] == [
-            f"GAN {name}: {step} of {STEPS}" for step in (10, 20, 30, 40)
+            f"GAN {name}: {step} of {STEPS}" for step in (10, 20)
         ]
-        assert own[0].endswith(" generator steps")
-        assert own[3].count(" generator steps, ") == 1
-        assert "critic " in own[3]
+        assert own[1].count(" generator steps, ") == 1
+        assert "critic " in own[1]
     assert "\x1b" not in trained[2]
 
 
@@ -119,10 +111,6 @@ def test_a_killed_training_is_a_sentence(jobs, tmp_path):
     (job, _) = jobs(tmp_path)
     with pytest.raises(InputError, match="was killed, as happens where memory runs out"):
         train_in_parallel([dataclasses.replace(job, tracking=KilledForMemory())], cores=2)
-
-
-def test_no_job_is_no_work():
-    train_in_parallel([])
 
 
 class FakePool:
@@ -167,6 +155,7 @@ def test_two_jobs_run_at_once_on_half_of_the_cores_each_and_one_on_a_gpu_or_in_s
         for job in jobs(tmp_path)[:count]
     ]
     train_in_parallel(given, cores=cores)
+    train_in_parallel([])  # no job is no work
     assert FakePool.made == [expected]
 
 
@@ -187,9 +176,11 @@ def test_a_continued_training_goes_on_at_its_tenth():
         for step in (500, 510, 590, 600, 600):
             display.update_bar("a", step, {"train/critic_loss": -1.234})
         display.update_bar("b", 99, {})
+        display.update_bar("b", 100, {})
     assert printed.getvalue().splitlines() == [
         "GAN a: 500 of 1000 generator steps, critic -1.23",
         "GAN a: 600 of 1000 generator steps, critic -1.23",
+        "GAN b: 100 of 1000 generator steps",
     ]
 
 
