@@ -11,12 +11,7 @@ from torch.nn import functional as F
 
 
 def wasserstein_estimate(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
-    """The critic's estimate of the distance between real and fake (Arjovsky et al., 2017, eq. 2).
-
-    Args:
-        real_scores: Scores (B,) of real images; the critic is high on real.
-        fake_scores: Scores (B,) of fake images.
-    """
+    """The critic's estimate of the distance between real and fake (Arjovsky et al., 2017, eq. 2), from scores (B,)."""
     return real_scores.mean() - fake_scores.mean()
 
 
@@ -41,21 +36,12 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Ten
 
 
 def cross_entropy(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
-    """The critic's cross entropy where scores are logits of being real (Goodfellow et al., 2014, eq. 1).
-
-    Args:
-        real_scores: Logits (B,) of real images.
-        fake_scores: Logits (B,) of fake images.
-    """
+    """The critic's cross entropy where scores (B,) are logits of being real (Goodfellow et al., 2014, eq. 1)."""
     return F.softplus(-real_scores).mean() + F.softplus(fake_scores).mean()
 
 
 def non_saturating_loss(fake_scores: Tensor) -> Tensor:
-    """The generator's cross entropy of its images passing as real (Goodfellow et al., 2014, section 3).
-
-    Args:
-        fake_scores: Logits (B,) of fake images.
-    """
+    """The generator's cross entropy of its images, of logits (B,), passing as real (Goodfellow et al., 2014, 3)."""
     return F.softplus(-fake_scores).mean()
 
 
@@ -81,12 +67,5 @@ def mutual_information_bound(codes: Tensor, predicted: Tensor, categories: int) 
 def lecam_regularisation(
     real_scores: Tensor, fake_scores: Tensor, real_average: Tensor, fake_average: Tensor
 ) -> Tensor:
-    """Squared distance of scores from the running average of the other side's (Tseng et al., 2021, eq. 5).
-
-    Args:
-        real_scores: Scores (B,) of real images.
-        fake_scores: Scores (B,) of fake images.
-        real_average: Running average of real scores, a scalar.
-        fake_average: Running average of fake scores, a scalar.
-    """
+    """Squared distance of scores (B,) from the running average of the other side's (Tseng et al., 2021, eq. 5)."""
     return (real_scores - fake_average).square().mean() + (fake_scores - real_average).square().mean()

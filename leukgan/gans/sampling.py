@@ -59,18 +59,14 @@ def code_latents(gan: InfoGANCodes, columns: int) -> Tensor:
 
     The first row goes through the categories, as many as fit; each other row takes a continuous code from -1 to 1.
     """
-    categories, start = gan.hparams["categories"], gan.hparams["latent_size"]
+    categories, start = gan.settings.categories, gan.settings.latent_size
     base = gan.latents(1, None, torch.Generator().manual_seed(0))  # (1, Z + K)
-    rows = []
+    rows = base.repeat((categories > 0) + gan.settings.continuous_codes, columns, 1)
     if categories:
-        row = base.repeat(columns, 1)
-        row[:, start : start + categories] = torch.eye(categories)[torch.arange(columns) % categories]
-        rows.append(row)
-    for code in range(start + categories, base.shape[1]):
-        row = base.repeat(columns, 1)
+        rows[0, :, start : start + categories] = torch.eye(categories)[torch.arange(columns) % categories]
+    for row, code in zip(rows[categories > 0 :], range(start + categories, base.shape[1]), strict=True):
         row[:, code] = torch.linspace(-1, 1, columns)
-        rows.append(row)
-    return torch.stack(rows)
+    return rows
 
 
 def slerp(start: Tensor, end: Tensor, part: Tensor) -> Tensor:

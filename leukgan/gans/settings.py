@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from leukgan.data.images import check_image_size
@@ -101,8 +101,7 @@ class GANSettings:
 
     def as_arguments(self) -> dict[str, Any]:
         """The constructor's arguments as plain values, as checkpoints hold them."""
-        names = {field.name for field in fields(self) if field.init}
-        return {name: value for name, value in asdict(self).items() if name in names}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.init}
 
 
 def check_number(name: str, value: float, smallest: float, largest: float = math.inf) -> None:
