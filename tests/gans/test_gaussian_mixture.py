@@ -63,7 +63,7 @@ def shares(points):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_wgan_gp_covers_all_modes(seed):
     """Each has at least a third of its fair share, as it would not if one were forgotten."""
     fake, real, *_ = trained(1.0, seed)
@@ -72,7 +72,7 @@ def test_wgan_gp_covers_all_modes(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_penalised_critic_s_estimate_is_near_the_true_distance(seed):
     fake, real, estimate, largest = trained(1.0, seed)
     true = true_distance(fake, real)
@@ -82,7 +82,7 @@ def test_the_penalised_critic_s_estimate_is_near_the_true_distance(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_without_the_penalty_the_same_training_does_not_converge(seed):
     """Scores grow far beyond any distance there is, and modes are missing."""
     fake, real, _, largest = trained(0.0, seed)

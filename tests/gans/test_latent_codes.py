@@ -146,16 +146,6 @@ def test_the_critic_s_bound_reaches_trunk_and_code_head_and_leaves_the_unit_alon
 
 @KINDS
 @UPDATES
-def test_the_generator_s_bound_reaches_all_of_the_generator(kind, q_update):
-    module = toy(kind, q_update=q_update)
-    fake, condition = drawn(module)
-    term = module.generator_regularisation(module.critic.trunk(fake), condition)
-    parameters = [p for p in module.generator.parameters() if p.dim() > 1]
-    assert min(g.abs().max() for g in torch.autograd.grad(term, parameters)) > 1e-6
-
-
-@KINDS
-@UPDATES
 @pytest.mark.parametrize("weight", [0.0, 1.0])
 def test_a_step_teaches_the_generator_by_the_bound_alone_where_scores_say_nothing(kind, q_update, weight):
     """A graph that is cut between images and codes would leave the generator where it is."""
@@ -233,16 +223,10 @@ def test_either_kind_of_code_can_be_left_out(kind, categories, continuous):
     assert changes_of(before, contents(module)) == {"trunk", "unit", "head", "generator"}
 
 
-@pytest.mark.parametrize(("categories", "continuous"), [(1, 2), (0, 0)])
+@pytest.mark.parametrize(("categories", "continuous"), [(1, 2), (1, 0), (0, 0)])
 def test_codes_that_tell_nothing_are_refused(categories, continuous):
     with pytest.raises(InputError, match=r"gan\.categories of 2 or more"):
         toy(InfoGAN, categories=categories, continuous_codes=continuous)
-
-
-@KINDS
-def test_an_unknown_way_to_train_the_code_head_is_refused(kind):
-    with pytest.raises(InputError, match=r"^gan\.q_update must be both or generator, got 'critic'\.$"):
-        toy(kind, q_update="critic")
 
 
 @KINDS

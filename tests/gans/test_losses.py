@@ -1,7 +1,5 @@
 """Laws of the formulas."""
 
-import math
-
 import pytest
 import torch
 from torch.nn import functional as F
@@ -70,14 +68,6 @@ def drawn_codes(count, categories, continuous, seed=0):
 def test_the_estimate_is_the_difference_of_means():
     estimate = wasserstein_estimate(torch.tensor([1.0, 2.0, 6.0]), torch.tensor([-1.0, 2.0]))
     assert estimate.item() == pytest.approx(3 - 0.5)
-
-
-@pytest.mark.parametrize("norm", [0.25, 1.0, 7.0])
-def test_penalty_of_a_linear_critic_is_known(batch, norm):
-    slope = torch.randn(3, 4, 4, dtype=torch.float64)
-    slope *= norm / slope.norm()
-    penalty = gradient_penalty(lambda x: (x * slope).sum((1, 2, 3)), *batch)
-    assert penalty.item() == pytest.approx((norm - 1) ** 2, abs=1e-9)
 
 
 def test_the_norm_is_one_image_s(batch):
@@ -149,16 +139,6 @@ def test_the_penalty_and_its_gradient_are_finite_where_the_gradient_is_zero(batc
     assert scale.grad.isfinite()
 
 
-def test_the_penalty_leaves_its_images_alone(batch):
-    before = [images.clone() for images in batch]
-    critic = smooth_critic()
-    penalty_at(critic, batch).backward()
-    for images, copy in zip(batch, before, strict=True):
-        torch.testing.assert_close(images, copy, rtol=0, atol=0)
-        assert not images.requires_grad
-    assert critic[0].weight.grad.abs().sum() > 0
-
-
 def test_cross_entropy_is_that_of_labels_one_and_zero():
     torch.manual_seed(0)
     real, fake = 5 * torch.randn(7, dtype=torch.float64), 5 * torch.randn(4, dtype=torch.float64)
@@ -166,24 +146,8 @@ def test_cross_entropy_is_that_of_labels_one_and_zero():
         fake, torch.zeros_like(fake)
     )
     torch.testing.assert_close(cross_entropy(real, fake), expected, rtol=1e-8, atol=0)
-
-
-def test_cross_entropy_of_a_critic_that_knows_nothing_is_twice_log_two():
-    assert cross_entropy(torch.zeros(3), torch.zeros(5)).item() == pytest.approx(2 * math.log(2))
-
-
-def test_the_non_saturating_loss_is_cross_entropy_with_label_one():
-    torch.manual_seed(0)
-    fake = 5 * torch.randn(9, dtype=torch.float64)
     expected = F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
     torch.testing.assert_close(non_saturating_loss(fake), expected, rtol=1e-8, atol=0)
-
-
-def test_the_generator_s_gradient_does_not_vanish_where_the_critic_is_sure():
-    """-1 for each score far below zero, and all is finite, where log(1 - D) would be flat."""
-    scores = torch.tensor([-100.0], requires_grad=True)
-    non_saturating_loss(scores).backward()
-    assert scores.grad.item() == pytest.approx(-1)
 
 
 @pytest.mark.parametrize("scores", [(1e4, -1e4), (-1e4, 1e4)])
@@ -199,23 +163,6 @@ def test_lecam_is_the_squared_distance_from_the_other_side_s_average():
     real, fake = torch.tensor([1.0, 3.0]), torch.tensor([0.0, 5.0, 10.0])
     value = lecam_regularisation(real, fake, real_average=torch.tensor(10.0), fake_average=torch.tensor(4.0))
     assert value.item() == pytest.approx(5 + 125 / 3)
-
-
-@pytest.mark.parametrize("categories", [2, 10])
-def test_the_bound_is_the_whole_entropy_of_a_category_that_is_known(categories):
-    codes = torch.eye(categories, dtype=torch.float64)
-    assert mutual_information_bound(codes, 200 * codes, categories).item() == pytest.approx(math.log(categories))
-
-
-def test_the_bound_is_zero_for_a_category_that_nothing_is_known_of():
-    codes = torch.eye(5, dtype=torch.float64)
-    assert mutual_information_bound(codes, torch.full_like(codes, 3.0), 5).item() == pytest.approx(0, abs=1e-12)
-
-
-def test_the_bound_for_continuous_codes_that_are_known_is_that_of_a_unit_normal():
-    codes = torch.linspace(-1, 1, 12, dtype=torch.float64).view(4, 3)
-    expected = 3 * (math.log(2) - 0.5 * math.log(2 * math.pi))
-    assert mutual_information_bound(codes, codes.clone(), 0).item() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("categories", "continuous"), [(4, 3), (4, 0), (0, 3), (10, 2)])

@@ -7,7 +7,7 @@ from torch._subclasses import FakeTensorMode
 
 from leukgan.gans.accelerators.convolution import StridedConvolution
 from leukgan.gans.layers import HalfTurn, LeakyDropout, OutputNorm
-from leukgan.gans.networks import Critic, TransposedGenerator, UpsamplingGenerator, doublings
+from leukgan.gans.networks import Critic, TransposedGenerator, UpsamplingGenerator
 
 SHAPES = FakeTensorMode()  # in it, tensors have shapes and types, and no values
 SIZES = [32, 64, 128, 256]
@@ -61,15 +61,6 @@ def slopes_of(network):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("make", [upsampling_of, transposed_of])
-def test_networks_turn_latents_into_images_into_scores(size, make):
-    with SHAPES:
-        images = make(size)(torch.empty(2, 128))
-        assert images.shape == (2, 3, size, size)
-        assert critic_of(size)(images).shape == (2,)
-
-
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(("network", "settings"), GENERATORS)
 def test_small_networks_of_each_size_compute_images_and_scores(size, network, settings):
     images = small_generator(network, settings, image_size=size)(torch.randn(2, 8))
@@ -79,10 +70,6 @@ def test_small_networks_of_each_size_compute_images_and_scores(size, network, se
     assert scores.shape == (2,)
     assert scores.isfinite().all()
     assert critic.trunk(images).shape == (2, critic.features)
-
-
-def test_doublings_lead_from_4_to_the_size():
-    assert [4 * 2 ** doublings(size) for size in SIZES] == SIZES
 
 
 @pytest.mark.parametrize(
@@ -180,6 +167,7 @@ def test_networks_start_like_keras(network, settings):
             one, other, *kernel = layer.weight.shape
             bound = (6 / ((one + other) * torch.Size(kernel).numel())) ** 0.5
             assert layer.weight.abs().max().item() == pytest.approx(bound, rel=0.02)
+            assert layer.weight.std().item() == pytest.approx(bound / 3**0.5, rel=0.05)
             assert layer.bias is None or not layer.bias.any()
 
 
@@ -197,25 +185,6 @@ def test_images_depend_on_all_of_the_latent(network, settings):
     latent = torch.randn(1, 10)
     images = generator(latent + torch.cat([torch.zeros(1, 10), torch.eye(10)]))
     assert (images[1:] - images[0]).abs().amax((1, 2, 3)).min() > 1e-3
-
-
-def test_the_classes_scores_differ_by_the_features_product_with_their_embeddings():
-    critic = small_critic(classes=2).double().eval()
-    images = torch.rand(5, 3, 32, 32, dtype=torch.float64) * 2 - 1
-    first, second = torch.eye(2, dtype=torch.float64)[:, None].expand(2, 5, 2)
-    embeddings = critic.embedding.weight.T  # (K, F)
-    expected = critic.trunk(images) @ (embeddings[1] - embeddings[0])
-    assert expected.abs().min() > 1e-3
-    difference = critic(images, second) - critic(images, first)
-    torch.testing.assert_close(difference.double(), expected, rtol=1e-4, atol=1e-6)
-
-
-def test_a_conditional_score_is_the_unconditional_one_and_the_projection():
-    critic, images = small_critic(classes=2).eval(), torch.rand(4, 3, 32, 32)
-    classes = torch.eye(2)[[0, 1, 1, 0]]
-    features = critic.trunk(images)
-    projection = torch.stack([features[i] @ critic.embedding.weight[:, c] for i, c in enumerate([0, 1, 1, 0])])
-    torch.testing.assert_close(critic(images, classes), critic.unit(features)[:, 0] + projection)
 
 
 def test_without_classes_a_score_knows_no_condition():

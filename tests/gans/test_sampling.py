@@ -38,13 +38,6 @@ def test_a_seed_gives_one_latent_whatever_the_others_are(any_gan):
     assert len(together[:, :8].unique(dim=0)) == 3
 
 
-def test_the_latent_of_a_seed_leaves_the_global_random_numbers_alone(any_gan):
-    before = torch.get_rng_state()
-    seeded_latents(any_gan, [0, 1], label=label_of(any_gan))
-    sample_latents(any_gan, 2, 2)
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 @pytest.mark.parametrize("truncation", [0.0, 0.5, 1.5])
 def test_truncation_scales_the_noise_and_leaves_the_condition(any_gan, truncation):
     label = label_of(any_gan)
@@ -86,33 +79,11 @@ def test_the_way_passes_in_even_steps(any_gan):
     torch.testing.assert_close(conditions, (1 - parts) * conditions[0] + parts * conditions[-1], rtol=0, atol=1e-6)
 
 
-def test_conditions_of_two_classes_change_straight(gan):
-    module = gan(conditional=True)
-    latents = torch.cat([seeded_latents(module, [4], label=label) for label in (0, 1)])
-    conditions = module.split_latents(interpolate(module, latents, 4))[1]
-    expected = torch.tensor([[1, 0], [0.75, 0.25], [0.5, 0.5], [0.25, 0.75], [0, 1]])
-    torch.testing.assert_close(conditions, expected)
-
-
-def test_noise_that_stays_the_same_does_so_all_the_way(any_gan):
-    latents = seeded_latents(any_gan, [7, 7], label=label_of(any_gan))
-    torch.testing.assert_close(interpolate(any_gan, latents, 4), latents[:1].expand(5, -1))
-
-
 def test_the_arc_between_orthogonal_unit_vectors_is_cosine_and_sine():
     parts = torch.linspace(0, 1, 7)[:, None]
     points = slerp(torch.tensor([[0.0, 1.0, 0.0]]), torch.tensor([[0.0, 0.0, 1.0]]), parts)
     angle = parts[:, 0] * math.pi / 2
     torch.testing.assert_close(points, torch.stack([torch.zeros(7), angle.cos(), angle.sin()], 1))
-
-
-def test_the_arc_keeps_the_length_of_its_ends():
-    torch.manual_seed(0)
-    ends = torch.randn(20, 2, 16)
-    ends = 4 * ends / ends.norm(dim=2, keepdim=True)
-    for start, end in ends:
-        points = slerp(start[None], end[None], torch.linspace(0, 1, 9)[:, None])
-        torch.testing.assert_close(points.norm(dim=1), torch.full((9,), 4.0))
 
 
 @pytest.mark.parametrize("size", [2, 8, 128])
@@ -134,18 +105,15 @@ def test_the_way_between_noises_of_one_direction_is_straight(factor):
 
 
 def test_a_grid_s_latents_are_the_same_in_each_call(any_gan):
-    torch.manual_seed(0)
+    before = torch.get_rng_state()
     one = sample_latents(any_gan, 3, 4)
-    torch.manual_seed(1)
+    seeded_latents(any_gan, [0, 1], label=label_of(any_gan))
+    assert torch.equal(torch.get_rng_state(), before)
     assert one.shape == (3, 4, 8 + any_gan.condition_size)
     torch.testing.assert_close(sample_latents(any_gan, 3, 4), one, rtol=0, atol=0)
     assert len(one[..., :8].flatten(0, 1).unique(dim=0)) == 12
-
-
-def test_classes_take_turns_by_row(gan):
-    module = gan(conditional=True)
-    classes = sample_latents(module, 4, 3)[..., 8:].argmax(2)
-    assert classes.tolist() == [[0] * 3, [1] * 3, [0] * 3, [1] * 3]
+    if any_gan.classes:  # which take turns by row
+        assert one[..., 8:].argmax(2).tolist() == [[0] * 4, [1] * 4, [0] * 4]
 
 
 def test_each_row_of_an_interpolation_leads_from_one_latent_to_another_of_its_class(any_gan):
@@ -157,7 +125,7 @@ def test_each_row_of_an_interpolation_leads_from_one_latent_to_another_of_its_cl
         torch.testing.assert_close(rows[..., 8:], ends[:, :1, 8:].expand(4, 6, 2))
 
 
-@pytest.mark.parametrize(("categories", "continuous"), [(3, 2), (0, 2), (4, 0)])
+@pytest.mark.parametrize(("categories", "continuous"), [(3, 2), (0, 2), (10, 0)])
 def test_each_row_of_codes_varies_one_code_and_nothing_else(categories, continuous):
     module = InfoWGANGP(**TOY, categories=categories, continuous_codes=continuous)
     rows = code_latents(module, 5)
@@ -173,8 +141,3 @@ def test_each_row_of_codes_varies_one_code_and_nothing_else(categories, continuo
     for row, places in zip(rows, varied, strict=True):
         others = [place for place in range(rows.shape[2]) if place not in places]
         torch.testing.assert_close(row[:, others], base[others].expand(5, -1), rtol=0, atol=0)
-
-
-def test_as_many_categories_are_shown_as_fit():
-    module = InfoWGANGP(**TOY, categories=10)
-    assert code_latents(module, 4)[0, :, 8:18].argmax(1).tolist() == [0, 1, 2, 3]

@@ -32,9 +32,9 @@ from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP
         ("optimizer", "sgd", "adam or rmsprop"),
     ],
 )
-def test_impossible_settings_are_refused(any_gan, name, value, rule):
+def test_impossible_settings_are_refused(gan, name, value, rule):
     with pytest.raises(InputError, match=rf"^gan\.{name} must be {rule}, got {re.escape(repr(value))}\.$"):
-        any_gan(**{name: value})
+        gan(**{name: value})
 
 
 @pytest.mark.parametrize(
@@ -55,42 +55,27 @@ def test_impossible_settings_of_one_gan_are_refused(kind, name, value, rule):
 
 
 @pytest.mark.parametrize("image_size", [16, 48, 512])
-def test_impossible_sizes_are_refused(any_gan, image_size):
+def test_impossible_sizes_are_refused(gan, image_size):
     with pytest.raises(InputError, match=rf"image_size .* got {image_size}"):
-        any_gan(image_size=image_size)
+        gan(image_size=image_size)
 
 
 @pytest.mark.parametrize("names", [["rotation"], ["cutout", "translate"], "cutout"])
-def test_unknown_augmentations_are_refused(any_gan, names):
+def test_unknown_augmentations_are_refused(gan, names):
     rule = re.escape(f"gan.augmentation must be a list of translation, cutout, colour, got {names}; write for example ")
     with pytest.raises(InputError, match=rf"^{rule}'gan\.augmentation=\[translation,cutout\]'\.$"):
-        any_gan(augmentation=names)
+        gan(augmentation=names)
 
 
-def test_steering_of_no_augmentation_is_refused(any_gan):
+def test_steering_of_no_augmentation_is_refused(gan):
     with pytest.raises(InputError, match=r"^gan\.adaptive_target steers gan\.augmentation, which is empty; add .*\.$"):
-        any_gan(adaptive_target=0.6)
-
-
-@pytest.mark.parametrize("kind", [InfoGAN, InfoWGANGP])
-@pytest.mark.parametrize(("categories", "continuous_codes"), [(0, 0), (1, 0), (1, 2)])
-def test_codes_that_say_nothing_are_refused(kind, categories, continuous_codes):
-    with pytest.raises(InputError, match=r"^a GAN with codes needs gan\.categories of 2 or more, or .* 1 or more\.$"):
-        kind(image_size=32, categories=categories, continuous_codes=continuous_codes)
-
-
-@pytest.mark.parametrize("kind", [InfoGAN, InfoWGANGP])
-@pytest.mark.parametrize(("categories", "continuous_codes"), [(2, 0), (0, 1)])
-def test_the_fewest_codes_are_enough(kind, categories, continuous_codes):
-    module = kind(image_size=32, critic_width=4, categories=categories, continuous_codes=continuous_codes)
-    assert module.condition_size == categories + continuous_codes
+        gan(adaptive_target=0.6)
 
 
 @pytest.mark.parametrize("betas", [(0.5, 2.0), (0.5, -0.1), (0.5, float("nan"))])
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
-def test_decay_rates_outside_0_and_1_are_refused(any_gan, optimizer, betas):
-    with pytest.raises(ValueError, match=r"."):
-        any_gan(optimizer=optimizer, betas=betas).configure_optimizers()
+def test_decay_rates_outside_0_and_1_are_refused(gan, betas):
+    with pytest.raises(InputError, match=r"^gan\.betas must be two numbers from 0 to below 1, got "):
+        gan(betas=betas)
 
 
 @pytest.mark.parametrize("kind", [WGANGP, DCGAN])
