@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from gans.two_processes import two_processes
 from toys import toy_data, toy_gan, toy_images
-from two_processes import two_processes
 
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages

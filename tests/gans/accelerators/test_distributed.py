@@ -5,8 +5,8 @@ from unittest.mock import patch
 
 import pytest
 import torch
+from gans.two_processes import whole_of
 from torch import nn
-from two_processes import whole_of
 
 from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP, augmentation, layers
 from leukgan.gans.accelerators import distributed

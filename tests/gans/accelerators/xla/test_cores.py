@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from xla_runs import MARKS, assert_same, checkpoint_of, metrics_of, run, start
+from gans.accelerators.xla.runs import MARKS, assert_same, checkpoint_of, metrics_of, run, start
 
 pytestmark = MARKS
 

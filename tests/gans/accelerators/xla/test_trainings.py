@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 from apps import TOY, run_app
-from xla_runs import MARKS, QUICK_TO_COMPILE, assert_same, checkpoint_of, metrics_of, run
+from gans.accelerators.xla.runs import MARKS, QUICK_TO_COMPILE, assert_same, checkpoint_of, metrics_of, run
 
 pytestmark = MARKS
 

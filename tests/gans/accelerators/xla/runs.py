@@ -1,4 +1,4 @@
-"""Scripts of tests/xla in processes of their own, and what their trainings leave."""
+"""Scripts of this folder in processes of their own, and what their trainings leave."""
 
 import os
 import subprocess
@@ -14,7 +14,8 @@ MARKS = [
     pytest.mark.skipif(find_spec("torch_xla") is None, reason="torch_xla is not installed"),
     pytest.mark.slow,
 ]
-TESTS = Path(__file__).parent
+FOLDER = Path(__file__).parent
+TESTS = FOLDER.parents[2]
 QUICK_TO_COMPILE = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
 
@@ -22,7 +23,7 @@ def start(script, *arguments, devices=1, flags=""):
     """Start one of the scripts."""
     changes = {"PJRT_DEVICE": "CPU", "CPU_NUM_DEVICES": str(devices), "XLA_FLAGS": f"{QUICK_TO_COMPILE} {flags}"}
     return subprocess.Popen(
-        [sys.executable, str(TESTS / "gans" / "accelerators" / "xla" / script), *map(str, arguments)],
+        [sys.executable, str(FOLDER / script), *map(str, arguments)],
         env=os.environ | changes | {"PYTHONPATH": f"{TESTS.parent}{os.pathsep}{TESTS}"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -1,9 +1,11 @@
-"""Computes what one core's share of a critic update has to hold: `python tests/tpu_memory.py`.
+"""What one core's share of a critic update has to hold: `python -m leukgan.tools.tpu_memory`.
 
-Counted are weights, their averages,
-gradients and Adam's two moments (single precision), and all that autograd keeps for the derivatives of a critic update,
-which keeps more than a generator's. What XLA needs besides, and what it saves by fusing and computing anew, is not.
+Counted are weights, their averages, gradients and Adam's two moments (single precision), and all that autograd keeps
+for the derivatives of a critic update, which keeps more than a generator's. What XLA needs besides, and what it saves
+by fusing and computing anew, is not.
 """
+
+from __future__ import annotations
 
 import sys
 
@@ -40,6 +42,7 @@ def held_mib(network: nn.Module) -> float:
 
 
 def main() -> None:
+    """Print a line for each size of image and of batch."""
     for size in (64, 128, 256):
         for batch in (4, 32):
             gan = WGANGP(image_size=size)
