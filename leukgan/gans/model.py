@@ -87,12 +87,9 @@ class GANModel(lightning.LightningModule, ABC):
         return self.classes
 
     def latents(self, count: int, labels: Tensor | int | None = None, source: torch.Generator | None = None) -> Tensor:
-        """Noise and condition (count, Z + K).
+        """Noise and condition (count, Z + K), drawn from a source or on the module's device from torch's own.
 
-        Args:
-            count: Number of latents.
-            labels: Labels of a class-conditional GAN's images: int64 (count,), or one label for all.
-            source: Random number generator; torch's own on the module's device by default.
+        A class-conditional GAN needs labels: int64 (count,), or one label for all.
         """
         return torch.cat([self.noise(count, source), self.conditions(count, labels, source)], dim=1)
 
@@ -125,13 +122,7 @@ class GANModel(lightning.LightningModule, ABC):
         return torch.cat(batches).contiguous().cpu().numpy()
 
     def sample(self, count: int, seed: int = 0, *, label: int | None = None) -> NDArray[np.uint8]:
-        """Images uint8 (count, 3, H, W) of the averaged generator; the same seed gives the same images.
-
-        Args:
-            count: Number of images.
-            seed: Seed of the latents.
-            label: Class of the images, for a class-conditional GAN.
-        """
+        """Images uint8 (count, 3, H, W) of a class-conditional GAN's label; the same seed gives the same images."""
         return self.images(self.latents(count, label, torch.Generator().manual_seed(seed)))
 
     def score(self, images: Tensor, labels: Tensor) -> Tensor:

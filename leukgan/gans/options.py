@@ -38,14 +38,9 @@ def update_ada_probability(probability: Tensor, overfitting: Tensor, *, target: 
 
 @torch.no_grad()
 def update_average(average: nn.Module, generator: nn.Module, updates: Tensor, decay: float, warmup: bool) -> None:
-    """Move the averaged generator, batch statistics included, towards the trained one.
+    """Move the averaged generator, batch statistics included, towards the trained one, and count the update.
 
-    Args:
-        average: The averaged generator.
-        generator: The trained one.
-        updates: Updates of the average so far, a scalar; counted here.
-        decay: Share of the average that an update keeps.
-        warmup: Whether the share is at most (1 + t) / (10 + t) in update t.
+    The average keeps a share `decay` of itself, in a warm-up at most (1 + t) / (10 + t) in update t.
     """
     weight = torch.full_like(updates, 1 - decay)
     if warmup:

@@ -38,27 +38,16 @@ PATIENCE = 5  # seconds in which the processes of one training may fail of the s
 
 @dataclass(frozen=True)
 class Job:
-    """One GAN's training.
+    """One GAN's training."""
 
-    Attributes:
-        name: Shown beside its progress.
-        gan: Untrained.
-        data: Its batches.
-        folder: Where it leaves its checkpoint, metrics and sample grids.
-        training: How it is trained.
-        tracking: Where its metrics go besides.
-        stage: What the tracker is told of it.
-        validation: Measures it while it trains.
-    """
-
-    name: str
-    gan: GAN
+    name: str  # shown beside its progress
+    gan: GAN  # untrained
     data: CellData
-    folder: Path
+    folder: Path  # where it leaves its checkpoint, metrics and pictures
     training: Training
-    tracking: Tracking
-    stage: Stage
-    validation: ValidationKID | None = None
+    tracking: Tracking  # where its metrics go besides
+    stage: Stage  # what the tracker is told of it
+    validation: ValidationKID | None = None  # measures it while it trains
 
 
 class Display(Progress):

@@ -14,13 +14,9 @@ from leukgan.gans.latent_codes import InfoGANCodes
 
 
 def seeded_latents(gan: GAN, seeds: Sequence[int], *, label: int | None = None, truncation: float = 1.0) -> Tensor:
-    """One latent for each seed, whatever the other seeds are: (N, Z + K).
+    """One latent for each seed, whatever the other seeds are: (N, Z + K), all of a class-conditional GAN's label.
 
-    Args:
-        gan: A trained GAN.
-        seeds: Each gives one latent.
-        label: Class of all images, for a class-conditional GAN.
-        truncation: Factor on the noise: below 1, images are more typical and less diverse.
+    Truncation is a factor on the noise: below 1, images are more typical and less diverse.
     """
     latents = torch.cat([gan.latents(1, label, torch.Generator().manual_seed(seed)) for seed in seeds])
     noise, condition = gan.split_latents(latents)

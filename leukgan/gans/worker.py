@@ -23,17 +23,11 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class WorkerChannels:
-    """The channels between a worker and the process that started it.
+    """The channels between a worker and the process that started it."""
 
-    Attributes:
-        reports: Queue of its progress.
-        stop: Set to end the worker at its next report.
-        keepalive: Pipe whose closing makes the worker exit.
-    """
-
-    reports: multiprocessing.Queue[Any]
-    stop: Event
-    keepalive: Connection
+    reports: multiprocessing.Queue[Any]  # of its progress
+    stop: Event  # set to end the worker at its next report
+    keepalive: Connection  # whose closing makes the worker exit
 
 
 _channels: WorkerChannels

@@ -89,12 +89,6 @@ def accelerate_step(
     """A GAN's generator step as the device runs it fastest: compiled by XLA, as one CUDA graph, or as it is.
 
     Several GPUs run it as it is: messages between processes in a CUDA graph have not been tried.
-
-    Args:
-        step: Takes a batch, both optimisers and `end_update`.
-        optimizers: Of the critic and of the generator.
-        device: Device that trains.
-        one_graph: Whether XLA compiles the step as one graph instead of one per update.
     """
     critic_optimizer, generator_optimizer = optimizers
     run = partial(step, critic_optimizer=critic_optimizer, generator_optimizer=generator_optimizer)

@@ -69,14 +69,7 @@ def hide_tpus() -> AbstractContextManager[Any]:
 
 
 def trainer_arguments(accelerator: str, devices: int, precision: str, cache: Path) -> dict[str, Any]:
-    """Arguments of Lightning's Trainer for a training on one core or all.
-
-    Args:
-        accelerator: tpu, or xla_cpu.
-        devices: Number of cores.
-        precision: 32-true or bf16-mixed.
-        cache: Folder for what is compiled for a TPU; the CPU's can't be stored.
-    """
+    """Arguments of Lightning's Trainer for one core or all; `cache` is the folder of graphs compiled for a TPU."""
     os.environ["PJRT_DEVICE"] = RUNTIMES[accelerator]
     if accelerator == "tpu":
         from torch_xla import backends
@@ -191,12 +184,9 @@ def count_compiles() -> int:
 
 
 def compiled_step(step: Callable[..., Any], optimizers: Sequence[Optimizer], *, one_graph: bool) -> Callable[..., Any]:
-    """A step that XLA compiles once and then runs.
+    """A step of fixed shapes that XLA compiles once, as one graph if nothing in it ends one, and then runs.
 
-    Args:
-        step: Step of fixed shapes that reads no number back.
-        optimizers: Its optimisers; their state is created here, or the first step would be a graph of its own.
-        one_graph: Whether it becomes one graph, which nothing in it may end.
+    The optimisers' state is created here, or the first step would be a graph of its own.
     """
     import torch_xla
 
