@@ -57,14 +57,6 @@ def test_a_change_that_is_not_applied_is_the_identity(change):
     torch.testing.assert_close(change(images, applied_to(images, 0.0)), images, rtol=0, atol=3e-7)
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_change_is_each_image_s_own_and_leaves_its_shape(change):
-    images = images_of(1).expand(12, -1, -1, -1)
-    after = changed(change, images)
-    assert after.shape == images.shape
-    assert len({image.numpy().tobytes() for image in after}) >= 10
-
-
 @pytest.mark.parametrize("size", [8, 32])
 def test_a_translation_moves_whole_pixels_up_to_an_eighth_and_zeros_enter(size):
     images = images_of(600, size)
@@ -143,19 +135,6 @@ def test_saturation_scales_the_distance_from_grey_by_up_to_two():
         factors.append(((values - grey).std((1, 2, 3)), (grey - grey.mean((2, 3), keepdim=True)).std((1, 2, 3))))
     (colour, grey), (colour_after, grey_after) = factors
     assert furthest_from_uniform((colour_after / colour) / (grey_after / grey), 0, 2) < 1.95
-
-
-@pytest.mark.parametrize("names", [(name,) for name in NAMES] + [NAMES])
-def test_gradients_pass_through_a_change(names):
-    """With its draws fixed a change is affine, so that even large steps give its derivative exactly."""
-    images = images_of(1, 8).double().requires_grad_()
-
-    def function(images):
-        return augmented(images, names).double()
-
-    assert torch.autograd.gradcheck(function, [images], eps=0.25, atol=1e-4, rtol=1e-4, fast_mode=True)
-    (gradient,) = torch.autograd.grad(function(images).sum(), images)
-    assert gradient.abs().sum() > 1
 
 
 def test_second_derivatives_pass_through_all_changes():

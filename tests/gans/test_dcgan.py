@@ -58,16 +58,3 @@ def test_the_losses_are_cross_entropies_with_the_critic_s_scores_as_logits(batch
     torch.testing.assert_close(metrics["fake_score"], fake_scores.mean())
     expected = F.binary_cross_entropy_with_logits(fake_scores, torch.ones(4))
     torch.testing.assert_close(module.generator_loss(fake_scores), expected)
-
-
-def test_the_critic_becomes_high_on_real_images(batch):
-    module = toy(critic_dropout=0.0, critic_learning_rate=2e-3)
-    optimizer, _ = module.configure_optimizers()
-    for _ in range(30):
-        loss, _ = module.critic_loss(*batch, torch.empty(4, 0))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    real, fake = batch
-    assert module.critic(real).min() > 1
-    assert module.critic(fake).max() < -1

@@ -36,8 +36,8 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("n_critic", [1, 3])
-def test_a_step_is_n_critic_critic_updates_and_one_generator_update(any_gan, fit, n_critic):
-    module = any_gan(n_critic=n_critic)
+def test_a_step_is_n_critic_critic_updates_and_one_generator_update(gan, fit, n_critic):
+    module = gan(n_critic=n_critic)
     _, updates = watch(module)
     fit(module, steps=2)
     assert [name for name, _ in updates] == (["critic"] * n_critic + ["generator"]) * 2
@@ -60,8 +60,8 @@ def test_each_update_moves_its_own_network_and_a_critic_s_the_generator_s_batch_
         before = after
 
 
-def test_the_critic_s_images_carry_no_gradient_and_the_generator_s_scores_do(any_gan, fit):
-    module = any_gan(n_critic=2)
+def test_the_critic_s_images_carry_no_gradient_and_the_generator_s_scores_do(gan, fit):
+    module = gan(n_critic=2)
     critic_loss, generator_loss = module.critic_loss, module.generator_loss
     carries = []
 
@@ -76,21 +76,6 @@ def test_the_critic_s_images_carry_no_gradient_and_the_generator_s_scores_do(any
     module.critic_loss, module.generator_loss = watched_critic_loss, watched_generator_loss
     fit(module, steps=2)
     assert carries == [False, False, True] * 2
-
-
-def test_the_generator_climbs_the_critic(any_gan):
-    module = any_gan(critic_dropout=0.0, generator_learning_rate=1e-3)
-    _, optimizer = module.configure_optimizers()
-    latents = module.latents(4, source=torch.Generator().manual_seed(0))
-    scores = []
-    for _ in range(10):
-        found = module.critic(module.generator(latents))
-        scores.append(found.mean().item())
-        optimizer.zero_grad()
-        module.generator_loss(found).backward()
-        optimizer.step()
-    assert scores == sorted(scores)
-    assert scores[-1] > scores[0]
 
 
 @pytest.mark.parametrize("name", ["adam", "rmsprop"])
@@ -129,8 +114,8 @@ def test_an_optimiser_s_first_step_is_its_formula(gan, data, name, first):
         torch.testing.assert_close(new, old - 1e-3 * first * parameter.grad.sign(), rtol=1e-4, atol=1e-6)
 
 
-def test_a_gradient_s_norm_is_that_of_all_its_network_s_gradients(any_gan, data):
-    module = any_gan(n_critic=1)
+def test_a_gradient_s_norm_is_that_of_all_its_network_s_gradients(gan, data):
+    module = gan(n_critic=1)
     norms = []
     optimizers = module.configure_optimizers()
     for optimizer in optimizers:
@@ -146,12 +131,12 @@ def test_a_gradient_s_norm_is_that_of_all_its_network_s_gradients(any_gan, data)
 
 
 @pytest.mark.parametrize("warmup", [False, True])
-def test_the_averaged_generator_follows_the_closed_form(any_gan, fit, warmup):
+def test_the_averaged_generator_follows_the_closed_form(gan, fit, warmup):
     """With weight w_t = 1 - d, or max(1 - d, 9 / (10 + t)) in the warm-up's step t; batch statistics included.
 
     a_n = prod_t (1 - w_t) g_0 + sum_k w_k prod_(t > k) (1 - w_t) g_(k + 1).
     """
-    module = any_gan(ema_decay=0.3, ema_warmup=warmup)
+    module = gan(ema_decay=0.3, ema_warmup=warmup)
     trained = [[t.detach().clone().double() for t in float_tensors(module.generator)]]
     step = module.step
 
@@ -171,11 +156,11 @@ def test_the_averaged_generator_follows_the_closed_form(any_gan, fit, warmup):
         torch.testing.assert_close(average.double(), expected, rtol=1e-5, atol=1e-7)
 
 
-def test_a_step_draws_the_same_whatever_was_drawn_before(any_gan, fit, tmp_path):
+def test_a_step_draws_the_same_whatever_was_drawn_before(gan_of, fit, tmp_path):
     weights = []
     for seed in (0, 1):
         torch.manual_seed(seed)
-        module = any_gan(augmentation=["translation", "cutout", "colour"])
+        module = gan_of(InfoWGANGP, augmentation=["translation", "cutout", "colour"])
         torch.rand(7 * seed)
         fit(module, steps=2)
         (tmp_path / "last.ckpt").unlink()

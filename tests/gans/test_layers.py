@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from leukgan.gans.accelerators.convolution import StridedConvolution
 from leukgan.gans.layers import (
@@ -19,21 +18,6 @@ from leukgan.gans.layers import (
     keep_mask,
 )
 from leukgan.gans.networks import transposed_convolution
-
-
-class ConvolutionCounter(TorchDispatchMode):
-    """Counts the convolutions that are really done, gradients included."""
-
-    def __init__(self):
-        super().__init__()
-        self.count = 0
-
-    def __torch_dispatch__(self, function, types, arguments=(), options=None):
-        if function is torch.ops.aten.convolution.default:
-            self.count += 1
-        elif function is torch.ops.aten.convolution_backward.default:
-            self.count += sum(arguments[-1][:2])  # gradients of the input and of the weights
-        return function(*arguments, **(options or {}))
 
 
 def turned(x):
@@ -89,11 +73,6 @@ def test_a_turned_transposed_convolution_scatters_where_tensorflow_s_does_with_a
     torch.testing.assert_close(HalfTurn()(layer(turned(x))), expected, rtol=1e-12, atol=1e-12)
 
 
-def test_a_half_turn_maps_each_corner_to_the_opposite_one():
-    x = torch.arange(12.0).view(1, 1, 3, 4)
-    assert HalfTurn()(x)[0, 0].tolist() == [[11, 10, 9, 8], [7, 6, 5, 4], [3, 2, 1, 0]]
-
-
 def test_the_output_s_normalisation_is_batch_normalisation():
     torch.manual_seed(0)
     x = torch.randn(4, 3, 6, 6).contiguous(memory_format=torch.channels_last)
@@ -133,28 +112,11 @@ def test_one_product_is_leaky_relu_then_dropout(rate, training, slope):
         torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
 
 
-def test_the_penalty_carries_no_zeros_back_through_convolutions():
-    """With stock layers, the second backward pass convolves a tensor of zeros all the way back."""
-
-    class Stock(nn.Module):
-        def forward(self, x):
-            return F.leaky_relu(x, 0.2)
-
-    class StockConvolution(nn.Conv2d):
-        def __init__(self):
-            super().__init__(4, 4, 5, stride=2, padding=2)
-
-    def work(activation):
-        convolutions = [StockConvolution(), activation, StockConvolution(), activation]
-        critic = nn.Sequential(*convolutions, nn.Flatten(), nn.Linear(4 * 8 * 8, 1))
-        x = torch.randn(2, 4, 32, 32, requires_grad=True)
-        with ConvolutionCounter() as counter:
-            (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
-            torch.autograd.grad(gradient.square().sum(), [critic[0].weight, critic[2].weight])
-        return counter.count
-
-    assert work(LeakyDropout(0.0)) == work(nn.Identity())  # which has no second derivative
-    assert work(Stock()) > work(nn.Identity())
+def test_leaky_dropout_has_no_second_derivative():
+    """Or the gradient penalty would carry a tensor of zeros back through all convolutions."""
+    x = torch.randn(2, 3, 4, 4, requires_grad=True)
+    (gradient,) = torch.autograd.grad(LeakyDropout(0.0)(x).sum(), x, create_graph=True)
+    assert not gradient.requires_grad
 
 
 def test_dropout_is_for_training_only():

@@ -70,15 +70,6 @@ def test_the_estimate_is_the_difference_of_means():
     assert estimate.item() == pytest.approx(3 - 0.5)
 
 
-def test_the_norm_is_one_image_s(batch):
-    """The critic of image i has slope i: the mean of (norm - 1)^2 over images is not that of the batch's norm."""
-    norms = torch.arange(5, dtype=torch.float64)
-    slope = torch.randn(3, 4, 4, dtype=torch.float64)
-    slope /= slope.norm()
-    penalty = gradient_penalty(lambda x: norms * (x * slope).sum((1, 2, 3)), *batch)
-    assert penalty.item() == pytest.approx(((norms - 1) ** 2).mean().item(), abs=1e-6)
-
-
 def test_the_penalty_is_taken_on_lines_between_real_and_fake_one_weight_an_image(batch):
     real, fake = batch
     seen = []
@@ -178,24 +169,6 @@ def test_the_bound_is_entropy_and_log_likelihood_of_torch_s_distributions(catego
         prior = torch.distributions.Uniform(torch.tensor(-1.0), torch.tensor(1.0))
         expected = expected + continuous * prior.entropy() + given.log_prob(codes[:, categories:]).sum(1).mean()
     torch.testing.assert_close(mutual_information_bound(codes, predicted, categories), expected, rtol=1e-7, atol=0)
-
-
-def test_the_bound_is_below_the_true_information_and_reaches_it_with_the_true_posterior():
-    """Three codes and four images; of the 8 draws of each code, the table tells how many become each image."""
-    table = torch.tensor([[5, 2, 1, 0], [0, 3, 1, 4], [1, 1, 6, 0]], dtype=torch.float64)  # (K, images)
-    joint = table / table.sum()
-    independent = joint.sum(1, keepdim=True) * joint.sum(0)
-    information = torch.where(joint > 0, joint * (joint / independent).log(), 0).sum()
-    pairs = [(code, image) for code in range(3) for image in range(4) for _ in range(int(table[code, image]))]
-    codes = torch.eye(3, dtype=torch.float64)[[code for code, _ in pairs]]
-    seen = [image for _, image in pairs]
-    posterior = (joint / joint.sum(0)).clamp(min=1e-30).log().T  # (images, K)
-    torch.testing.assert_close(mutual_information_bound(codes, posterior[seen], 3), information, rtol=1e-9, atol=0)
-    torch.manual_seed(0)
-    for scale in (0.01, 0.3, 3.0):
-        for _ in range(20):
-            guess = posterior.clamp(min=-5) + scale * torch.randn(4, 3, dtype=torch.float64)
-            assert mutual_information_bound(codes, guess[seen], 3) < information
 
 
 @pytest.mark.parametrize(("categories", "continuous"), [(3, 2), (3, 0), (0, 2)])

@@ -69,9 +69,9 @@ def test_the_lecam_term_is_its_formula(any_gan):
         torch.testing.assert_close(difference, parameter.grad, rtol=1e-3, atol=1e-5)
 
 
-def test_the_running_averages_follow_the_mean_scores(any_gan, fit):
+def test_the_running_averages_follow_the_mean_scores(gan, fit):
     """a_n = 0.01 sum_k 0.99^(n - k) s_k over all critic updates, from 0."""
-    module = any_gan(lecam_weight=0.1)
+    module = gan(lecam_weight=0.1)
     seen = watch_scores(module)
     path = fit(module, steps=5)
     weights = 0.01 * 0.99 ** np.arange(len(seen))[::-1]
@@ -81,8 +81,8 @@ def test_the_running_averages_follow_the_mean_scores(any_gan, fit):
 
 
 @pytest.mark.parametrize(("below", "sign"), [(0, 1.0), (1, 0.5), (2, 0.0), (4, -1.0)])
-def test_the_overfitting_sign_is_the_mean_sign_of_real_scores_above_the_middle(any_gan, below, sign):
-    module = any_gan(critic_dropout=0.0)
+def test_the_overfitting_sign_is_the_mean_sign_of_real_scores_above_the_middle(gan, below, sign):
+    module = gan(critic_dropout=0.0)
     real, fake = pair()
     scores = module.critic(real).sort().values.tolist()
     middle = scores[0] - 1 if below == 0 else scores[-1] + 1 if below == 4 else sum(scores[below - 1 : below + 1]) / 2
@@ -112,19 +112,19 @@ def test_the_probability_stays_between_0_and_1(gan, data, start, sign, end):
     assert module.augmentation_probability.item() == end
 
 
-def test_the_probability_starts_at_0_where_it_is_steered_and_stays_at_1_elsewhere(any_gan, data):
-    assert any_gan(augmentation=ALL, adaptive_target=0.5).augmentation_probability.item() == 0
-    module = any_gan(augmentation=ALL)
+def test_the_probability_starts_at_0_where_it_is_steered_and_stays_at_1_elsewhere(gan, data):
+    assert gan(augmentation=ALL, adaptive_target=0.5).augmentation_probability.item() == 0
+    module = gan(augmentation=ALL)
     for sign in (-1.0, 1.0):
         force_sign(module, sign)
         assert "augmentation_probability" not in step(module, data)
         assert module.augmentation_probability.item() == 1
 
 
-def test_an_augmentation_of_probability_0_changes_nothing(any_gan):
-    module = any_gan(augmentation=ALL, adaptive_target=0.5)
+def test_an_augmentation_of_probability_0_changes_nothing(gan):
+    module = gan(augmentation=ALL, adaptive_target=0.5)
     real, _ = pair()
-    assert any_gan().augment(real) is real
+    assert gan().augment(real) is real
     torch.testing.assert_close(module.augment(real), real, rtol=0, atol=1e-6)
     module.augmentation_probability.fill_(1)
     assert (module.augment(real) - real).abs().flatten(1).amax(1).min().item() == pytest.approx(0.8, abs=0.7)
@@ -158,9 +158,9 @@ def test_gradients_pass_through_the_augmentation(any_gan, data):
         assert not torch.equal(old, parameter)
 
 
-def test_what_is_measured_is_the_critic_s_loss_in_training_mode(any_gan):
+def test_what_is_measured_is_the_critic_s_loss_in_training_mode(gan):
     """So that the gap to its loss on training images is due to the images alone."""
-    module = any_gan(lecam_weight=0.1).train()
+    module = gan(lecam_weight=0.1).train()
     images = torch.randint(256, (4, 3, 32, 32), dtype=torch.uint8)
     torch.manual_seed(1)
     metrics = module.critic_metrics(images, torch.zeros(4, dtype=torch.int64))
@@ -173,11 +173,11 @@ def test_what_is_measured_is_the_critic_s_loss_in_training_mode(any_gan):
     assert metrics["real_score"].item() == expected["real_score"].item()
 
 
-def test_a_measured_training_is_the_unmeasured_one(any_gan, fit, images, tmp_path):
+def test_a_measured_training_is_the_unmeasured_one(gan, fit, images, tmp_path):
     """Weights, averages and optimisers, to the bit, with held-out images looked at in every step."""
     states, tables = [], []
     for held_out in (None, images(count=5, seed=7)):
-        path = fit(any_gan(**OPTIONS), steps=4, held_out=held_out, steps_per_epoch=2)
+        path = fit(gan(**OPTIONS), steps=4, held_out=held_out, steps_per_epoch=2)
         state = torch.load(path, weights_only=True)
         states.append({key: state[key] for key in ("state_dict", "optimizer_states", "generator_step")})
         tables.append((tmp_path / "metrics.csv").read_text())

@@ -21,8 +21,7 @@ ALL_OPTIONS = {
     "lecam_weight": 0.1,
 }
 KINDS = {
-    "WGANGP": (WGANGP, {}),
-    "WGANGP-of-both-classes": (WGANGP, {"conditional": True}),
+    "WGANGP": (WGANGP, {"conditional": True}),
     "DCGAN": (DCGAN, {}),
     "InfoGAN": (InfoGAN, {}),
     "InfoWGANGP": (InfoWGANGP, {"q_update": "generator"}),
