@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
+from gans.trainings import KilledError, kill_at
 
 from leukgan.errors import InputError
 from leukgan.gans import GAN, WGANGP, Training, gan_settings, gan_title, load_gan, register_gan, training_images
@@ -58,15 +59,6 @@ def name_like_older_versions(path):
     torch.save(checkpoint, path)
 
 
-class KilledError(Exception):
-    """Stands for a kill."""
-
-
-def kill_after_an_epoch(step, metrics):
-    if step >= 10:
-        raise KilledError
-
-
 def test_a_new_gan_trains_and_its_checkpoint_gives_it_back(gan_of, fit):
     module = gan_of(HingeGAN, margin=0.5)
     untrained = module.sample(4)
@@ -115,7 +107,7 @@ def test_a_training_of_older_versions_continues_to_the_same_end(gan, data, image
 
     whole = train("whole")
     with pytest.raises(KilledError):
-        train("continued", kill_after_an_epoch)
+        train("continued", kill_at(10))
     name_like_older_versions(tmp_path / "continued" / "last.ckpt")
     with pytest.raises(InputError, match=r"^the checkpoint was trained on other images; "):
         train("continued", images=images(seed=1))

@@ -7,12 +7,12 @@ import os
 import signal
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
 from apps import TOY, refusal_of, run_app
+from gans.trainings import KilledError, files
 from torch import nn
 
 from leukgan.errors import InputError
@@ -27,10 +27,6 @@ STAGE = Stage(key="gan", name="toy", group="toy", job_type="gan", config={}, tag
 OF_THE_APP = [argument for argument in TOY if not argument.startswith(("trainer=", "quality."))] + [
     *("quality.track_every=0", "split.validation_fraction=0.3", "trainer.log_every=1")
 ]
-
-
-class KilledError(Exception):
-    """Stands for a kill."""
 
 
 def fitted(gan, data, features, folders, stop):
@@ -69,21 +65,6 @@ def whole(fit, tmp_path_factory):
     """The folder of a training, what its processes report, and the folder that the second one was given."""
     folder = tmp_path_factory.mktemp("whole")
     return folder / "first", fit(folder / "first", folder / "second"), folder / "second"
-
-
-def files(folder):
-    """All that a training leaves, by name: bytes, what a checkpoint holds, and of its speed no clock."""
-    readers = {
-        ".ckpt": lambda path: torch.load(path, weights_only=True),
-        "speed.csv": lambda path: pd.read_csv(path)["generator_step"].tolist(),
-    }
-    paths = [path for path in folder.rglob("*") if path.is_file()]
-    return {
-        str(path.relative_to(folder)): next(
-            (r for end, r in readers.items() if path.name.endswith(end)), Path.read_bytes
-        )(path)
-        for path in paths
-    }
 
 
 def test_the_first_process_alone_writes_measures_and_reports(whole):

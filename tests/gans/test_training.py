@@ -3,12 +3,12 @@
 import contextlib
 import os
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from gans.trainings import KilledError, assert_same, files, kill_at
 from PIL import Image
 
 from leukgan.data.split import derive_seed
@@ -35,48 +35,9 @@ HARD = {
 }
 
 
-class KilledError(Exception):
-    """Stands for a kill."""
-
-
 def run(gan, data, folder, progress=lambda step, metrics: None, precision="32-true"):
     training = Training(accelerator="cpu", precision=precision, log_every=5)
     return training.fit(gan, data, folder, progress=progress)
-
-
-def kill_at(stop):
-    def report(step, metrics):
-        if step >= stop:
-            raise KilledError
-
-    return report
-
-
-def files(folder):
-    """All that a training leaves, by name; the checkpoint as what it holds, and of its speed no clock."""
-    readers = {
-        "last.ckpt": lambda path: torch.load(path, weights_only=True),
-        "speed.csv": lambda path: pd.read_csv(path)["generator_step"].tolist(),
-    }
-    found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-    return {name: readers.get(name, Path.read_bytes)(path) for name, path in found.items()}
-
-
-def assert_same(one, other):
-    """Equal to the bit, whatever is nested in whatever."""
-    assert type(one) is type(other)
-    if isinstance(one, dict):
-        assert one.keys() == other.keys()
-        for key in one:
-            assert_same(one[key], other[key])
-    elif isinstance(one, torch.Tensor):
-        assert torch.equal(one, other)
-    elif isinstance(one, list | tuple):
-        assert len(one) == len(other)
-        for pair in zip(one, other, strict=True):
-            assert_same(*pair)
-    else:
-        assert one == other
 
 
 @pytest.fixture(scope="module")
