@@ -25,14 +25,6 @@ def discs(radii, size=64):
     return Masks(cells, cells, cells.any(axis=(1, 2)))
 
 
-def test_images_that_differ_only_inside_the_disc_become_equal():
-    one, other = noise(seed=1), noise(seed=2)
-    inside = off_centre(32) <= 0.3
-    other = np.where(inside, other, one)
-    assert not np.array_equal(one, other)
-    np.testing.assert_array_equal(background_only(one, 0.3, COLOUR), background_only(other, 0.3, COLOUR))
-
-
 def test_background_outside_the_disc_is_untouched():
     images = noise()
     hidden = background_only(images, 0.3, COLOUR)

@@ -15,10 +15,6 @@ from leukgan.metrics.precision_recall import (
 METRICS = {"precision": precision, "recall": recall, "density": density, "coverage": coverage}
 
 
-def compare(real, fake, k, seed):
-    return {name: metric(real, fake, k, seed) for name, metric in METRICS.items()}
-
-
 def draws(seed, *shape):
     return np.random.default_rng(seed).normal(size=shape)
 
@@ -29,26 +25,10 @@ def draws(seed, *shape):
 def test_measures_are_those_of_an_independent_implementation(real, fake, shift, capsys):
     first, second = draws(0, real, 6), draws(1, fake, 6) + shift
     expected = compute_prdc(first, second, nearest_k=5)
-    found = compare(first, second, 5, seed=0)
-    for name in METRICS:
-        assert found[name].value == pytest.approx(expected[name], abs=1e-6), name
-        assert found[name].low <= found[name].value <= found[name].high
-
-
-def test_copies_of_the_real_images_are_perfect_and_far_images_worthless():
-    real = draws(0, 30, 4)
-    copies = compare(real, real, 5, seed=0)
-    far = compare(real, real + 100, 5, seed=0)
-    assert [copies[name].value for name in ("precision", "recall", "coverage")] == [1, 1, 1]
-    assert {estimate.value for estimate in far.values()} == {0}
-
-
-def test_one_image_many_times_is_precise_and_covers_little():
-    real = draws(0, 50, 4)
-    collapsed = compare(real, real[:1].repeat(50, 0) + 1e-6 * draws(1, 50, 4), 5, seed=0)
-    assert collapsed["precision"].value == 1
-    assert collapsed["coverage"].value < 0.3
-    assert collapsed["recall"].value < 0.1
+    for name, metric in METRICS.items():
+        found = metric(first, second, 5, seed=0)
+        assert found.value == pytest.approx(expected[name], abs=1e-6), name
+        assert found.low <= found.value <= found.high
 
 
 def test_realism_is_one_at_the_surface_of_a_ball_and_grows_inwards():
@@ -62,7 +42,8 @@ def test_neighbours_are_five_and_fewer_for_few_images():
     assert [choose_neighbours(count) for count in (2, 8, 19, 20, 1000)] == [1, 2, 4, 5, 5]
 
 
-def test_intervals_are_what_other_images_would_have_given():
+def test_intervals_are_what_other_images_would_have_given(monkeypatch):
+    monkeypatch.setattr("leukgan.statistics.bootstrap.RESAMPLES", 100)
     real = draws(0, 60, 4)
     others = [precision(real, draws((seed, 1), 60, 4), 5, seed) for seed in range(80)]
     assert np.mean([one.standard_error for one in others]) == pytest.approx(

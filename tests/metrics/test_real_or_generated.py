@@ -23,7 +23,7 @@ def noise(count, seed, shift=0):
 @pytest.fixture(scope="module")
 def smears():
     """Two sets of the same kind: the images of one rendering, one for each set in turn."""
-    images = render_smears(image_size=32, count=200, seed=3).images
+    images = render_smears(image_size=32, count=40, seed=3).images
     return images[::2], images[1::2]
 
 
@@ -34,7 +34,7 @@ def test_sets_of_one_distribution_are_told_apart_by_chance_alone():
 
 def test_the_same_images_are_never_told_apart():
     """A copy in the training part has the other label, so that answers are by chance or worse."""
-    images = noise(100, 0)
+    images = noise(30, 0)
     assert tell_apart(images, images).mean == pytest.approx(0.25, abs=0.25)
 
 
@@ -43,7 +43,7 @@ def test_sets_of_another_mean_colour_are_told_apart():
 
 
 def test_the_mean_is_that_of_the_divisions_and_so_is_the_spread():
-    real, other = noise(60, 0), noise(60, 1)
+    real, other = noise(20, 0), noise(20, 1)
     first = tell_apart(real, other)
     assert first.spread == 0
     pair = tell_apart(real, other, repeats=2)
@@ -65,14 +65,6 @@ def test_histograms_are_shares_of_pixels():
     assert shares[1, [0, 255]].tolist() == pytest.approx([2 / 3, 1 / 3])
 
 
-def test_a_shift_of_one_colour_is_its_distance():
-    images = noise(5, 0)
-    shifted = images.copy()
-    shifted[:, 2] += 17
-    assert colour_distances(images, shifted).tolist() == pytest.approx([0, 0, 17])
-    assert colour_distances(shifted, images).tolist() == pytest.approx([0, 0, 17])
-
-
 def test_colour_distances_are_those_of_sorted_pixels():
     real, other = noise(4, 0), noise(4, 1, shift=30) // 2
     pixels = [np.sort(images.transpose(1, 0, 2, 3).reshape(3, -1).astype(float), axis=1) for images in (real, other)]
@@ -85,7 +77,7 @@ def test_a_comparison_has_a_row_for_each_measure(smears):
     assert list(table.index) == ["accuracy", *COLOURS, *MEASUREMENTS]
     assert tuple(table.loc["accuracy", ["value", "spread"]]) == tell_apart(*smears, repeats=2)
     assert table.loc[list(COLOURS), "value"].tolist() == colour_distances(*smears).tolist()
-    assert set(table["n_real"]) == {100}
+    assert set(table["n_real"]) == {20}
     for which, images in zip(("real", "other"), smears, strict=True):
         cells = measure_cells(images)[list(MEASUREMENTS)]
         for name, q in (("lower", 0.25), ("median", 0.5), ("upper", 0.75)):

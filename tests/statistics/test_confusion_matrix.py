@@ -43,7 +43,7 @@ def test_decoded_counts_give_the_papers_percentages(tp, fn, tn, fp, printed):
     assert " ".join(f"{100 * value:.2f}" for value in values.values()) == printed
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(10))
 def test_counts_and_metrics_agree_with_scikit_learn(seed):
     labels, predicted = random_case(seed)
     matrix = ConfusionMatrix.from_predictions(labels, predicted)
@@ -57,20 +57,6 @@ def test_counts_and_metrics_agree_with_scikit_learn(seed):
         "specificity": sklearn_metrics.recall_score(labels, predicted, pos_label=0, zero_division=np.nan),
     }
     assert matrix.metrics() == pytest.approx(expected, rel=1e-12, nan_ok=True)
-
-
-def test_f1_is_the_harmonic_mean_of_precision_and_recall():
-    values = ConfusionMatrix(tp=20, fn=8, tn=16, fp=5).metrics()
-    assert values["f1"] == pytest.approx(2 / (1 / values["precision"] + 1 / values["recall"]), rel=1e-12)
-
-
-def test_swapping_the_classes_swaps_recall_and_specificity():
-    values, swapped = (
-        ConfusionMatrix(tp=7, fn=2, tn=5, fp=4).metrics(),
-        ConfusionMatrix(tp=5, fn=4, tn=7, fp=2).metrics(),
-    )
-    assert (values["recall"], values["specificity"]) == (swapped["specificity"], swapped["recall"])
-    assert values["accuracy"] == swapped["accuracy"]
 
 
 @pytest.mark.parametrize(

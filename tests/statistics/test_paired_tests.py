@@ -1,4 +1,5 @@
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -6,20 +7,15 @@ from scipy import stats
 
 from leukgan.statistics.paired_tests import (
     corrected_resampled_t_test,
-    corrected_standard_error,
     exact_mcnemar_p,
     mcnemar_test,
 )
 
 
-@pytest.mark.parametrize(("first", "second", "p"), [(0, 0, 1.0), (1, 0, 1.0), (5, 0, 0.0625), (6, 0, 0.03125)])
+@pytest.mark.parametrize(("first", "second", "p"), [(0, 0, 1.0), (5, 0, 0.0625), (5, 1, 14 / 64)])
 def test_exact_mcnemar_p_is_two_binomial_tails(first, second, p):
     assert exact_mcnemar_p(first, second) == pytest.approx(p)
     assert exact_mcnemar_p(second, first) == pytest.approx(p)
-
-
-def test_exact_mcnemar_p_counts_both_tails_by_hand():
-    assert exact_mcnemar_p(5, 1) == pytest.approx(2 * (1 + 6) / 2**6)
 
 
 def test_paired_interval_joins_two_clopper_pearson_intervals():
@@ -36,7 +32,8 @@ def test_paired_interval_joins_two_clopper_pearson_intervals():
 def test_paired_interval_covers_the_truth_at_least_as_often_as_it_says():
     rng = np.random.default_rng(0)
     draws = rng.multinomial(52, [0.12, 0.05, 0.83], size=400)
-    results = [mcnemar_test(int(b), int(c), 52) for b, c, _ in draws]
+    test = cache(mcnemar_test)
+    results = [test(int(b), int(c), 52) for b, c, _ in draws]
     assert np.mean([r.low <= 0.07 <= r.high for r in results]) >= 0.95
 
 
@@ -68,8 +65,3 @@ def test_equal_differences_give_no_interval_and_no_p():
     assert result.value == pytest.approx(0.1)
     assert not result.has_interval
     assert math.isnan(result.p)
-
-
-def test_corrected_error_grows_with_the_share_of_test_images():
-    assert corrected_standard_error(0.1, 10, 0.25) == pytest.approx(0.1 * math.sqrt(0.35))
-    assert corrected_standard_error(0.1, 10**9, 0.25) == pytest.approx(0.05)
