@@ -10,7 +10,7 @@ import pytest
 from leukgan.data.images import CellImages
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cells() -> Callable[..., CellImages]:
     def make(count: int, size: int = 32, seed: int = 0) -> CellImages:
         rng = np.random.default_rng(seed)

@@ -26,10 +26,10 @@ def test_thumbnails_agree_with_pillows_antialiased_bilinear_resize(height, size)
 
 
 def test_thumbnail_of_an_image_does_not_depend_on_its_batch(cells):
-    images = cells(BATCH_SIZE + 3).images
+    images = cells(BATCH_SIZE + 1).images
     together = Thumbnails(5).transform(images)
-    alone = np.concatenate([Thumbnails(5).transform(image[None]) for image in images])
-    np.testing.assert_array_equal(together, alone)
+    alone = np.concatenate([Thumbnails(5).transform(image[None]) for image in images[-2:]])
+    np.testing.assert_array_equal(together[-2:], alone)
 
 
 def test_thumbnails_are_a_transformer_that_needs_no_fit_and_can_be_cloned(cells):

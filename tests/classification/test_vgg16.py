@@ -29,19 +29,19 @@ def direct(features, images, enlarge_to=None):
     return torch.stack(rows).numpy()
 
 
-@pytest.mark.parametrize("size", [64, 96, 128])
+@pytest.mark.parametrize("size", [64, 96])
 def test_features_agree_with_torchvisions_forward_at_the_images_own_size(features, cells, size):
-    images = cells(3, size).images
+    images = cells(2, size).images
     found = features.transform(images)
     assert found.dtype == np.float32
-    assert found.shape == (3, 512 * (size // 32) ** 2)
+    assert found.shape == (2, 512 * (size // 32) ** 2)
     np.testing.assert_allclose(found, direct(features, images), rtol=1e-4, atol=1e-5)
 
 
 def test_images_below_64_px_are_enlarged_to_64(features, cells):
-    images = cells(3, 32).images
+    images = cells(2, 32).images
     found = features.transform(images)
-    assert found.shape == (3, 512 * 4)
+    assert found.shape == (2, 512 * 4)
     np.testing.assert_allclose(found, direct(features, images, enlarge_to=64), rtol=1e-4, atol=1e-5)
 
 
@@ -60,26 +60,17 @@ def test_clone_loads_the_same_base_again_and_is_empty_before(features, cells):
 
 
 def test_fit_trains_the_logistic_head_and_leaves_the_base_alone(cells, global_randomness_untouched):
-    train = cells(12)
+    train = cells(6)
     with global_randomness_untouched():
-        pipeline = vgg16(weights="random", epochs=3, learning_rate=1e-3, batch_size=4)
+        pipeline = vgg16(weights="random", epochs=2, learning_rate=1e-3, batch_size=4)
         before = {name: tensor.clone() for name, tensor in pipeline[0].network_.state_dict().items()}
         pipeline.fit(train.images, train.labels)
         pipeline.decision_function(train.images)
-    assert len(pipeline[-1].loss_curve_) == 3
-    assert pipeline[-1].n_steps_ == 3
+    assert len(pipeline[-1].loss_curve_) == 2
+    assert pipeline[-1].n_steps_ == 2
     assert not any(parameter.requires_grad for parameter in pipeline[0].network_.parameters())
     for name, tensor in pipeline[0].network_.state_dict().items():
         assert torch.equal(tensor, before[name])
-
-
-def test_seed_changes_the_logistic_head_and_not_the_random_features(cells):
-    train = cells(8)
-    one, two = (
-        vgg16(weights="random", epochs=1, learning_rate=1e-3, seed=s).fit(train.images, train.labels) for s in (1, 2)
-    )
-    np.testing.assert_array_equal(one[0].transform(train.images), two[0].transform(train.images))
-    assert not np.array_equal(one[-1].weight_, two[-1].weight_)
 
 
 @pytest.mark.parametrize(("name", "value"), [("epochs", 0), ("learning_rate", 0.0), ("batch_size", 0)])

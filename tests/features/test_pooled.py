@@ -9,13 +9,14 @@ from leukgan.features import ModuleFeatures, PooledVGG16, vgg16_base
 
 def test_features_are_averages_over_places_of_one_length():
     cells = render_smears(image_size=64, count=4, seed=0).images
-    features = PooledVGG16("random")(cells)
+    extract = PooledVGG16("random")
+    features = extract(cells)
     x = torch.from_numpy(cells).float() / 255
     x = (x - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
     pooled = torch.nn.functional.adaptive_avg_pool2d(vgg16_base("random")(x), 1).flatten(1)
     expected = torch.nn.functional.normalize(pooled) * 512**0.5
     np.testing.assert_allclose(features, expected, rtol=1e-3, atol=1e-4)
-    assert PooledVGG16("random").name == "vgg16_random"
+    assert extract.name == "vgg16_random"
 
 
 @pytest.mark.parametrize("ends", [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Identity()])
