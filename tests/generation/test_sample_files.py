@@ -88,17 +88,17 @@ def test_the_same_samples_give_the_same_bytes(kind, checkpoint, tmp_path, monkey
 @pytest.mark.parametrize("before", ["png", "npz"])
 @pytest.mark.parametrize("after", ["png", "npz"])
 def test_earlier_samples_are_replaced(before, after, checkpoint, tmp_path):
-    write(checkpoint, tmp_path / "a", "0-9", kind=before)
+    write(checkpoint, tmp_path / "a", "0-2", kind=before)
     write(checkpoint, tmp_path / "a", "5-6", kind=after)
     write(checkpoint, tmp_path / "b", "5-6", kind=after)
     assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
 
 
 @pytest.mark.parametrize("kind", ["png", "npz"])
-@pytest.mark.parametrize("done", [0, 1, 20])
+@pytest.mark.parametrize("done", [0, 17])
 def test_a_stopped_call_leaves_no_result_and_the_next_one_replaces_it(kind, done, checkpoint, tmp_path):
     with pytest.raises(Stopped):
-        write(checkpoint, tmp_path / "a", "0-29", kind, stop_after(done))
+        write(checkpoint, tmp_path / "a", "0-19", kind, stop_after(done))
     assert not {"manifest.csv", "images.npz"} & set(bytes_of(tmp_path / "a"))
     write(checkpoint, tmp_path / "a", "3-5", kind)
     write(checkpoint, tmp_path / "b", "3-5", kind)
@@ -138,7 +138,7 @@ def test_a_replacement_that_is_stopped_leaves_no_manifest_of_absent_images(check
 
 @pytest.mark.parametrize(
     "name",
-    ["notes.txt", "seed_00007.png", "seed_00001.png", "manifest.csv", ".manifest.csv.part", "images.npz", "seeds.part"],
+    ["notes.txt", "seed_00007.png", "seed_00001.png", "manifest.csv", ".manifest.csv.part", "images.npz"],
 )
 @pytest.mark.parametrize("kind", ["png", "npz"])
 def test_a_folder_with_anything_else_is_refused_and_keeps_it(name, kind, checkpoint, tmp_path):
@@ -185,11 +185,11 @@ def test_more_images_than_the_disk_can_hold_are_refused(checkpoint, tmp_path, mo
 
 
 def test_files_are_written_while_other_images_are_not_yet_sampled(checkpoint, tmp_path):
-    samples, ahead = SeededSamples(checkpoint, range(100)), []
-    latents, done, drawn = samples.latents, iter(range(1, 101)), []
+    samples, ahead = SeededSamples(checkpoint, range(40)), []
+    latents, done, drawn = samples.latents, iter(range(1, 41)), []
     samples.latents = lambda: (drawn.append(1) or pair for pair in latents())
     write_samples(samples, tmp_path / "a", progress=lambda: ahead.append(len(drawn) - next(done)))
-    assert len(ahead) == 100
+    assert len(ahead) == 40
     assert max(ahead) == 15  # a batch less the one just written
 
 
