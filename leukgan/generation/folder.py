@@ -33,7 +33,7 @@ def write_generated(
         chosen: Indices into the pool, which also number the files.
         folder: Where the files go; PNG files of an earlier run are deleted.
         seed: Seed of the latents.
-        class_name: The class that the GAN was trained on.
+        class_name: The class that the images show.
         label: The class's label.
         checkpoint: sha256 of the GAN's checkpoint.
 

@@ -45,8 +45,6 @@ class Frame:
 class SeededSamples:
     """The images of some seeds; iterating samples them in batches and yields pairs of frame and uint8 (3, H, W).
 
-    The image of a seed does not depend on the other seeds.
-
     Args:
         checkpoint: A training's last.ckpt.
         seeds: Seeds from 0 to 2^32 - 1, in order; each gives one image.

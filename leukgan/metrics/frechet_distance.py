@@ -11,10 +11,6 @@ def frechet_distance(real: NDArray[np.float64], fake: NDArray[np.float64]) -> fl
 
     Not comparable: with fewer images than features its bias exceeds the differences of interest and depends on the
     number of images, and other features than the Inception network's give other numbers.
-
-    Args:
-        real: Features (N, F), N at least 2.
-        fake: Features (M, F), M at least 2.
     """
     difference = real.mean(0) - fake.mean(0)
     first, second = (np.cov(x, rowvar=False) for x in (real, fake))

@@ -45,7 +45,7 @@ def measure_quality(
         test: The real test part, at least 2 of each class.
         generated: The images to measure.
         unselected: As many images of the same GANs without selection, if the others were selected.
-        features: Network whose features are compared.
+        features: Features that are compared.
         seed: Seed of views, noise and resamples.
         requested: Names of metrics that are computed only on request.
         on_progress: Receives a few words on the current step.

@@ -14,15 +14,9 @@ AugmentedFeatures = NDArray[np.float64]  # (V, N, F): features of V views of eac
 
 
 def seeded_views(images: NDArray[np.uint8], count: int, seed: int) -> NDArray[np.uint8]:
-    """About `count` randomly chosen dihedral views of some images, equally many of each image.
+    """About `count` random dihedral views of images (N, 3, H, W), equally many of each: (V, N, 3, H, W), V up to 16.
 
-    Args:
-        images: uint8 (N, 3, H, W); if N is above `count`, `count` of them are drawn.
-        count: Number of views.
-        seed: Seed of the draw.
-
-    Returns:
-        uint8 (V, N, 3, H, W) with V at most 16.
+    If there are more images than `count`, `count` of them are drawn.
     """
     source = np.random.default_rng(seed)
     cells = images[source.permutation(len(images))[:count]]
@@ -47,11 +41,6 @@ def kernel_distance(real: AugmentedFeatures, fake: AugmentedFeatures, seed: int)
     Two views of one cell are no independent draws: their pair never enters the sum. Where all views count as cells of
     their own (torchmetrics), the estimate is too high by far more than the differences of interest. The interval is
     over other draws of cells and generated images, not over training seeds.
-
-    Args:
-        real: Features (V, N, F) of V views of each of N images.
-        fake: Features (W, M, F).
-        seed: Seed of the resamples.
     """
     real_counts, fake_counts = resample_counts(real.shape[1], seed), resample_counts(fake.shape[1], seed + 1)
 

@@ -58,16 +58,15 @@ def masked_parts(train: CellImages, test: CellImages) -> MaskedParts | None:
 
 
 def covered_radius(masks: Masks) -> float:
-    """The radius, as a share of the image's side, of the central disc that hides (nearly) every cell.
-
-    The 99th percentile, over images with a cell, of the distance from the image's centre to the cell's farthest
-    pixel, plus a narrow margin, and at most half a side.
+    """The radius, as a share of the image's side, of the central disc that hides nearly every cell.
 
     Raises:
         InputError: No image has a cell.
     """
     if not masks.found.any():
         raise InputError("no image has a central white cell that colour shows; look at the images and their stain.")
+
+    # From the image's centre to each cell's farthest pixel.
     distance = _off_centre(masks.cell.shape[1])
     farthest = [distance[cell].max() for cell in masks.cell[masks.found]]
     return min(float(np.quantile(farthest, COVERED)) + HALO, LARGEST_RADIUS)
@@ -93,10 +92,6 @@ def background_only(images: Images, radius: float, colour: Colour) -> Images:
     One disc for all: a mask of each cell's own shape would tell the cell's size and shape, which are the cell's and
     not the background's, and a colour of each image's own would tell its stain twice.
 
-    Args:
-        images: uint8 (N, 3, H, W), square.
-        radius: Share of the image's side, as `covered_radius` gives it for the training images.
-        colour: uint8 (3,), one for training and test images.
     """
     hidden = _off_centre(images.shape[2]) <= radius
     return np.where(hidden, colour[:, None, None], images)

@@ -35,17 +35,14 @@ class Memorisation:
         generated: A row for each generated image: `index` of the image, `nearest` training cell, the `orientation` (0
             to 15) of that cell's nearest view, `distance` to it, distance to the `second`, the nearest cell that is not
             a picture of the same, their `ratio`, and whether the image is `flagged` as a copy.
-        held_out: The same of the held-out real images, for reference.
+        held_out: The same of the held-out real images.
         limit: The ratio below which an image is flagged.
         copies: Number of flagged generated images.
-        copies_held_out: Number of flagged held-out images.
         p: Probability of at least this number if copies were as rare as among held-out images (or one in 200).
         alarm: Whether `p` is below 1%.
         authenticity: Share of authentic generated images.
-        authenticity_held_out: Share of authentic held-out images.
         c_t: The three-sample test's z; below -3, generated images are nearer to training images than real ones are.
         median_distance: Of generated images to their nearest training cell, 0 to 2.
-        median_distance_held_out: Of held-out images.
     """
 
     generated: pd.DataFrame
@@ -65,19 +62,14 @@ class Memorisation:
 def measure_memorisation(
     training: NDArray[np.uint8], held_out: NDArray[np.uint8], generated: NDArray[np.uint8]
 ) -> Memorisation:
-    """Compare generated images, and held-out real ones, with the training images of the GAN.
+    """Compare generated images, and real ones that the GAN never saw, with its training images, uint8 (N, 3, H, W).
 
     An image is flagged as a copy where log(second / distance) is above 16 times its median among real cells: the
     held-out ones, and each training cell against the others. The alarm goes off where more images are flagged than
     the share of flagged held-out images, or one in 200, explains (binomial test, 1%).
 
-    Args:
-        training: uint8 (N, 3, H, W), N from 3, of the class that the GAN draws.
-        held_out: uint8 (K, 3, H, W), real images of this class that the GAN never saw.
-        generated: uint8 (M, 3, H, W).
-
     Raises:
-        InputError: Too few images of a kind.
+        InputError: Fewer than 3 training images, or no held-out or generated ones.
     """
     counts = {"training": (len(training), 3), "held-out": (len(held_out), 1), "generated": (len(generated), 1)}
     for kind, (count, least) in counts.items():
@@ -129,9 +121,7 @@ def find_same_cells(among: Numbers) -> NDArray[np.bool_]:
 def neighbours(found: Distances, twins: NDArray[np.bool_]) -> pd.DataFrame:
     """The nearest training cell of each image and the nearest other cell: all columns of a table but `flagged`.
 
-    Args:
-        found: Distances (M, N) to the training cells, infinite where a cell does not count.
-        twins: Which training cells are one and the same, bool (N, N).
+    Distances (M, N) are infinite where a cell does not count; `twins` (N, N) says which cells are one and the same.
     """
     rows = np.arange(len(found.values))
     nearest = found.values.argmin(1)
@@ -165,9 +155,7 @@ def excess_p_value(copies: int, count: int, share: float) -> float:
 def authenticity(table: pd.DataFrame, spacing: Numbers) -> float:
     """Share of images farther from their nearest cell than that cell is from its own neighbour (Alaa et al., 2022).
 
-    Args:
-        table: Columns `nearest` and `distance`, a row for each image.
-        spacing: Distance (N,) of each training cell to the nearest other.
+    `table` has a row for each image, `spacing` (N,) the distance of each training cell to the nearest other.
     """
     return float((table["distance"] > spacing[table["nearest"]]).mean())
 
@@ -176,15 +164,9 @@ def three_sample_z(generated: Numbers, held_out: Numbers) -> float:
     """C_T of the data-copying test (Meehan, Chaudhuri and Dasgupta, 2020), of one cell: the whole space.
 
     With U the number of pairs whose generated image is the farther one from the training images (a tie is half a pair)
-    it is (U - MK/2) / sqrt(MK (M + K + 1) / 12), the variance corrected for ties. The paper averages it over k-means
-    cells, which a few dozen held-out images do not fill.
-
-    Args:
-        generated: Distances (M,) to the nearest training image.
-        held_out: Distances (K,).
-
-    Returns:
-        Below 0 where generated images are nearer to the training images than real ones; nan if all are equally near.
+    it is (U - MK/2) / sqrt(MK (M + K + 1) / 12), the variance corrected for ties: below 0 where generated images (M,)
+    are nearer than held-out ones (K,), NaN if all are equally near. The paper averages it over k-means cells, which a
+    few dozen held-out images do not fill.
     """
     m, k = len(generated), len(held_out)
     ranks = rankdata(np.concatenate([generated, held_out]))

@@ -19,15 +19,10 @@ Numbers = NDArray[np.float64]
 
 
 class Distances(NamedTuple):
-    """Distances of M images to N cells, each to the cell's nearest dihedral view.
+    """Distances of M images to N cells, each to the cell's nearest dihedral view."""
 
-    Attributes:
-        values: float64 (M, N) from 0 to 2.
-        orientations: uint8 (M, N), place of that view among the cell's `dihedral_views`, 0 to 15.
-    """
-
-    values: Numbers
-    orientations: NDArray[np.uint8]
+    values: Numbers  # (M, N), from 0 to 2
+    orientations: NDArray[np.uint8]  # (M, N), place of that view among the cell's `dihedral_views`
 
 
 def dihedral_distances(images: NDArray[np.uint8], cells: NDArray[np.uint8]) -> Distances:

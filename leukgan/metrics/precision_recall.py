@@ -26,13 +26,8 @@ def precision(real: Vectors, fake: Vectors, k: int, seed: int) -> Estimate:
     """Share of generated images inside the manifold of real ones (Kynkäänniemi et al., 2019).
 
     This and the next three metrics are means over images, the generated ones (precision, density) or the real ones
-    (recall, coverage); their interval is over those images, with the other set as it is.
-
-    Args:
-        real: Features (N, F) of real images, N above k.
-        fake: Features (M, F) of generated images, M above k.
-        k: Number of the neighbour that a ball reaches to.
-        seed: Seed of the resamples.
+    (recall, coverage); their interval is over those images, with the other set as it is. Balls reach to the k-th
+    neighbour; both sets have more than k images.
     """
     return mean_over_images(_inside_balls(real, fake, k).any(0), seed)
 

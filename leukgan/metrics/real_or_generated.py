@@ -40,12 +40,7 @@ class Accuracy(NamedTuple):
 
 @dataclass(frozen=True)
 class Sample:
-    """A set of images and what is measured on its cells.
-
-    Attributes:
-        images: uint8 (N, 3, H, W), RGB.
-        cells: As `measure_cells` gives it.
-    """
+    """Images uint8 (N, 3, H, W) and their cells as `measure_cells` gives them."""
 
     images: Images
     cells: pd.DataFrame
@@ -67,11 +62,7 @@ def compare_sets(real: Sample, other: Sample, *, repeats: int, seed: int) -> pd.
     Columns besides: `n`, `lower`, `median` and `upper` of each set, as in `median_real` and `median_other`: the number
     of images with a value and the quartiles, of all pixels for colours. A value is missing where it does not apply.
 
-    Args:
-        real: The real images.
-        other: As many others.
-        repeats: Divisions into folds.
-        seed: Seed of the resamples.
+    Both sets have the same number of images; `repeats` are divisions into folds, `seed` draws the resamples.
     """
     sets = {"real": real, "other": other}
     accuracy = tell_apart(real.images, other.images, repeats=repeats)
@@ -100,10 +91,7 @@ def tell_apart(real: Images, other: Images, *, repeats: int = 1) -> Accuracy:
     there is nothing to tell. `spread` is 0 for one division; other images would give another accuracy, with a standard
     error of about sqrt(p (1 - p) / N) for N images of both sets.
 
-    Args:
-        real: uint8 (N, 3, H, W).
-        other: As many, of any size.
-        repeats: Divisions into folds, with the seeds 0, 1 and so on.
+    `repeats` are divisions into folds, with the seeds 0, 1 and so on.
 
     Raises:
         InputError: Sets of different sizes, or of fewer images than folds.

@@ -22,15 +22,10 @@ ARROWS: dict[Direction, str] = {"lower": "↓", "higher": "↑", "as real": "="}
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Images and their features.
+    """V views of each of N images, and their features."""
 
-    Attributes:
-        pixels: uint8 (V, N, 3, H, W), V views of each of N images.
-        features: (V, N, F).
-    """
-
-    pixels: NDArray[np.uint8]
-    features: AugmentedFeatures
+    pixels: NDArray[np.uint8]  # (V, N, 3, H, W)
+    features: AugmentedFeatures  # (V, N, F)
 
     def __len__(self) -> int:
         return self.pixels.shape[1]
@@ -40,11 +35,7 @@ class ImageSet:
 class Comparison:
     """What a metric compares: candidates, such as generated images, with real test images.
 
-    Attributes:
-        real: Real test images.
-        candidates: Images compared with them.
-        count: Number of candidates that a metric uses if its value depends on their number.
-        seed: Seed of the resamples.
+    A metric whose value depends on the number of candidates takes `count` of them; `seed` draws its resamples.
     """
 
     real: ImageSet
@@ -114,12 +105,10 @@ def register_metric(
 
 
 def _on_manifolds(metric: Callable[[Vectors, Vectors, int, int], Estimate]) -> Callable[[Comparison], Estimate]:
-    """A metric of two manifolds as a function of a comparison."""
     return lambda c: metric(c.real_features, c.candidate_features, c.neighbours, c.seed)
 
 
 def _on_pixels(metric: Callable[[NDArray[np.uint8], int], Estimate]) -> Callable[[Comparison], Estimate]:
-    """A metric of the candidates' pixels alone as a function of a comparison."""
     return lambda c: metric(c.candidate_pixels, c.seed)
 
 

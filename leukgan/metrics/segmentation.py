@@ -29,17 +29,11 @@ CYTOPLASM_REACH = 0.35  # cytoplasm is nearer to its nucleus
 
 @dataclass(frozen=True)
 class Masks:
-    """Where the central white cells lie.
+    """Where the central white cells lie; both masks are empty where no plausible cell is found."""
 
-    Attributes:
-        nucleus: bool (N, H, W).
-        cell: bool (N, H, W), nucleus included.
-        found: bool (N,), False where there is no plausible cell; both masks are empty there.
-    """
-
-    nucleus: Mask
-    cell: Mask
-    found: Mask
+    nucleus: Mask  # (N, H, W)
+    cell: Mask  # (N, H, W), nucleus included
+    found: Mask  # (N,)
 
 
 def segment(images: NDArray[np.uint8]) -> Masks:

@@ -16,11 +16,7 @@ def resample_counts(count: int, seed: int) -> Numbers:
     """How often each of `count` images occurs in each resample: (1 + RESAMPLES, count), the first a row of ones.
 
     The first row is the set itself, so that value and interval come from one formula. Resamples of a single image,
-    which only very small sets have, are left out: they have no pairs.
-
-    Args:
-        count: At least 2.
-        seed: Seed of the draws.
+    which only very small sets have, are left out: they have no pairs. `count` is at least 2.
     """
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=4 * RESAMPLES)
     varied = drawn[(drawn > 0).sum(1) > 1][:RESAMPLES]

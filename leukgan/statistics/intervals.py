@@ -11,16 +11,7 @@ ALPHA = 0.05  # level of every test; intervals cover 1 - ALPHA
 
 
 class Estimate(NamedTuple):
-    """A value with its 95% interval, and what a test says of it; NaN where undefined.
-
-    Attributes:
-        value: The estimate itself, such as a difference of two accuracies (fractions).
-        low: Lower end of the interval.
-        high: Upper end of the interval.
-        standard_error: Standard error of the value.
-        p: Two-sided p of the test that the true value is zero.
-        df: Degrees of freedom of a t test.
-    """
+    """A value with its 95% interval, and the two-sided test that the true value is zero; NaN where undefined."""
 
     value: float
     low: float = math.nan

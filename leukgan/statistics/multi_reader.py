@@ -16,11 +16,9 @@ FEW_SETS = 5  # below, their mean square is too uncertain for Hillis' degrees of
 def multi_reader_t_test(differences: NDArray[np.float64]) -> Estimate:
     """The t test of a mean difference with training sets and test images both random (two-way random effects).
 
-    It is the analysis of studies in which several readers judge the same cases, with training sets as readers (Dorfman,
-    Berbaum and Metz, 1992; degrees of freedom of Hillis, 2007). Below `FEW_SETS` training sets it takes K - 1 degrees
-    of freedom, as Hillis' would let false alarms rise.
-
-    If the mean is equal for all training sets there is no variance to judge from: interval and p are undefined.
+    The analysis of studies in which several readers judge the same cases, with training sets as readers (Dorfman,
+    Berbaum and Metz, 1992; degrees of freedom of Hillis, 2007, or K - 1 below `FEW_SETS`, where Hillis' let false
+    alarms rise). If the mean is equal for all training sets, interval and p are undefined.
 
     Args:
         differences: (K, N), for each training set and image 1 if only the first classifier is right, -1 if only the
@@ -45,10 +43,7 @@ def multi_reader_t_test(differences: NDArray[np.float64]) -> Estimate:
 def degrees_of_freedom(set_square: float, excess: float, sets: int) -> float:
     """Degrees of freedom of the mean difference (Hillis, 2007), or K - 1 for few training sets.
 
-    Args:
-        set_square: Mean square of the training sets, above 0.
-        excess: Mean square of the images beyond the residual's, at least 0.
-        sets: Number of training sets, K.
+    `set_square` is the mean square of the K training sets, `excess` that of the images beyond the residual's.
     """
     return float((sets - 1) * (1 + excess / set_square) ** 2) if sets >= FEW_SETS else sets - 1
 
@@ -56,8 +51,7 @@ def degrees_of_freedom(set_square: float, excess: float, sets: int) -> float:
 def expected_standard_error(sets: int, n_test: int, spread: float, share: float) -> tuple[float, float]:
     """Standard error of the mean difference that a design can expect, and its degrees of freedom.
 
-    It takes the worst case: the generated images change the answers on the same test images with every training set,
-    so that more training sets don't even it out.
+    The worst case: the generated images change the answers on the same test images with every training set.
 
     Args:
         sets: Number of training sets, K.

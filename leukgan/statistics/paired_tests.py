@@ -23,10 +23,7 @@ def mcnemar_test(only_first: int, only_second: int, n: int) -> Estimate:
     The interval joins two Clopper-Pearson intervals of 97.5% (Bonferroni), one for each discordant proportion, so it
     covers at least 95%.
 
-    Args:
-        only_first: Images that only the first classifier got right.
-        only_second: Images that only the second got right.
-        n: All images of the test set.
+    `only_first` and `only_second` count the images that only one of the classifiers got right.
     """
     first = binomtest(only_first, n).proportion_ci(confidence_level=1 - ALPHA / 2, method="exact")
     second = binomtest(only_second, n).proportion_ci(confidence_level=1 - ALPHA / 2, method="exact")
@@ -64,11 +61,8 @@ def t_test(mean: float, standard_error: float, df: float) -> Estimate:
 
 
 def corrected_standard_error(spread: float, splits: int, test_to_train: float) -> float:
-    """Standard error of the mean difference over splits that share images: s sqrt(1/K + n_test/n_train).
+    """Standard error of the mean difference over K splits that share images: s sqrt(1/K + n_test/n_train).
 
-    Args:
-        spread: Standard deviation s of the differences over splits.
-        splits: Number of splits, K.
-        test_to_train: Test images over real training images.
+    `spread` is the standard deviation s of the differences over splits.
     """
     return spread * math.sqrt(1 / splits + test_to_train)

@@ -27,19 +27,12 @@ from leukgan.run_folder.files import write_atomic
 
 @dataclass(frozen=True)
 class Compared:
-    """A GAN beside the others.
+    """A GAN beside the others."""
 
-    Attributes:
-        row: Its numbers, a row of the table.
-        lead: How far its critic scored real images above generated ones; see `lead_by_step`.
-        drawn: Its first images, uint8 (N, H, W, 3).
-        real: The first held-out images of its class, uint8 (N, H, W, 3).
-    """
-
-    row: dict[str, Any]
-    lead: pd.DataFrame
-    drawn: Pixels
-    real: Pixels
+    row: dict[str, Any]  # its numbers, a row of the table
+    lead: pd.DataFrame  # as `lead_by_step` gives it
+    drawn: Pixels  # its first images
+    real: Pixels  # the first held-out images of its class
 
 
 def write_gan_comparison(

@@ -62,12 +62,7 @@ def images_figure(
 
 
 def gap_figure(rows: pd.DataFrame, leads: Sequence[pd.DataFrame]) -> Figure:
-    """How far each critic scores real images above generated ones, on training and on held-out images.
-
-    Args:
-        rows: Numbers of the GANs of one split.
-        leads: For each GAN what `lead_by_step` gives.
-    """
+    """The lead by step of each GAN of one split: how far its critic scores real images above generated ones."""
     several = rows["class"].nunique() > 1
     columns = min(PANELS_IN_A_ROW, len(rows))
     width, height = max(0.9 + 2.05 * columns, 4.6), 1.25 + 1.75 * -(-len(rows) // columns)

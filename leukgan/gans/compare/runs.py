@@ -24,27 +24,16 @@ ABSENT = "default"
 
 @dataclass(frozen=True)
 class TrainedGAN:
-    """A GAN of one run and split, and a class that it draws.
-
-    Attributes:
-        run: The run folder.
-        split: The split folder's name, such as split-00.
-        class_name: The class.
-        label: The class's label.
-        folder: Where its checkpoint and its metrics lie.
-        config: The run's settings.
-        fingerprint: Of the images.
-        parts: split.json's lists of images.
-    """
+    """A GAN of one run and split, and a class that it draws."""
 
     run: Path
-    split: str
+    split: str  # name of the folder, such as split-00
     class_name: str
     label: int
     folder: GANFolder
-    config: dict[str, Any]
-    fingerprint: str
-    parts: dict[str, Any]
+    config: dict[str, Any]  # the run's settings
+    fingerprint: str  # of the run's images
+    parts: dict[str, Any]  # split.json's lists of images
 
     def metrics(self) -> pd.DataFrame:
         """The metrics logged while it trained."""
