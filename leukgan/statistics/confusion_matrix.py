@@ -36,9 +36,6 @@ class ConfusionMatrix:
         """Test images that were classified correctly."""
         return self.tp + self.tn
 
-    def __add__(self, other: ConfusionMatrix) -> ConfusionMatrix:
-        return ConfusionMatrix(self.tp + other.tp, self.fn + other.fn, self.tn + other.tn, self.fp + other.fp)
-
     def shares(self) -> dict[str, tuple[int, int]]:
         """The metrics that are shares of images, as part and whole."""
         return {
@@ -49,11 +46,8 @@ class ConfusionMatrix:
         }
 
     def metrics(self) -> dict[str, float]:
-        """The five metrics as fractions (appendix 8.2 of the paper); NaN if the formula divides by zero.
-
-        F1 comes from the counts: the paper's formula where it has a value, and 0 if there are positives and none is
-        found.
-        """
+        """The five metrics as fractions (appendix 8.2 of the paper); NaN if the formula divides by zero."""
+        # From the counts, F1 is 0 where there are positives and none is found; the paper's formula has no value there.
         shares = self.shares() | {"f1": (2 * self.tp, 2 * self.tp + self.fp + self.fn)}
         return {metric: _ratio(*shares[metric]) for metric in METRICS}
 
