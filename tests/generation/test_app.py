@@ -45,7 +45,6 @@ def test_every_setting_arrives(conditional, tmp_path, capsys):
         ("seeds=null", "seeds names none"),
         ("truncation=much", "truncation"),
         ("interpolation=0", "interpolation"),
-        ("format=jpg", "png or npz"),
         ("label=1", "leave label out"),
         ("output=..", "output=.."),
         ("checkpoint=nowhere.ckpt", "there is no checkpoint nowhere.ckpt"),

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from torchmetrics.image.kid import KernelInceptionDistance
 
 from leukgan.data.augmentation import dihedral_views
 from leukgan.data.sources.smears import render_smears
@@ -24,15 +23,6 @@ def test_distance_is_the_unbiased_one_of_the_polynomial_kernel():
 
     expected = mean(real[0], real[0], True) + mean(fake[0], fake[0], True) - 2 * mean(real[0], fake[0], False)
     assert kernel_distance(real, fake, 0).value == pytest.approx(expected)
-
-
-@pytest.mark.filterwarnings("ignore:Metric `Kernel Inception Distance`")
-def test_distance_of_single_views_is_that_of_torchmetrics():
-    real, fake = draws(0, 1, 9, 6), draws(1, 1, 9, 6) + 0.3
-    reference = KernelInceptionDistance(feature=torch.nn.Identity(), subsets=1, subset_size=9)
-    reference.update(torch.from_numpy(real[0]), real=True)
-    reference.update(torch.from_numpy(fake[0]), real=False)
-    assert kernel_distance(real, fake, 0).value == pytest.approx(float(reference.compute()[0]))
 
 
 def test_views_of_an_image_are_no_images_of_their_own():

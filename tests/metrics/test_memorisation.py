@@ -53,7 +53,7 @@ GUISES = {
 
 @pytest.mark.parametrize("guise", GUISES)
 def test_a_generator_that_copies_raises_the_alarm(cells, guise):
-    training, held_out, _ = cells
+    training, held_out, others = cells
     sources = np.arange(40)
     found = measure_memorisation(training, held_out, GUISES[guise](training[sources]))
     assert found.alarm
@@ -62,10 +62,7 @@ def test_a_generator_that_copies_raises_the_alarm(cells, guise):
     assert found.c_t < -3
     np.testing.assert_array_equal(found.generated["nearest"], sources)
 
-
-@pytest.mark.parametrize("guise", GUISES)
-def test_five_copies_among_a_hundred_images_raise_the_alarm_and_are_those_flagged(cells, guise):
-    training, held_out, others = cells
+    # Five copies among a hundred images suffice, and are those flagged.
     generated = np.concatenate([others[:60], GUISES[guise](training[3:8]), others[60:95]])
     found = measure_memorisation(training, held_out, generated)
     assert found.alarm
@@ -119,13 +116,7 @@ def test_the_three_sample_statistic_is_that_of_an_independent_test(m):
     z = three_sample_z(generated, held_out)
     assert np.sign(z) == np.sign(expected.statistic - m * 15 / 2)
     assert 2 * norm.sf(abs(z)) == pytest.approx(expected.pvalue, rel=1e-9)
-
-
-def test_nearer_images_have_a_negative_statistic_of_known_size():
-    near, far = np.arange(10.0), np.arange(10.0) + 100
-    assert three_sample_z(near, far) == pytest.approx(-50 / np.sqrt(175))
-    assert three_sample_z(far, near) == pytest.approx(50 / np.sqrt(175))
-    assert np.isnan(three_sample_z(np.ones(3), np.ones(4)))
+    assert np.isnan(three_sample_z(np.ones(m), np.ones(4)))
 
 
 def test_columns_are_what_a_search_by_hand_finds():
