@@ -21,13 +21,7 @@ LOG_FROM = 10  # ratio of the largest to the smallest value from which an axis i
 
 
 def search_figure(trials: Sequence[Trial], best: Trial, importances: Mapping[str, float]) -> Figure:
-    """The trials' values with their intervals, against each parameter and against the trial's number.
-
-    Args:
-        trials: Of a search.
-        best: One of them.
-        importances: The parameters' shares in the variance of the values, as far as known.
-    """
+    """The trials' values with their intervals, against each parameter with its importance and the trial's number."""
     keys = [*trials[0].parameters, None]
     width = 3.1 * len(keys) + 0.4
     with canvas(width, 3.4) as figure:
@@ -37,7 +31,8 @@ def search_figure(trials: Sequence[Trial], best: Trial, importances: Mapping[str
             places, ticks = _places(trials, key)
             draw_points(axes, _points(trials, places, best))
             axes.margins(x=0.08)
-            axes.set_xlabel(_axis_label(key, importances))
+            label = key or "order of trials"
+            axes.set_xlabel(f"{label}\n(importance {importances[label]:.0%})" if label in importances else label)
             if ticks:
                 axes.set_xticks(range(len(ticks)), ticks)
             elif key is not None and min(places) > 0 and max(places) / min(places) >= LOG_FROM:
@@ -67,12 +62,6 @@ def _points(trials: Sequence[Trial], places: Sequence[float], best: Trial) -> li
         if trial is best:
             points.append(Point(place=place, value=trial.value, interval=None, look=RING))
     return points
-
-
-def _axis_label(key: str | None, importances: Mapping[str, float]) -> str:
-    if key is None:
-        return "order of trials"
-    return f"{key}\n(importance {importances[key]:.0%})" if key in importances else key
 
 
 def _places(trials: Sequence[Trial], key: str | None) -> tuple[list[float], list[str]]:

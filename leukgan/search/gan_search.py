@@ -22,11 +22,6 @@ from leukgan.study import SplitStudy, build_study, train_gans
 def search_gans(config: SearchSettings, arguments: Sequence[str], show: Callable[[str], None]) -> Path:
     """Do trials until the budget is claimed, renew the leaderboard after each, and return its path.
 
-    Args:
-        config: The settings of the search.
-        arguments: The overrides of its command line.
-        show: Prints how it goes.
-
     Raises:
         InputError: A setting is wrong, or a trial failed for another reason than that it diverged.
     """

@@ -109,10 +109,6 @@ class Search:
 
         A trial whose worker was killed is claimed again and continues in its run folder. One that diverges or fails is
         recorded, and the search goes on.
-
-        Args:
-            work: Does a trial.
-            show: Prints which trial begins, and how it ended.
         """
         while claimed := self._claim():
             proposal, lock = claimed

@@ -66,16 +66,10 @@ def does_some_splits() -> bool:
 
 
 def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: str, trains: bool) -> float:
-    """Do a job, keep its state in status.json of its folder, and return its objective to the sweeper.
+    """Do a job of the command `app`, keep its state in status.json of its folder, and return its objective.
 
-    Args:
-        work: The job's work, which takes its settings.
-        cfg: The job's settings.
-        app: The command's name.
-        trains: Whether it trains GANs, which are then measured by the objective if the job is a trial.
-
-    Returns:
-        The objective; the worst there is, an infinity, for a job without one: sweepers take no gap and no NaN.
+    A job that trains GANs is measured if it is a trial. A job without an objective returns the worst there is, an
+    infinity: sweepers take no gap and no NaN.
     """
     hydra, folder, console = HydraConfig.get(), _job_folder(), Console(stderr=True)
     known = read_trial(folder) or Trial(label=f"trial-{hydra.job.num:03d}", parameters={})

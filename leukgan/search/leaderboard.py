@@ -19,14 +19,7 @@ SHOWN = 10  # best trials in the summary
 def write_leaderboard(
     folder: RunFolder, trials: Sequence[Trial], *, direction: str, importances: Mapping[str, float] | None = None
 ) -> str:
-    """Write leaderboard.csv and, if trials were compared, best.txt, search.png and search.pdf; return a summary.
-
-    Args:
-        folder: Folder of the search.
-        trials: All of its trials.
-        direction: minimize or maximize.
-        importances: Importance of each parameter, if known.
-    """
+    """Write leaderboard.csv and, if trials were compared, best.txt, search.png and search.pdf; return a summary."""
     ranked = _rank(trials, direction)
     write_atomic(folder.leaderboard, _table(ranked).to_csv(index=False))
 
@@ -46,11 +39,7 @@ def write_leaderboard(
 
 
 def check_none_failed(folder: RunFolder, trials: Sequence[Trial]) -> None:
-    """Raise if a trial failed.
-
-    Raises:
-        InputError: Names the trials that failed.
-    """
+    """Raise InputError with the names of the trials that failed, if any did."""
     failed = [trial.label for trial in trials if trial.state == FAILED]
     if failed:
         raise InputError(f"{len(failed)} of {len(trials)} failed ({', '.join(failed)}); {folder.leaderboard} says why.")

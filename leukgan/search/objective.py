@@ -24,7 +24,8 @@ class Objective(NamedTuple):
 
 def objective_of_run(config: StudySettings) -> Objective:
     """The objective of the GANs that a command with these settings has trained."""
-    splits = [RunFolder(RUNS / config.name).split(index).path for index in config.split.chosen()]
+    run = RunFolder(RUNS / config.name)
+    splits = [run.split(index).path for index in config.split.chosen()]
     return objective_of(splits, config.objective, checkpoint=config.generation.checkpoint)
 
 

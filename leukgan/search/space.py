@@ -44,7 +44,6 @@ class Interval:
         return [self.at(place) for place in np.linspace(0, 1, points)]
 
     def suggested(self, trial: Trial) -> str:
-        """The number that Optuna's sampler suggests."""
         return f"{trial.suggest_float(self.key, self.low, self.high, log=self.log):.4g}"
 
 
@@ -64,7 +63,6 @@ class Choice:
         return list(self.values)
 
     def suggested(self, trial: Trial) -> str:
-        """The value that Optuna's sampler suggests."""
         return str(trial.suggest_categorical(self.key, self.values))
 
 
@@ -122,13 +120,7 @@ def points_of(parameters: Mapping[str, Parameter], *, trials: int, points: int |
     """The points to try: a grid, or points that fill the space evenly at random.
 
     Without an interval every combination of values is tried. With one, `points` asks for a grid; else trial i is the
-    i-th point of a scrambled Sobol sequence (Owen, 1998), so that more trials go on where fewer ended.
-
-    Args:
-        parameters: By setting.
-        trials: Number of random points.
-        points: Number of grid points of each interval; None: random points.
-        seed: Seed of the scrambling.
+    i-th point of a sequence of Sobol, scrambled by `seed` (Owen, 1998), so that more trials go on where fewer ended.
     """
     if points is not None or not any(isinstance(parameter, Interval) for parameter in parameters.values()):
         grids = [parameter.grid(points or 0) for parameter in parameters.values()]

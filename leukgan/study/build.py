@@ -73,11 +73,7 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
 
 
 def check_study(config: StudySettings) -> None:
-    """Refuse names and targets that a study does not know, before anything is built.
-
-    Raises:
-        InputError: A setting is wrong.
-    """
+    """Raise InputError for names and targets that a study does not know, before anything is built."""
     check_selection(config.generation.selection)
     check_choice(
         "classifiers", config.classifiers, [name for name in classifiers.CLASSIFIERS if name in config.classifier]
@@ -100,11 +96,7 @@ def check_study(config: StudySettings) -> None:
 
 
 def build_tracking(logger: Mapping[str, Any]) -> Tracking:
-    """The tracker that logger= names.
-
-    Raises:
-        InputError: A setting is wrong, or a server refuses its key.
-    """
+    """The tracker that logger= names; InputError if a setting is wrong, or a server refuses its key."""
     if logger.get(TARGET) not in loggers.registered_targets():
         raise InputError("logger._target_ must name a class or function of leukgan; leave it as its file has it.")
     tracking: Tracking = instantiate("logger", logger)

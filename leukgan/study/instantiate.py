@@ -39,11 +39,7 @@ def instantiate(group: str, node: Mapping[str, Any], shared: Collection[str] = (
 
 
 def check_target(group: str, node: Mapping[str, Any], registered: Collection[str] = ()) -> None:
-    """Refuse to build what is neither leukgan's nor registered.
-
-    Raises:
-        InputError: The node's `_target_` is foreign.
-    """
+    """Raise InputError if a node's `_target_` is neither leukgan's nor registered."""
     target = str(node.get(TARGET))
     if not target.startswith("leukgan.") and target not in registered:
         raise InputError(f"{group}.{TARGET} must name a class or function of leukgan; leave it as its file has it.")

@@ -47,7 +47,6 @@ class Study:
 
     @property
     def folder(self) -> RunFolder:
-        """The run folder."""
         return RunFolder(RUNS / self.config.name)
 
     def build_gan(self, seed: int) -> GAN:

@@ -94,15 +94,7 @@ class CSVOnly(Tracking):
 
 
 def stage_of(study: str, key: str, job_type: str, config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Stage:
-    """Describe a stage of a study to a logger.
-
-    Args:
-        study: The study's name, or <sweep>/<trial>, whose group is the sweep.
-        key: The stage's name, with the number of the split that it belongs to, such as 00-gan-healthy.
-        job_type: Kind of stage.
-        config: The resolved settings.
-        provenance: Of a split.
-    """
+    """Describe to a logger a stage of a study, or of a trial, called <sweep>/<trial>, whose group is the sweep."""
     data = provenance["data"]
     return Stage(
         key=key,
