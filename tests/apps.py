@@ -13,10 +13,11 @@ from PIL import Image
 from leukgan.data.sources.smears import render_smears
 
 ROOT = Path(__file__).parents[1]
+PIXELS = "{_target_: leukgan.features.ModuleFeatures, name: pixels, "
+PIXELS += "module: {_target_: torch.nn.PixelUnshuffle, downscale_factor: 8}}"
 FEATURES = (  # of generated images: pixels, as VGG16 takes most of the time of a toy study
-    "~quality.features.weights",
-    "quality.features={_target_: leukgan.features.ModuleFeatures, name: pixels, "
-    "module: {_target_: torch.nn.PixelUnshuffle, downscale_factor: 8}}",
+    *("~quality.features.weights", f"quality.features={PIXELS}"),
+    *("~quality.track_features.weights", f"quality.track_features={PIXELS}"),
 )
 TOY = (
     "data.image_size=32",

@@ -26,7 +26,7 @@ def test_a_search_leaves_runs_a_leaderboard_and_settings_to_paste(tmp_path, caps
     for row in rows:
         split = folder / row["trial"] / "split-00"
         assert float(row["value"]) == pytest.approx(
-            pd.read_csv(split / "gan" / "leukemia" / "kid.csv")["kid_vgg16_random"].min()
+            pd.read_csv(split / "gan" / "leukemia" / "kid.csv")["kid_pixels"].min()
         )
         for name in ("critic", "generator"):
             text = row[f"gan.{name}_learning_rate"]

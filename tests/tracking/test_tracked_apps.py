@@ -13,7 +13,7 @@ from apps import ROOT, TOY, run_app
 from tracking.wandb_log import read_logs
 
 TRACKED = (
-    *(argument for argument in TOY if not argument.startswith(("logger", "quality"))),
+    *(argument for argument in TOY if not argument.startswith(("logger", "quality.track_every"))),
     *("logger=wandb", "logger.tags=[toy]", "trainer.log_every=2"),
     *("quality.track_every=2", "split.validation_fraction=0.3"),
 )
