@@ -15,10 +15,8 @@ def points(fraction: float, sign: bool = True) -> str:
     if math.isnan(fraction):
         return NONE
     rounded = round(100 * fraction, 1) + 0.0  # + 0.0 makes -0.0 plain
-    text = f"{abs(rounded):.1f}"
-    if rounded == 0 or not sign:
-        return text if rounded >= 0 else f"−{text}"
-    return f"{'+' if rounded > 0 else '−'}{text}"
+    text = f"{rounded:+.1f}" if sign and rounded else f"{rounded:.1f}"
+    return text.replace("-", "−")
 
 
 def interval(low: float, high: float, form: Callable[[float], str] = points) -> str:

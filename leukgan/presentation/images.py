@@ -28,20 +28,12 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Row:
-    """Images in one row or several.
+    """Images in one row or several, with a label turned up on their left and a heading in bold above them."""
 
-    Attributes:
-        images: uint8 (N, H, W, 3).
-        label: Turned up, left of the images.
-        heading: In bold above them, in the space kept free there.
-        above: Pixels of the figure kept free above the images.
-        below: Pixels of the figure kept free below them.
-    """
-
-    images: Pixels
+    images: Pixels  # (N, H, W, 3)
     label: str = ""
     heading: str = ""
-    above: int = 0
+    above: int = 0  # pixels of the figure kept free
     below: int = 0
 
 
@@ -75,16 +67,7 @@ def read_images(folder: Path, limit: int) -> Pixels | None:
 def images_figure(
     name: str, title: str, caption: str, rows: Sequence[tuple[str, Pixels]], columns: int, *, leaky: bool
 ) -> Figure:
-    """Sets of images below each other, each with its label, which may be empty.
-
-    Args:
-        name: The file's name without ending.
-        title: Above the images.
-        caption: Beside the figure.
-        rows: Label and images uint8 (N, H, W, 3) of each set.
-        columns: Images in a row.
-        leaky: Whether the figure is stamped.
-    """
+    """Sets of images uint8 (N, H, W, 3) below each other, each with its label, which may be empty."""
     left = 60 if any(label for label, _ in rows) else 20
     spaced = [Row(images, label, above=2 * GAP if i else 0) for i, (label, images) in enumerate(rows)]
     with image_rows(spaced, columns, left=left) as (figure, _):
@@ -102,7 +85,7 @@ def image_rows(
         columns: Images in a row.
         left: Pixels of the figure on their left.
         top: Pixels of the figure above them.
-        width: About how wide an image becomes, in pixels of the figure; fills the row by default.
+        width: Approximate width of an image in pixels of the figure; fills the row by default.
         fontsize: Of the labels, in points.
     """
     width = ROW_WIDTH / columns if width is None else width
@@ -124,16 +107,7 @@ def image_rows(
 def place_mosaic(
     figure: Canvas, pixels: Pixels, label: str = "", *, left: int, top: int, fontsize: float = 9
 ) -> Placed:
-    """Draw a mosaic (H, W, 3), one pixel of it on one pixel of the figure, with a label turned up on its left.
-
-    Args:
-        figure: At the report's resolution.
-        pixels: The mosaic.
-        label: May be empty.
-        left: Pixels of the figure on its left.
-        top: Pixels of the figure above it.
-        fontsize: Of the label, in points.
-    """
+    """Draw a mosaic (H, W, 3) pixel by pixel at a place of the figure, with a label turned up on its left."""
     width, height = (DPI * inches for inches in figure.get_size_inches())
     h, w = pixels.shape[:2]
     axes = figure.add_axes((left / width, 1 - (top + h) / height, w / width, h / height))

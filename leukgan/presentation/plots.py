@@ -41,13 +41,13 @@ def axes_grid(
     """Panels row by row.
 
     Args:
-        figure: On which they stand.
+        figure: The figure to fill.
         count: Number of panels.
         columns: Panels in a row.
         margins: Around all of them.
         wspace: Space between columns, as a share of a panel's width.
         hspace: Space between rows, as a share of a panel's height.
-        sharey: Whether all have one vertical axis, whose labels stand at the first.
+        sharey: Whether all share one vertical axis, labelled at the first.
     """
     width, height = figure.get_size_inches()
     grid = figure.add_gridspec(
@@ -69,19 +69,12 @@ def axes_grid(
     return panels
 
 
-@dataclass(frozen=True)
-class Histogram:
-    """Histograms of several sets on common bins.
+class Histogram(NamedTuple):
+    """Histograms of several sets on common bins."""
 
-    Attributes:
-        edges: Edges of the bins (B + 1,).
-        shares: For each set, the share of its values in each bin (B,).
-        medians: For each set its median; NaN if it is not marked.
-    """
-
-    edges: Numbers
-    shares: tuple[Numbers, ...]
-    medians: tuple[float, ...]
+    edges: Numbers  # (B + 1,)
+    shares: tuple[Numbers, ...]  # of each set's values in each bin, (B,)
+    medians: tuple[float, ...]  # NaN if not marked
 
 
 def common_histogram(sets: Sequence[ArrayLike], bins: int) -> Histogram:
@@ -115,23 +108,14 @@ def draw_histogram(axes: Axes, histogram: Histogram, names: Sequence[str], *, x_
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A curve, with a band around it or a marked point if given.
+    """A curve, with a band around it or a marked point if given."""
 
-    Attributes:
-        x: Places (N,).
-        y: Values (N,).
-        number: Its place among the lines of the panel, which decides on its colour and style.
-        label: In the legend.
-        band: Lower and upper ends (N,) of the values' intervals or range.
-        marked: Index of the point with a dot.
-    """
-
-    x: ArrayLike
-    y: ArrayLike
-    number: int
+    x: ArrayLike  # (N,)
+    y: ArrayLike  # (N,)
+    number: int  # among the lines of the panel: decides on colour and style
     label: str
-    band: tuple[ArrayLike, ArrayLike] | None = None
-    marked: int | None = None
+    band: tuple[ArrayLike, ArrayLike] | None = None  # lower and upper ends (N,)
+    marked: int | None = None  # index of the point with a dot
 
 
 def draw_lines(
@@ -142,13 +126,13 @@ def draw_lines(
 
     Args:
         axes: The panel.
-        lines: The curves.
-        x_label: What the places are, such as generator steps: whole numbers.
-        y_label: What the values are.
+        lines: Curves over whole numbers, such as generator steps.
+        x_label: Label of the horizontal axis.
+        y_label: Label of the vertical axis.
         width: Of the lines, in points.
-        ticks: The most ticks on the axis of places.
-        log: Whether this axis is logarithmic.
-        from_zero: Whether the axis of values begins at zero, or below if values do.
+        ticks: Maximum number of ticks on the horizontal axis.
+        log: Whether the horizontal axis is logarithmic.
+        from_zero: Whether the vertical axis begins at zero, or below if values do.
     """
     for line in lines:
         colour, style = COLOURS[line.number], LINE_STYLES[line.number]
@@ -173,18 +157,10 @@ def draw_lines(
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """A value with its interval.
+    """A value with its interval, and matplotlib's arguments for the mark and for the bar."""
 
-    Attributes:
-        place: On the other axis.
-        value: The value; None draws the mark at the panel's upper edge.
-        interval: Lower and upper end; None if there is none.
-        look: Matplotlib's arguments for the mark.
-        bar: Matplotlib's arguments for the interval.
-    """
-
-    place: float
-    value: float | None
+    place: float  # on the other axis
+    value: float | None  # None draws the mark at the panel's upper edge
     interval: tuple[float, float] | None
     look: Mapping[str, Any]
     bar: Mapping[str, Any] = field(default_factory=dict)

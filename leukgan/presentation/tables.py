@@ -35,11 +35,13 @@ class Column:
         label: Header.
         keys: The frame's columns that a cell is made from.
         format: Text of a cell, from the values of `keys`.
+        wanted: Whether a table of this frame shows the column.
     """
 
     label: str
     keys: str | tuple[str, ...]
     format: Callable[..., str] = str
+    wanted: Callable[[pd.DataFrame], bool] = lambda frame: True
 
     def cell(self, row: Mapping[Hashable, Any]) -> str:
         """Text of this column in a row."""
@@ -47,7 +49,7 @@ class Column:
         return self.format(*(row[key] for key in keys))
 
 
-SOURCE = Column("Source", "source_label")
+SOURCE = Column("Source", "source_label", wanted=lambda frame: bool((frame["source_label"] != OURS).any()))
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Table:
         name: File name without ending.
         title: Caption.
         frame: A row for each line, those of a group together; its column `look` colours a row.
-        columns: What is shown of it.
+        columns: What is shown of it, where wanted.
         notes: Sentences below the table.
         numbers: Content of the csv file.
         grouped_by: The first column, whose equal cells join rows to a group; None: rows have no groups.
@@ -84,11 +86,12 @@ class Table:
     @property
     def rows(self) -> tuple[Row, ...]:
         """All rows as text."""
+        shown = self._shown()
         return tuple(
             Row(
                 self.grouped_by.cell(row) if self.grouped_by else "",
                 row.get("look", "ours"),
-                tuple(column.cell(row) for column in self.columns),
+                tuple(column.cell(row) for column in shown),
             )
             for row in self.frame.to_dict("records")
         )
@@ -96,7 +99,7 @@ class Table:
     @property
     def labels(self) -> tuple[str, ...]:
         """Headers of the rows' cells."""
-        return tuple(column.label for column in self.columns)
+        return tuple(column.label for column in self._shown())
 
     def csv(self) -> str:
         """The numbers with six digits."""
@@ -119,6 +122,9 @@ class Table:
             r"\end{table}",
         ]
         return "\n".join(lines) + "\n"
+
+    def _shown(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.wanted(self.frame))
 
     def _body(self, tablefmt: str) -> str:
         """All rows, their group in the first column; tabulate escapes for LaTeX and not for Markdown."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
 from leukgan.presentation.formatting import NONE, count, interval, p_value, percent, points
 from leukgan.presentation.tables import LEAKY_NOTE, SOURCE, Column, Table, stamp_rows
-from leukgan.report.comparisons import Comparison, result_columns
 from leukgan.report.paper import gains_note
 from leukgan.report.results import Run
 from leukgan.statistics.confusion_matrix import METRICS
@@ -18,24 +17,19 @@ from leukgan.statistics.multi_reader import FEW_SETS
 from leukgan.statistics.power import POWER, minimum_detectable_images
 
 VERDICTS = {"gain": "gain", "loss": "loss", "none": "none detected"}
-NUMBERS = (
-    *("metric", "protocol", "classifier", "title", "with_generated", "without", "splits", "n", "value_without"),
-    *("value_with", "only_without", "only_with", "difference", "spread", "low", "high", "p", "p_holm", "family"),
-    *("smallest_detectable", "result", "crossed"),
-)
 
 
-def _vs(with_generated: str, without: str) -> str:
-    return f"{with_generated} vs {without}"
-
-
-def _test_images(n: int, splits: int, multi_reader: bool) -> str:
+def _test_images(n: int, splits: int, crossed: bool) -> str:
     if splits == 1:
         return f"{n}"
-    return f"{n} by {splits} training sets" if multi_reader else f"{n} in {splits} splits"
+    return f"{n} by {splits} training sets" if crossed else f"{n} in {splits} splits"
 
 
-PAIR = Column("Comparison", ("with_generated", "without"), _vs)
+def _of_one_split(frame: pd.DataFrame) -> bool:
+    return bool((frame["splits"] == 1).any())
+
+
+PAIR = Column("Comparison", ("with_generated", "without"), "{} vs {}".format)
 COLUMNS = (
     PAIR,
     SOURCE,
@@ -48,40 +42,27 @@ COLUMNS = (
     Column("Smallest detectable gain", "smallest_detectable", lambda gain: points(gain, sign=False)),
     Column("Accuracy without", "value_without", percent),
     Column("Accuracy with", "value_with", percent),
-    Column("Right only without", "only_without", count),
-    Column("Right only with", "only_with", count),
+    Column("Right only without", "only_without", count, wanted=_of_one_split),
+    Column("Right only with", "only_with", count, wanted=_of_one_split),
 )
 
 
-def _frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """A row for each comparison."""
-    rows = []
-    for one in comparisons:
-        names = {"crossed": one.multi_reader, "smallest_detectable": one.smallest, "result": one.verdict}
-        rows.append({**asdict(one), **result_columns(one.result), **names})
-    optional = ("only_without", "only_with", "spread", "smallest_detectable")  # None becomes NaN
-    return stamp_rows(pd.DataFrame(rows, columns=[*NUMBERS]).astype(dict.fromkeys(optional, float)))
-
-
-def tests_table(run: Run, comparisons: Sequence[Comparison]) -> Table:
-    """With generated images against without: difference of accuracy, interval, p."""
-    frame = _frame(comparisons)
-    hidden = set() if run.leaky else {"Source"}
-    if not (frame["splits"] == 1).any():
-        hidden |= {"Right only without", "Right only with"}
+def tests_table(run: Run, comparisons: pd.DataFrame) -> Table:
+    """With generated images against without: difference of accuracy, interval, p; of rows of `compare`."""
+    frame = stamp_rows(comparisons)
     return Table(
         name="tests",
         title=run.stamped("Tests. With generated images against without, on real test images"),
         frame=run.by_classifier(frame),
-        columns=tuple(column for column in COLUMNS if column.label not in hidden),
+        columns=COLUMNS,
         notes=tuple(_notes(run, comparisons)),
-        numbers=frame[[*NUMBERS]],
+        numbers=frame[[*comparisons]],
     )
 
 
-def metrics_table(run: Run, comparisons: Sequence[Comparison]) -> Table:
+def metrics_table(run: Run, comparisons: pd.DataFrame) -> Table:
     """With generated images against without, by every metric besides accuracy: difference and interval."""
-    frame = _frame(comparisons)
+    frame = stamp_rows(comparisons)
     cells = frame.assign(
         cell=[
             f"{points(row['difference'])} ({interval(row['low'], row['high'])})"
@@ -95,7 +76,7 @@ def metrics_table(run: Run, comparisons: Sequence[Comparison]) -> Table:
         name="tests_by_metric",
         title=run.stamped("Tests of the other metrics, in percentage points"),
         frame=run.by_classifier(wide.reindex(columns=METRICS[1:]).fillna(NONE).reset_index()),
-        columns=(PAIR, *([SOURCE] if run.leaky else []), *(Column(name.capitalize(), name) for name in METRICS[1:])),
+        columns=(PAIR, SOURCE, *(Column(name.capitalize(), name) for name in METRICS[1:])),
         notes=(
             "Difference with generated images and its 95% interval, tested as accuracy is; recall among positive and "
             "specificity among negative test images. Precision and F1 are no shares of the test images: for one split, "
@@ -103,25 +84,26 @@ def metrics_table(run: Run, comparisons: Sequence[Comparison]) -> Table:
             "correction, and the words gain and loss stand only where p is below "
             f"{ALPHA} after it. p, spread and family are in the csv.",
         ),
-        numbers=frame[[*NUMBERS]],
+        numbers=frame[[*comparisons]],
     )
 
 
-def _notes(run: Run, comparisons: Sequence[Comparison]) -> Iterator[str]:
-    if not comparisons:
+def _notes(run: Run, comparisons: pd.DataFrame) -> Iterator[str]:
+    if comparisons.empty:
         yield "This run has no classifier that was trained with and without generated images."
         return
     yield "Accuracies in percent; difference, interval and smallest detectable gain in percentage points of accuracy."
 
     # How each design was tested.
-    one = next((c for c in comparisons if c.splits == 1), None)
+    rows: list[Any] = list(comparisons.itertuples())
+    one = next((c for c in rows if c.splits == 1), None)
     if one is not None:
         yield (
             "One split: exact McNemar test, paired by test image; the interval is a cautious one, from Clopper-Pearson "
             f"intervals of the two 'right only' proportions. {_needed_gain(one)}It covers the chance in the choice of "
             "test images, not what another training or another GAN would change."
         )
-    several = next((c for c in comparisons if c.multi_reader), None)
+    several = next((c for c in rows if c.crossed), None)
     if several is not None:
         yield (
             f"{several.splits} training sets that share no image, one set of {several.n:,} test images: t test of the "
@@ -131,7 +113,7 @@ def _notes(run: Run, comparisons: Sequence[Comparison]) -> Iterator[str]:
             f"p are undefined (–). Smallest detectable gain: what this test finds with {POWER:.0%} power at the "
             "spread seen here."
         )
-    if any(c.splits > 1 and not c.multi_reader for c in comparisons):
+    if any(c.splits > 1 and not c.crossed for c in rows):
         yield (
             "Several splits: corrected resampled t test (Nadeau and Bengio, 2003), which allows for training sets that "
             "overlap. Where the difference is the same in every split, interval and p are undefined (–). Smallest "
@@ -139,7 +121,7 @@ def _notes(run: Run, comparisons: Sequence[Comparison]) -> Iterator[str]:
         )
 
     yield (
-        f"p (Holm): corrected for {comparisons[0].family} comparisons; only where it is below {ALPHA} is a difference "
+        f"p (Holm): corrected for {rows[0].family} comparisons; only where it is below {ALPHA} is a difference "
         "called a gain or a loss."
     )
     yield gains_note()
@@ -147,7 +129,7 @@ def _notes(run: Run, comparisons: Sequence[Comparison]) -> Iterator[str]:
         yield LEAKY_NOTE
 
 
-def _needed_gain(c: Comparison) -> str:
+def _needed_gain(c: Any) -> str:
     alone, corrected = (minimum_detectable_images(c.n, alpha) for alpha in (ALPHA, ALPHA / c.family))
     if corrected is None:
         return f"With {c.n} images no gain could have been seen. "
@@ -155,7 +137,7 @@ def _needed_gain(c: Comparison) -> str:
     return f"To be seen, a gain needs at least {corrected} images that are right only with generated images{before}. "
 
 
-def _cautious(c: Comparison) -> str:
+def _cautious(c: Any) -> str:
     if c.splits >= FEW_SETS:
         return ""
     return f"; with fewer than {FEW_SETS} training sets it is a cautious one, of K − 1 degrees of freedom"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from itertools import product
 from statistics import fmean, stdev
-from typing import Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from leukgan.errors import InputError
-from leukgan.presentation.formatting import STAMPS
 from leukgan.report.results import Run, Split
 from leukgan.statistics.intervals import ALPHA, Estimate
 from leukgan.statistics.multi_reader import multi_reader_t_test
@@ -19,83 +18,49 @@ from leukgan.statistics.multiple_testing import holm
 from leukgan.statistics.paired_tests import corrected_resampled_t_test, mcnemar_test
 from leukgan.statistics.power import minimum_detectable_effect, minimum_detectable_images
 
-PAIRS = (("real+aug+gen", "real+aug"), ("real+gen", "real"))
+PAIRS = (("real+aug+gen", "real+aug"), ("real+gen", "real"))  # training sets with generated images, and without
 TESTED_ON = {"accuracy": (0, 1), "recall": (1,), "specificity": (0,)}  # labels whose images a metric is a share of
+COLUMNS = (
+    *("metric", "protocol", "classifier", "title", "with_generated", "without", "splits", "n", "value_without"),
+    *("value_with", "only_without", "only_with", "difference", "spread", "low", "high", "p", "p_holm", "family"),
+    *("smallest_detectable", "result", "crossed"),
+)
 
 ByImage: TypeAlias = "pd.Series[float]"  # one value for each test image, indexed by (image, label)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """One classifier trained with and without generated images, tested on the same real images.
+def compare(run: Run, metrics: Sequence[str] = ("accuracy",)) -> pd.DataFrame:
+    """A row for every comparison of these metrics that the run allows, clean ones first; NaN where undefined.
 
-    Attributes:
-        metric: What is compared, such as accuracy.
-        classifier: Its key, such as svm.
-        title: Its name in tables.
-        with_generated: Training set with generated images.
-        without: The same training set without them.
-        protocol: clean, or paper if the GAN has seen the test images.
-        splits: Number of splits, K.
-        multi_reader: Whether the splits have disjoint training sets and the same test images.
-        n: Real test images, summed over splits; those of one split if multi_reader.
-        value_with: Mean of the metric over splits (fraction).
-        value_without: The same without generated images.
-        only_with: Images that only the classifier with generated images got right; None for several splits, and for
-            metrics that are no share of images.
-        only_without: The other way round.
-        spread: Standard deviation of the difference over splits; None for one split.
-        result: Difference, interval and p.
-        p_holm: p after Holm's correction over the family.
-        family: Number of comparisons in the family.
-        smallest: The smallest gain that this design could have called one (fraction): for one split the least that can
-            pass the corrected test at all, for several what it finds four times of five; None if unknown.
+    Values and differences are fractions, means over splits. Columns whose names do not tell all:
+
+    - only_with, only_without: images that only one of the two classifiers got right; for one split.
+    - spread: standard deviation of the difference over splits.
+    - family: comparisons of the same metric and protocol, for which p_holm is corrected.
+    - result: gain, loss or none, by p_holm.
+    - smallest_detectable: the smallest gain that this design could have called one: for one split the least that can
+      pass the corrected test at all, for several what it finds four times of five.
+    - crossed: whether the splits have disjoint training sets and the same test images; n counts these once then.
     """
-
-    metric: str
-    classifier: str
-    title: str
-    with_generated: str
-    without: str
-    protocol: str
-    splits: int
-    multi_reader: bool
-    n: int
-    value_with: float
-    value_without: float
-    only_with: int | None
-    only_without: int | None
-    spread: float | None
-    result: Estimate
-    p_holm: float = math.nan
-    family: int = 1
-    smallest: float | None = None
-
-    @property
-    def leaky(self) -> bool:
-        """Whether the GAN has seen the test images."""
-        return bool(STAMPS[self.protocol])
-
-    @property
-    def verdict(self) -> Literal["gain", "loss", "none"]:
-        """What the corrected p allows to say."""
-        if not self.p_holm < ALPHA:  # nor if p is undefined
-            return "none"
-        return "gain" if self.result.value > 0 else "loss"
-
-
-def compare(run: Run, metric: str = "accuracy") -> list[Comparison]:
-    """Every comparison of a metric that the run allows, clean ones first; Holm's family is all of the same protocol."""
-    comparisons: list[Comparison] = []
-    for splits in run.groups():
-        every = (_compare(run, splits, metric, classifier, *pair) for pair in PAIRS for classifier in run.titles)
-        family = [comparison for comparison in every if comparison is not None]
-        adjusted = holm([comparison.result.p for comparison in family])
-        comparisons += [
-            replace(one, p_holm=p, family=len(family), smallest=_smallest(one, ALPHA / len(family)))
-            for one, p in zip(family, adjusted, strict=True)
-        ]
-    return comparisons
+    rows: list[dict[str, Any]] = []
+    for metric, splits in product(metrics, run.groups()):
+        pairs = product(PAIRS, run.titles)
+        family = [row for pair, classifier in pairs for row in _compare(run, splits, metric, classifier, pair)]
+        p_values = holm([test.p for _, test in family])
+        for (row, test), p_holm in zip(family, p_values, strict=True):
+            found = p_holm < ALPHA  # not if p is undefined
+            rows.append(
+                {
+                    **row,
+                    **result_columns(test),
+                    "p_holm": p_holm,
+                    "family": len(family),
+                    "smallest_detectable": _smallest_detectable(row, test, ALPHA / len(family)),
+                    "result": ("gain" if test.value > 0 else "loss") if found else "none",
+                }
+            )
+    optional = ("only_without", "only_with", "spread", "smallest_detectable")  # None becomes NaN
+    return pd.DataFrame(rows, columns=[*COLUMNS]).astype(dict.fromkeys(optional, float))
 
 
 def is_multi_reader(run: Run, splits: Sequence[Split]) -> bool:
@@ -119,8 +84,8 @@ def difference_test(
         run: The run.
         splits: Splits of it.
         differences: One for each split.
-        by_image: The same for each test image, whose mean a split's difference is; None for what is no share of images:
-            there is no test then, except the corrected resampled one.
+        by_image: For each split the differences of its test images, whose mean is the split's; None for metrics that
+            are no share of images, which only the corrected resampled t test can test.
     """
     if len(splits) > 1 and not is_multi_reader(run, splits):
         ratios = [test / train for train, test in (split.real_images for split in splits)]
@@ -149,54 +114,52 @@ def changes_by_image(
     first, second = (run.correct_by_image[split.name, control, classifier, name, "real"] for name in training_sets)
     if set(first.index) != set(second.index):
         raise InputError(
-            f"{split.folder / 'predictions.csv'}: {classifier} trained on {training_sets[0]} and on {training_sets[1]} "
-            "was tested on different images; run the split again."
+            f"{split.folder.table('predictions')}: {classifier} trained on {training_sets[0]} and on "
+            f"{training_sets[1]} was tested on different images; run the split again."
         )
     return (first - second).astype(float)
 
 
 def _compare(
-    run: Run, splits: Sequence[Split], metric: str, classifier: str, with_generated: str, without: str
-) -> Comparison | None:
+    run: Run, splits: Sequence[Split], metric: str, classifier: str, pair: tuple[str, str]
+) -> Iterator[tuple[dict[str, Any], Estimate]]:
+    """What is compared, and its test; nothing if no split has scores of both sets or the metric is undefined in one."""
     scores = run.scores[(run.scores["classifier"] == classifier) & (run.scores["test_set"] == "real")]
-    pair = (with_generated, without)
     values = [scores[scores["training_set"] == name].set_index("folder")[metric] for name in pair]
-
-    # The splits with scores of both sets; the metric must be defined in all of them.
     both = [split for split in splits if all(split.name in one for one in values)]
     with_it, without_it = ([float(one[split.name]) for split in both] for one in values)
     if not both or any(map(math.isnan, with_it + without_it)):
-        return None
+        return
 
+    # The same by test image, of the classes that the metric is a share of.
     differences = [a - b for a, b in zip(with_it, without_it, strict=True)]
     changes = [changes_by_image(run, split, classifier, pair) for split in both]
-    tested_on = TESTED_ON.get(metric, (0, 1))
-    changes = [one[one.index.get_level_values("label").isin(tested_on)] for one in changes]
-    result = difference_test(run, both, differences, changes if metric in TESTED_ON else None)
-    multi_reader = is_multi_reader(run, both)
+    changes = [one[one.index.isin(TESTED_ON.get(metric, (0, 1)), level="label")] for one in changes]
+    test = difference_test(run, both, differences, changes if metric in TESTED_ON else None)
+
+    crossed = is_multi_reader(run, both)
     countable = len(both) == 1 and metric in TESTED_ON
-    return Comparison(
-        metric=metric,
-        classifier=classifier,
-        title=run.titles[classifier],
-        with_generated=with_generated,
-        without=without,
-        protocol=both[0].protocol,
-        splits=len(both),
-        multi_reader=multi_reader,
-        n=len(changes[0]) if multi_reader else sum(map(len, changes)),
-        value_with=fmean(with_it),
-        value_without=fmean(without_it),
-        only_with=int((changes[0] == 1).sum()) if countable else None,
-        only_without=int((changes[0] == -1).sum()) if countable else None,
-        spread=stdev(differences) if len(both) > 1 else None,
-        result=result,
-    )
+    row = {
+        "metric": metric,
+        "protocol": both[0].protocol,
+        "classifier": classifier,
+        "title": run.titles[classifier],
+        "with_generated": pair[0],
+        "without": pair[1],
+        "splits": len(both),
+        "crossed": crossed,
+        "n": len(changes[0]) if crossed else sum(map(len, changes)),
+        "value_with": fmean(with_it),
+        "value_without": fmean(without_it),
+        "only_with": (changes[0] == 1).sum() if countable else None,
+        "only_without": (changes[0] == -1).sum() if countable else None,
+        "spread": stdev(differences) if len(both) > 1 else None,
+    }
+    yield row, test
 
 
-def _smallest(comparison: Comparison, alpha: float) -> float | None:
-    error, df = comparison.result.standard_error, comparison.result.df
-    if comparison.splits > 1:
-        return None if math.isnan(df) else minimum_detectable_effect(error, df, alpha)
-    images = minimum_detectable_images(comparison.n, alpha) if comparison.metric in TESTED_ON else None
-    return images / comparison.n if images else None
+def _smallest_detectable(row: dict[str, Any], test: Estimate, alpha: float) -> float | None:
+    if row["splits"] > 1:
+        return None if math.isnan(test.df) else minimum_detectable_effect(test.standard_error, test.df, alpha)
+    images = minimum_detectable_images(row["n"], alpha) if row["metric"] in TESTED_ON else None
+    return images / row["n"] if images else None

@@ -1,30 +1,32 @@
-"""The shortcut control: does the background tell the class without the cell?"""
+"""The control trainings: does the background tell the class without the cell, and is a gain one of more steps?"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
 from statistics import fmean
+from typing import Any
 
 import pandas as pd
 from scipy.stats import binomtest
 
+from leukgan.classification.evaluation import EQUAL_STEPS
 from leukgan.presentation.formatting import classifier_phrase, interval, join_words, p_value, percent, points
 from leukgan.presentation.page import Statement
-from leukgan.presentation.tables import Column, Table, stamp_rows
-from leukgan.report.comparisons import difference_test, is_multi_reader, result_columns
+from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
+from leukgan.report.comparison_table import PAIR
+from leukgan.report.comparisons import PAIRS, changes_by_image, difference_test, is_multi_reader, result_columns
 from leukgan.report.results import Run, Split, select_splits
 from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
 from leukgan.statistics.multiple_testing import holm
 
-VIEWS = {"": "whole image", "cell": "cell alone", "background": "background alone"}  # by control
-NUMBERS = (
+VIEWS = {"whole": "whole image", "cell": "cell alone", "background": "background alone"}  # of the real images
+VIEW_NUMBERS = (
     *("protocol", "classifier", "title", "control", "splits", "n", "accuracy", "guessing", "difference"),
     *("low", "high", "p", "p_holm", "tells"),
 )
-COLUMNS = (
-    Column("Seen", "control", lambda control: VIEWS.get(control, VIEWS[""])),
+VIEW_COLUMNS = (
+    Column("Seen", "control", VIEWS.__getitem__),
     Column("Accuracy", "accuracy", percent),
     Column("Above guessing (points)", "difference", points),
     Column("95% interval", ("low", "high"), interval),
@@ -32,126 +34,122 @@ COLUMNS = (
     Column("Tells the class", "tells", lambda tells: "yes" if tells else "not shown"),
 )
 
-
-@dataclass(frozen=True)
-class MaskedEvaluation:
-    """Result of a classifier that was trained and tested on one view of the real images.
-
-    Attributes:
-        classifier: Its key.
-        title: Its name in tables.
-        control: Empty for whole images, cell or background.
-        splits: Number of splits.
-        n: Test images, summed over splits; those of one split if splits share them and no training images.
-        accuracy: Mean over splits.
-        guessing: Accuracy of always naming the larger class, the mean over splits.
-        result: Accuracy above guessing, with interval and p.
-        p_holm: p after Holm's correction over the classifiers of this view.
-    """
-
-    classifier: str
-    title: str
-    control: str
-    splits: int
-    n: int
-    accuracy: float
-    guessing: float
-    result: Estimate
-    p_holm: float = math.nan
-
-    @property
-    def tells(self) -> bool:
-        """Whether the view tells the class better than guessing does."""
-        return self.p_holm < ALPHA and self.result.value > 0
+DURATIONS = {"epochs": "", "optimiser steps": EQUAL_STEPS}  # what trainings had in equal numbers -> their control
+STEP_NUMBERS = (
+    *("protocol", "with_generated", "without", "equal", "splits", "value_without", "value_with"),
+    *("difference", "low", "high"),
+)
+STEP_COLUMNS = (
+    PAIR,
+    SOURCE,
+    Column("Trained for", "equal", "equal {}".format),
+    Column("Accuracy without", "value_without", percent),
+    Column("Accuracy with", "value_with", percent),
+    Column("Difference (points)", "difference", points),
+    Column("95% interval", ("low", "high"), interval, wanted=lambda frame: bool((frame["splits"] > 1).any())),
+)
 
 
-def masked_evaluations(run: Run) -> list[MaskedEvaluation]:
-    """Every view of every classifier, on the splits of the first protocol; none if no control was made.
+def masked_evaluations(run: Run) -> pd.DataFrame:
+    """A row for each view and classifier, on the splits of the first protocol; none if no control was made.
 
     No GAN has a part in it, so leaky splits are as good; they are left out where they would mix with clean ones.
+    Columns are VIEW_NUMBERS: accuracy and guessing (always naming the larger class) are means over splits, difference
+    is accuracy above guessing, and p_holm is corrected over the classifiers of a view.
     """
     splits = run.groups()[0]
-    controls = select_splits(run.controls, splits)
-    if controls.empty:
-        return []
-    scores = pd.concat([select_splits(run.scores, splits).assign(control=""), controls])
-    scores = scores[(scores["training_set"] == "real") & (scores["test_set"] == "real")]
+    rows = []
+    if len(select_splits(run.controls, splits)):
+        scores = run.real_scores(splits)
+        scores = scores[scores["training_set"] == "real"]
+        for view in VIEWS:
+            of_view = scores[scores["control"] == ("" if view == "whole" else view)]
+            for classifier, title in run.titles.items():
+                ours = of_view[of_view["classifier"] == classifier]
+                if len(ours):
+                    names = {"classifier": classifier, "title": title, "control": view}
+                    rows.append({**names, **_evaluate(run, splits, ours)})
 
-    evaluations: list[MaskedEvaluation] = []
-    for control in VIEWS:
-        family = []
-        for classifier in run.titles:
-            rows = scores[(scores["control"] == control) & (scores["classifier"] == classifier)]
-            if len(rows):
-                family.append(_evaluate(run, splits, rows, control, classifier))
-        adjusted = holm([evaluation.result.p for evaluation in family])
-        evaluations += [replace(evaluation, p_holm=p) for evaluation, p in zip(family, adjusted, strict=True)]
-    return evaluations
+    frame = pd.DataFrame(rows, columns=[*VIEW_NUMBERS]).assign(protocol=splits[0].protocol)
+    frame["p_holm"] = frame.groupby("control")["p"].transform(lambda p: pd.Series(holm(p.tolist()), p.index))
+    frame["tells"] = (frame["p_holm"] < ALPHA) & (frame["difference"] > 0)
+    return frame
 
 
-def controls_table(run: Run, evaluations: Sequence[MaskedEvaluation]) -> Table:
+def controls_table(run: Run, evaluations: pd.DataFrame) -> Table:
     """The views of real images beside each other."""
-    rows = [
-        {**asdict(one), **result_columns(one.result), "tells": one.tells, "control": one.control or "whole"}
-        for one in evaluations
-    ]
-    frame = pd.DataFrame(rows, columns=[*NUMBERS]).assign(protocol=run.groups()[0][0].protocol)
-    numbers = stamp_rows(frame)[[*NUMBERS]]
     return Table(
         name="controls",
         title=run.stamped("Shortcut control: classifiers trained and tested on real images, seen in one way only"),
-        frame=run.by_classifier(frame),
-        columns=COLUMNS,
-        notes=tuple(_notes(run, evaluations)),
-        numbers=numbers,
+        frame=run.by_classifier(evaluations),
+        columns=VIEW_COLUMNS,
+        notes=tuple(_view_notes(run, evaluations)),
+        numbers=stamp_rows(evaluations)[[*VIEW_NUMBERS]],
     )
 
 
-def shortcut_warnings(evaluations: Sequence[MaskedEvaluation]) -> list[Statement]:
-    """What to say first if the background tells the class."""
-    telling = [one for one in evaluations if one.control == "background" and one.tells]
-    if not telling:
+def shortcut_warnings(evaluations: pd.DataFrame) -> list[Statement]:
+    """The first warning of the page if the background tells the class."""
+    telling = evaluations[(evaluations["control"] == "background") & evaluations["tells"]]
+    if telling.empty:
         return []
-    reached = join_words([f"{percent(one.accuracy)}% with {classifier_phrase(one.title)}" for one in telling])
+    reached = join_words(
+        [
+            f"{percent(accuracy)}% with {classifier_phrase(title)}"
+            for accuracy, title in zip(telling["accuracy"], telling["title"], strict=True)
+        ]
+    )
     return [
         Statement(
             "Shortcut",
             f"without its central cell, the background alone tells the class ({reached}; guessing gives "
-            f"{percent(telling[0].guessing)}%). Part of every accuracy here may be camera or stain, and not the cell.",
+            f"{percent(telling['guessing'].iloc[0])}%). Part of every accuracy here may be camera or stain, and not "
+            "the cell.",
         )
     ]
 
 
-def _evaluate(
-    run: Run, splits: Sequence[Split], scores: pd.DataFrame, control: str, classifier: str
-) -> MaskedEvaluation:
-    """One classifier on one view; `scores` has one row for each split."""
-    positive, negative = scores["tp"] + scores["fn"], scores["tn"] + scores["fp"]
-    accuracies = ((scores["tp"] + scores["tn"]) / scores["n_test"]).tolist()
-    guesses = (positive.where(positive > negative, negative) / scores["n_test"]).tolist()
+def steps_table(run: Run) -> Table:
+    """The network trained for equal epochs, and for as many optimiser steps on every set as on the largest."""
+    rows = [row for splits in run.groups() for row in _step_rows(run, splits)]
+    frame = stamp_rows(pd.DataFrame(rows, columns=[*STEP_NUMBERS, "title"]))
+    return Table(
+        name="equal_steps",
+        title=run.stamped("The network trained for equal epochs, and for equal optimiser steps"),
+        frame=frame,
+        columns=STEP_COLUMNS,
+        notes=(
+            "In equal epochs a larger training set gets more optimiser steps, and a gain from it may be a gain from "
+            "steps. Equal optimiser steps: every set is trained for as many as the largest takes in its epochs. A "
+            "control, outside the family of tests.",
+        ),
+        numbers=frame[[*STEP_NUMBERS]],
+    )
+
+
+def _evaluate(run: Run, splits: Sequence[Split], scores: pd.DataFrame) -> dict[str, Any]:
+    """One classifier on one view, whose `scores` have one row for each split."""
+    first = scores.iloc[0]
+    larger_class = (scores["tp"] + scores["fn"]).combine(scores["tn"] + scores["fp"], max)
+    accuracies, guesses = _accuracies(scores).tolist(), (larger_class / scores["n_test"]).tolist()
     above = [accuracy - guess for accuracy, guess in zip(accuracies, guesses, strict=True)]
 
     multi_reader = is_multi_reader(run, splits)
     by_image = None
     if multi_reader:
-        by_image = [
-            run.correct_by_image[name, control, classifier, "real", "real"] - guesses[0] for name in scores["folder"]
-        ]
+        key = (first["control"], first["classifier"], "real", "real")
+        by_image = [run.correct_by_image[folder, *key] - guesses[0] for folder in scores["folder"]]
     result = difference_test(run, splits, above, by_image) if len(above) > 1 else None
     if result is None or math.isnan(result.p):  # one split, or the same in every split: one of them tells it
-        first = scores.iloc[0]
         result = _test_above_guessing(int(first["tp"] + first["tn"]), int(first["n_test"]), guesses[0])
 
-    return MaskedEvaluation(
-        classifier=classifier,
-        title=run.titles[classifier],
-        control=control,
-        splits=len(scores),
-        n=int(scores["n_test"].iloc[0] if multi_reader else scores["n_test"].sum()),
-        accuracy=fmean(accuracies),
-        guessing=fmean(guesses),
-        result=result,
-    )
+    return {
+        "splits": len(scores),
+        "n": int(first["n_test"] if multi_reader else scores["n_test"].sum()),
+        "accuracy": fmean(accuracies),
+        "guessing": fmean(guesses),
+        **result_columns(result),
+    }
 
 
 def _test_above_guessing(correct: int, n: int, guess: float) -> Estimate:
@@ -161,15 +159,21 @@ def _test_above_guessing(correct: int, n: int, guess: float) -> Estimate:
     return Estimate(accuracy - guess, low - guess, high - guess, p=p)
 
 
-def _notes(run: Run, evaluations: Sequence[MaskedEvaluation]) -> Iterator[str]:
-    masks = run.splits[0].provenance.get("masks")
-    if not any(one.control for one in evaluations):
+def _accuracies(scores: pd.DataFrame) -> pd.Series[float]:
+    return (scores["tp"] + scores["tn"]) / scores["n_test"]
+
+
+def _view_notes(run: Run, evaluations: pd.DataFrame) -> Iterator[str]:
+    provenance = run.splits[0].provenance
+    masks = provenance.get("masks")
+    if (evaluations["control"] == "whole").all():
         yield (
             "No control was made: colour shows no central white cell in any training image."
-            if masks is None and "masks" in run.splits[0].provenance
+            if masks is None and "masks" in provenance
             else "This run made no control."
         )
         return
+
     yield (
         "Background alone: one central disc of the same size and colour covers the cell in every image. Cell alone: "
         "all but the cell, as its stain shows it, is covered. Guessing: the larger class's share of the test images."
@@ -185,3 +189,36 @@ def _notes(run: Run, evaluations: Sequence[MaskedEvaluation]) -> Iterator[str]:
         "One split, or the same accuracy in all: exact binomial test against guessing and Wilson's interval; several: "
         "tested as the main comparison is. Holm's correction over the classifiers of a view."
     )
+
+
+def _step_rows(run: Run, splits: Sequence[Split]) -> Iterator[dict[str, Any]]:
+    controls = select_splits(run.controls, splits)
+    equal_steps = set(controls.loc[controls["control"] == EQUAL_STEPS, "classifier"])
+    if not equal_steps:
+        return
+    scores = run.real_scores(splits)
+    accuracies = _accuracies(scores).groupby([scores[name] for name in ("classifier", "control", "training_set")])
+    values = accuracies.agg(list)
+
+    for classifier in (name for name in run.titles if name in equal_steps):
+        for pair in PAIRS:
+            for unit, control in DURATIONS.items():
+                with_it, without = (values.get((classifier, control, name)) for name in pair)
+                if with_it is None or without is None:
+                    continue
+
+                differences = [a - b for a, b in zip(with_it, without, strict=True)]
+                by_image = None
+                if is_multi_reader(run, splits):
+                    by_image = [changes_by_image(run, split, classifier, pair, control=control) for split in splits]
+                yield {
+                    "protocol": splits[0].protocol,
+                    "title": run.titles[classifier],
+                    "with_generated": pair[0],
+                    "without": pair[1],
+                    "equal": unit,
+                    "splits": len(splits),
+                    "value_without": fmean(without),
+                    "value_with": fmean(with_it),
+                    **result_columns(difference_test(run, splits, differences, by_image)),
+                }

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from leukgan.classification import TRAINING_SETS
 from leukgan.errors import InputError
 from leukgan.presentation.figures import COLOURS, Figure, canvas, finish
+from leukgan.presentation.formatting import LEAKY, STAMPS
 from leukgan.presentation.plots import Line, Margins, Point, axes_grid, draw_lines, draw_points
-from leukgan.report.comparisons import Comparison
 from leukgan.report.results import Run, select_splits
 
 GAN_LOSSES = {
@@ -22,38 +23,43 @@ GAN_LOSSES = {
 }
 
 
-def curve_figures(run: Run, comparisons: Sequence[Comparison]) -> list[Figure]:
-    """The differences with their intervals, Figure 4 by epoch and by optimiser step, and the GANs' losses."""
-    group = run.groups()[0]
-    split = group[0]
-    figures = [differences_figure(comparisons)] if comparisons else []
+def loss_figures(run: Run) -> list[Figure]:
+    """Figure 4, by epoch and by optimiser step, of the first classifier that trains in epochs; none without one."""
+    losses = select_splits(run.classifier_loss, run.groups()[0])
+    if losses.empty:
+        return []
+    (classifier, table), *_ = losses.groupby("classifier", sort=False)
+    title = run.titles.get(str(classifier), str(classifier))
+    units: tuple[Literal["epoch", "step"], ...] = ("epoch", "step")
+    return [training_loss_figure(table, unit, title, leaky=run.pictured.leaky) for unit in units]
 
-    losses = select_splits(run.losses, group)
-    if len(losses):
-        (classifier, table), *_ = losses.groupby("classifier", sort=False)  # the first that trains in epochs
-        title = run.titles.get(str(classifier), str(classifier))
-        figures += [training_loss_figure(table, unit, title, leaky=split.leaky) for unit in ("epoch", "step")]
 
-    logged = _read_gan_tables(split.gans(), "metrics.csv")
+def gan_curve_figures(run: Run) -> Iterator[Figure]:
+    """The GANs' losses, and their distances to validation images, as far as they logged any."""
+    split = run.pictured
+    logged = _read_gan_tables({name: gan.metrics for name, gan in split.gans().items()})
     if any(column in table for table in logged.values() for column in GAN_LOSSES):
         caption = f"{'One GAN of both classes' if split.conditional else 'One GAN a class'}, of {split.name}."
-        figures.append(gan_losses_figure(logged, caption, leaky=split.leaky))
-    distances = _read_gan_tables(split.gans(), "kid.csv")
+        yield gan_losses_figure(logged, caption, leaky=split.leaky)
+
+    distances = _read_gan_tables({name: gan.kid for name, gan in split.gans().items()})
     if distances:
-        figures.append(validation_distance_figure(distances, split.name, leaky=split.leaky))
-    return figures
+        yield validation_distance_figure(distances, split.name, leaky=split.leaky)
 
 
-def differences_figure(comparisons: Sequence[Comparison]) -> Figure:
-    """One line a comparison: the difference of accuracy and its 95% interval, around no difference."""
+def differences_figure(comparisons: pd.DataFrame) -> Figure:
+    """One line a row of `compare`: the difference of accuracy and its 95% interval, around no difference."""
     points, names = [], []
-    for place, c in enumerate(comparisons):
-        interval = (100 * c.result.low, 100 * c.result.high) if c.result.has_interval else None
-        colour = COLOURS[1] if c.leaky else COLOURS[0]
+    rows: list[Any] = list(comparisons.itertuples())
+    for place, c in enumerate(rows):
+        leaky = bool(STAMPS[c.protocol])
+        interval = None if math.isnan(c.low) else (100 * c.low, 100 * c.high)
+        colour = COLOURS[1] if leaky else COLOURS[0]
         look, bar = {"color": colour, "marker": "o", "markersize": 6}, {"color": colour, "linewidth": 2}
-        points.append(Point(place=place, value=100 * c.result.value, interval=interval, look=look, bar=bar))
+        points.append(Point(place=place, value=100 * c.difference, interval=interval, look=look, bar=bar))
+
         # Without the weights' file, for whose name there is no room.
-        title = f"{c.title.partition(' (')[0]}{' (LEAKY)' if c.leaky else ''}"
+        title = f"{c.title.partition(' (')[0]}{f' ({LEAKY})' if leaky else ''}"
         names.append(f"{title}\n{c.with_generated} vs {c.without}")
 
     with canvas(5.6, 1.3 + 0.4 * len(points)) as figure:
@@ -77,20 +83,13 @@ def differences_figure(comparisons: Sequence[Comparison]) -> Figure:
             "Points: change of accuracy on real test images; lines: 95% intervals. Where a line crosses zero, no "
             "change at all is among the explanations."
         )
-        return finish(figure, "differences", title, caption, leaky=any(c.leaky for c in comparisons))
+        return finish(figure, "differences", title, caption, leaky=any(map(STAMPS.get, comparisons["protocol"])))
 
 
 def training_loss_figure(
     losses: pd.DataFrame, unit: Literal["epoch", "step"], classifier: str, *, leaky: bool
 ) -> Figure:
-    """Figure 4: a network's training loss by training set, mean and range over splits.
-
-    Args:
-        losses: Columns folder, training_set, epoch, step and loss.
-        unit: Column of the horizontal axis.
-        classifier: The network's title.
-        leaky: Whether the GANs saw test images.
-    """
+    """Figure 4: a network's training loss by training set, mean and range over splits."""
     splits, lines = losses["folder"].nunique(), []
     for number, name in enumerate(TRAINING_SETS):
         rows = losses[losses["training_set"] == name]
@@ -115,7 +114,7 @@ def validation_distance_figure(distances: Mapping[str, pd.DataFrame], split: str
 
     Args:
         distances: By what the GAN draws: generator_step, the distance, and its ends _low and _high.
-        split: The split's name.
+        split: Name of the split.
         leaky: Whether the GANs saw test images.
     """
     measure = next(iter(distances.values())).columns[1]
@@ -162,13 +161,10 @@ def gan_losses_figure(logged: Mapping[str, pd.DataFrame], caption: str, *, leaky
         return finish(figure, "gan_losses", "Losses of the GANs", caption, leaky=leaky)
 
 
-def _read_gan_tables(gans: Mapping[str, Path], file: str) -> dict[str, pd.DataFrame]:
-    """The table of this name of each GAN that has one, by what the GAN draws."""
-    tables = {}
-    for name, folder in gans.items():
-        path = folder / file
-        if path.exists() and path.stat().st_size:
-            tables[name] = pd.read_csv(path)
-            if "generator_step" not in tables[name]:
-                raise InputError(f"{path} lacks the column generator_step; run the split again.")
+def _read_gan_tables(paths: Mapping[str, Path]) -> dict[str, pd.DataFrame]:
+    """The tables that are there and not empty."""
+    tables = {name: pd.read_csv(path) for name, path in paths.items() if path.exists() and path.stat().st_size}
+    for name, table in tables.items():
+        if "generator_step" not in table:
+            raise InputError(f"{paths[name]} lacks the column generator_step; run the split again.")
     return tables

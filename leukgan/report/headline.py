@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
-from leukgan.presentation.formatting import classifier_phrase, join_words, p_value, points, quantity
+import pandas as pd
+
+from leukgan.classification import blocks
+from leukgan.presentation.formatting import STAMPS, classifier_phrase, interval, join_words, p_value, points, quantity
 from leukgan.presentation.page import Statement
-from leukgan.report.comparisons import PAIRS, Comparison
+from leukgan.report.comparisons import PAIRS
 from leukgan.report.results import Run
 
-SETS = {
-    "real+aug+gen": "generated images added to real and rotated ones",
-    "real+gen": "generated images added to real ones",
-}
+PARTS = {"real": "real", "aug": "rotated", "gen": "generated"}  # of a training set
+
+Comparison = Any  # a row of `compare`
 
 
-def headline(run: Run, comparisons: Sequence[Comparison]) -> Statement:
+def set_phrase(training_set: str) -> str:
+    """The kinds of images in a training set within a sentence: real, rotated and generated."""
+    return join_words([PARTS[part] for part in blocks(training_set)])
+
+
+def headline(run: Run, comparisons: pd.DataFrame) -> Statement:
     """Do generated images help, by how much, and how sure is that: one sentence for a doctor.
 
     It rests on clean splits if there are any, and on real+aug+gen against real+aug if that was run.
@@ -26,7 +35,7 @@ def headline(run: Run, comparisons: Sequence[Comparison]) -> Statement:
             "this run trained no classifier, so it shows what the generated images look like and not whether they "
             "help.",
         )
-    chosen = _chosen(comparisons)
+    chosen = _chosen(list(comparisons.itertuples()))
     if not chosen:
         return Statement(
             "No answer",
@@ -34,22 +43,20 @@ def headline(run: Run, comparisons: Sequence[Comparison]) -> Statement:
             "they help.",
         )
     lead = _lead(chosen) + (" on rendered images, which show no real cells" if run.rendered else "")
-    if chosen[0].leaky:
+    if STAMPS[chosen[0].protocol]:
         lead = f"LEAKY, no evidence, because the GAN had seen the test images – {lead[0].lower()}{lead[1:]}"
-    return Statement(lead, f"with {SETS[chosen[0].with_generated]}, {_clauses(chosen)}; {_how_sure(chosen)}.")
+    added = f"generated images added to {set_phrase(chosen[0].without)} ones"
+    return Statement(lead, f"with {added}, {_clauses(chosen)}; {_how_sure(chosen)}.")
 
 
 def _chosen(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    for leaky in (False, True):
-        for with_generated, _ in PAIRS:
-            chosen = [c for c in comparisons if (c.leaky, c.with_generated) == (leaky, with_generated)]
-            if chosen:
-                return chosen
-    return []
+    keys = [(protocol, with_generated) for protocol in STAMPS for with_generated, _ in PAIRS]
+    families = ([c for c in comparisons if (c.protocol, c.with_generated) == key] for key in keys)
+    return next(filter(None, families), [])
 
 
 def _lead(chosen: Sequence[Comparison]) -> str:
-    named = {v: [classifier_phrase(c.title) for c in chosen if c.verdict == v] for v in ("gain", "loss", "none")}
+    named = {v: [classifier_phrase(c.title) for c in chosen if c.result == v] for v in ("gain", "loss", "none")}
     if named["gain"] and named["loss"]:
         return f"Mixed: generated images helped {join_words(named['gain'])} and hurt {join_words(named['loss'])}"
     for verdict, verb in (("gain", "helped"), ("loss", "hurt")):
@@ -68,10 +75,10 @@ def _clauses(chosen: Sequence[Comparison]) -> str:
         ]
     else:
         clauses = [
-            f"mean accuracy changed by {points(first.result.value)} points for {classifier_phrase(first.title)} "
+            f"mean accuracy changed by {points(first.difference)} points for {classifier_phrase(first.title)} "
             f"({_sureness(first)})",
             *(
-                f"by {points(c.result.value)} for {classifier_phrase(c.title)} ({_sureness(c, short=True)})"
+                f"by {points(c.difference)} for {classifier_phrase(c.title)} ({_sureness(c, short=True)})"
                 for c in others
             ),
         ]
@@ -79,33 +86,32 @@ def _clauses(chosen: Sequence[Comparison]) -> str:
 
 
 def _count(c: Comparison) -> str:
-    more = (c.only_with or 0) - (c.only_without or 0)
+    more = int(c.only_with - c.only_without)
     return f"{abs(more)} {'more' if more > 0 else 'fewer'}" if more else "the same number"
 
 
 def _size(c: Comparison, short: bool = False) -> str:
     unit = "" if short else " points"
-    return f"{points(c.result.value)}{unit}, {_sureness(c, short)}"
+    return f"{points(c.difference)}{unit}, {_sureness(c, short)}"
 
 
 def _sureness(c: Comparison, short: bool = False) -> str:
     """Interval, and p where something was found; `short` leaves out what the first clause has said."""
-    low, high = c.result.low, c.result.high
-    if not c.result.has_interval:
-        what = "training sets" if c.multi_reader else "splits"
+    if math.isnan(c.low):
+        what = "training sets" if c.crossed else "splits"
         return f"the same in all {c.splits} {what}, so that no interval can be given"
-    text = f"{'' if short else '95% interval '}{points(low)} to {points(high)}"
-    if c.verdict == "none":
+    text = f"{'' if short else '95% interval '}{interval(c.low, c.high)}"
+    if c.result == "none":
         return text
     text += f", p {p_value(c.p_holm)}" if c.p_holm < 0.001 else f", p = {p_value(c.p_holm)}"
     text += f" after correction for {c.family} comparisons" if c.family > 1 and not short else ""
-    return text + (", though this cautious interval still includes none" if low <= 0 <= high else "")
+    return text + (", though this cautious interval still includes none" if c.low <= 0 <= c.high else "")
 
 
 def _how_sure(chosen: Sequence[Comparison]) -> str:
-    splits, n = chosen[0].splits, chosen[0].n
-    smallest = [c.smallest for c in chosen if c.smallest is not None]
-    decided = any(c.verdict != "none" for c in chosen)
+    splits, n, crossed = chosen[0].splits, chosen[0].n, chosen[0].crossed
+    smallest = [c.smallest_detectable for c in chosen if not math.isnan(c.smallest_detectable)]
+    decided = any(c.result != "none" for c in chosen)
     if splits == 1 and decided:
         return f"this is one test set of {n} images, and another may say otherwise"
     if splits == 1 and not smallest:
@@ -114,12 +120,12 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
         size = points(smallest[0], sign=False)
         return f"with one test set of {n} images a gain under {size} points could not have been seen"
     if decided or not smallest:
-        if chosen[0].multi_reader:
+        if crossed:
             return f"this is a mean over {splits} training sets, all tested on one set of {n:,} images"
         return f"this is a mean over {quantity(splits, 'split')} of the same images"
     low, high = points(min(smallest), sign=False), points(max(smallest), sign=False)
     size = f"{low} points" if low == high else f"{low} to {high} points, depending on the classifier,"
-    if chosen[0].multi_reader:
+    if crossed:
         return (
             f"with {splits} training sets and one set of {n:,} test images a gain under about {size} could not have "
             "been seen reliably"

@@ -1,98 +1,164 @@
-"""Figures of a run's images: real beside generated, grids, samples over training, and what augmentation makes."""
+"""Figures of a run's images: real beside generated, grids, samples over training, augmented and masked ones."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from matplotlib.axes import Axes
+
 from leukgan.data.check.figures import augmentation_figures
+from leukgan.metrics.masking import background_only, cell_only
+from leukgan.metrics.segmentation import Mask, Masks, segment
 from leukgan.presentation.figures import Figure, canvas, finish
 from leukgan.presentation.formatting import quantity
-from leukgan.presentation.images import IN_A_ROW, Pixels, images_figure, read_image, read_images
+from leukgan.presentation.images import (
+    GAP,
+    IN_A_ROW,
+    ROW_WIDTH,
+    Pixels,
+    Row,
+    fit,
+    image_rows,
+    images_figure,
+    mosaic,
+    read_image,
+    read_images,
+)
 from leukgan.presentation.plots import Margins, axes_grid
 from leukgan.report.results import Run
 
 GRID_COLUMNS, GRID_IMAGES = 10, 100
 STAGES = 4
+OUTLINES = {"cell": "#009E73", "nucleus": "#F0E442"}  # Okabe and Ito's: yellow is seen on violet, green on pale red
+LEFT, TOP, HEADING = 60, 70, 52  # pixels of the figure of masks
 
 
-def image_figures(run: Run) -> list[Figure]:
-    """Figures 2 and 3 and the appendix's grids, from the first clean split (or the first), with its GANs' samples."""
-    split = run.groups()[0][0]
-    classes = (run.classes[1], run.classes[0])
-    real = {name: read_images(split.folder / "real" / name, IN_A_ROW) for name in classes}
-    generated = {name: read_images(split.folder / "generated" / name, GRID_IMAGES) for name in classes}
-    samples = {
-        folder.name: (name, sorted((folder / "samples").glob("step_*.png"), key=_step))
-        for name, folder in split.gans().items()
-    }
-    return [
-        *_real_beside_generated(real, generated, split.name, rendered=run.rendered, leaky=split.leaky),
-        *_generated_grids(generated, split.name, leaky=split.leaky),
-        *(
-            _samples(file, name, paths, split.name, leaky=split.leaky)
-            for file, (name, paths) in samples.items()
-            if paths
-        ),
-    ]
+@dataclass(frozen=True)
+class MaskedImages:
+    """Images of one class and what the shortcut control makes of them.
+
+    Attributes:
+        class_name: The class.
+        parts: By label, uint8 (N, 3, H, W): first the images themselves, then parts of them.
+        masks: Their cells.
+    """
+
+    class_name: str
+    parts: Mapping[str, Pixels]
+    masks: Masks
+
+
+def real_beside_generated(run: Run) -> list[Figure]:
+    """Figures 2 and 3: the first real images of each class above its first generated ones."""
+    split, source, figures = run.pictured, "rendered" if run.rendered else "real", []
+    caption = f"The first {IN_A_ROW} in order of {split.name}, not picked for looks."
+    for number, name in enumerate(run.classes[::-1], start=2):
+        real = read_images(split.folder.real(name), IN_A_ROW)
+        generated = read_images(split.folder.generated(name), IN_A_ROW)
+        if real is not None and generated is not None:
+            title = f"Figure {number}. {name}: {source} above, generated below"
+            rows = [(source, real), ("generated", generated)]
+            file = f"real_vs_generated_{name}"
+            figures.append(images_figure(file, title, caption, rows, IN_A_ROW, leaky=split.leaky))
+    return figures
+
+
+def generated_grids(run: Run) -> list[Figure]:
+    """The appendix's grids of generated images."""
+    split, figures = run.pictured, []
+    for name in run.classes[::-1]:
+        images = read_images(split.folder.generated(name), GRID_IMAGES)
+        if images is not None:
+            title, caption = f"Generated images: {name}", f"The first {len(images)} in order of {split.name}."
+            rows, file = [("", images)], f"generated_{name}"
+            figures.append(images_figure(file, title, caption, rows, GRID_COLUMNS, leaky=split.leaky))
+    return figures
+
+
+def sample_figures(run: Run) -> list[Figure]:
+    """A few grids of samples of each GAN, from its first to its last generator step."""
+    split, figures = run.pictured, []
+    for name, gan in split.gans().items():
+        paths = sorted(gan.samples.glob("step_*.png"), key=_step)
+        if not paths:
+            continue
+
+        count = min(STAGES, len(paths))
+        chosen = [paths[round(i * (len(paths) - 1) / max(count - 1, 1))] for i in range(count)]
+        with canvas(8, 0.75 + 7.8 / STAGES) as figure:
+            margins = Margins(left=0.12, right=0.12, bottom=0.054, top=0.594)
+            for axes, path in zip(axes_grid(figure, count, STAGES, margins, wspace=0.04), chosen, strict=True):
+                axes.imshow(read_image(path), interpolation="none")
+                step = quantity(_step(path), "generator step")
+                axes.set_title(step, fontsize=8, fontweight="normal", color="#444444")
+                axes.set_axis_off()
+
+            title, caption = f"{name}: samples while the GAN trained", f"The GAN of {split.name}."
+            figures.append(finish(figure, f"gan_samples_{gan.path.name}", title, caption, leaky=split.leaky))
+    return figures
 
 
 def augmented_image_figures(run: Run) -> list[Figure]:
-    """What augmentation makes of the run's first real image of the positive class; none if it kept no image."""
-    split = run.groups()[0][0]
-    images = read_images(split.folder / "real" / run.classes[1], 1)
+    """The copies that augmentation makes of the first real image of the positive class; none if no image is there."""
+    split = run.pictured
+    images = read_images(split.folder.real(run.classes[1]), 1)
     augmentation = split.config.get("augmentation")
     if images is None or augmentation is None:
         return []
     return augmentation_figures(augmentation, images[0], leaky=split.leaky)
 
 
-def _real_beside_generated(
-    real: Mapping[str, Pixels | None],
-    generated: Mapping[str, Pixels | None],
-    split: str,
-    *,
-    rendered: bool,
-    leaky: bool,
-) -> list[Figure]:
-    source = "rendered" if rendered else "real"
-    caption = f"The first {IN_A_ROW} in order of {split}, not picked for looks."
-    figures = []
-    for number, name in enumerate(real, start=2):
-        above, below = real[name], generated[name]
-        if above is not None and below is not None:
-            title = f"Figure {number}. {name}: {source} above, generated below"
-            rows = [(source, above), ("generated", below[:IN_A_ROW])]
-            figures.append(images_figure(f"real_vs_generated_{name}", title, caption, rows, IN_A_ROW, leaky=leaky))
-    return figures
+def masks_figures(run: Run) -> list[Figure]:
+    """The figure of the shortcut control's masks; none if the run used none or holds no image."""
+    split = run.pictured
+    used = split.provenance.get("masks")
+    if not used:
+        return []
+
+    colour, classes = np.array(used["colour"], dtype=np.uint8), []
+    for name in run.classes[::-1]:
+        pixels = read_images(split.folder.real(name), IN_A_ROW)
+        if pixels is not None:
+            images = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))  # (N, 3, H, W)
+            masks = segment(images)
+            background = background_only(images, used["radius"], colour)
+            parts = {"as found": images, "background": background, "cell": cell_only(images, masks, colour)}
+            classes.append(MaskedImages(name, parts, masks))
+    return [masks_figure(classes, leaky=split.leaky)] if classes else []
 
 
-def _generated_grids(generated: Mapping[str, Pixels | None], split: str, *, leaky: bool) -> list[Figure]:
-    figures = []
-    for name, images in generated.items():
-        if images is not None:
-            title, caption = f"Generated images: {name}", f"The first {len(images)} in order of {split}."
-            figures.append(
-                images_figure(f"generated_{name}", title, caption, [("", images)], GRID_COLUMNS, leaky=leaky)
-            )
-    return figures
+def masks_figure(classes: Sequence[MaskedImages], *, leaky: bool) -> Figure:
+    """The images of each class with the outlines found; below, the background only and the cell only."""
+    rows = []
+    for shown in classes:
+        for i, (label, images) in enumerate(shown.parts.items()):
+            heading, above = ("", 0) if i else (shown.class_name, HEADING)
+            rows.append(Row(images.transpose(0, 2, 3, 1), label, heading, above=above, below=GAP))
+
+    with image_rows(rows, IN_A_ROW, left=LEFT, top=TOP, fontsize=8) as (figure, placed):
+        for shown, row in zip(classes, placed[::3], strict=True):
+            for part, outline in OUTLINES.items():
+                _outline(row.axes, getattr(shown.masks, part), outline)
+
+        title = "Shortcut control: the cell as found, the image without it, and the cell alone"
+        caption = (
+            "Outlines: nucleus in yellow, cell in green, from the colour of the stain. The background is shown around "
+            "one disc that is the same in all images. An image where no cell was found has no outline, and is blank as "
+            "a cell alone. The first in order, not picked for looks."
+        )
+        return finish(figure, "masks", title, caption, leaky=leaky)
 
 
-def _samples(file: str, name: str, paths: Sequence[Path], split: str, *, leaky: bool) -> Figure:
-    """A few sample grids from first to last generator step."""
-    count = min(STAGES, len(paths))
-    chosen = [paths[round(i * (len(paths) - 1) / max(count - 1, 1))] for i in range(count)]
-    with canvas(8, 0.75 + 7.8 / STAGES) as figure:
-        margins = Margins(left=0.12, right=0.12, bottom=0.054, top=0.594)
-        for axes, path in zip(axes_grid(figure, count, STAGES, margins, wspace=0.04), chosen, strict=True):
-            axes.imshow(read_image(path), interpolation="none")
-            axes.set_title(quantity(_step(path), "generator step"), fontsize=8, fontweight="normal", color="#444444")
-            axes.set_axis_off()
-        title = f"{name}: samples while the GAN trained"
-        return finish(figure, f"gan_samples_{file}", title, f"The GAN of {split}.", leaky=leaky)
+def _outline(axes: Axes, masks: Mask, colour: str) -> None:
+    """Draw lines around masks (N, H, W) on the mosaic of their images."""
+    ink = np.where(masks[..., None], np.uint8(0), np.uint8(255)).repeat(3, axis=3)  # white, as the gaps are
+    pixels = mosaic(*fit(ink, ROW_WIDTH / IN_A_ROW), IN_A_ROW)[:, :, 0]
+    if pixels.min() == 0:
+        axes.contour(pixels, levels=[127.5], colors=[colour], linewidths=1.0)
 
 
 def _step(path: Path) -> int:
-    digits = re.findall(r"\d+", path.stem)
-    return int(digits[-1]) if digits else 0
+    return int(path.stem.removeprefix("step_"))

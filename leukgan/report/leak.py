@@ -34,8 +34,9 @@ Pair = tuple[Split, Split]  # a clean and a leaky split with the same test image
 def leak_table(run: Run) -> Table | None:
     """Accuracy of each classifier and training set with generated images, clean and leaky; None without both."""
     pairs = list(_same_test_images(run))
-    rows = [_compare(run, pairs, classifier, name) for name in SETS for classifier in run.titles] if pairs else []
-    frame = pd.DataFrame([row for row in rows if row is not None])
+    frame = pd.DataFrame(
+        row for name in SETS for classifier in run.titles for row in _compare(run, pairs, classifier, name)
+    )
     if frame.empty:
         return None
     frame["p_holm"] = holm(frame["p"].tolist())
@@ -58,25 +59,25 @@ def _same_test_images(run: Run) -> Iterator[Pair]:
     for clean in (split for split in run.splits if not split.leaky and run.tested(split)):
         twin = next((split for split in leaky if run.tested(split) == run.tested(clean)), None)
         if twin is not None:
-            leaky = [split for split in leaky if split is not twin]
+            leaky.remove(twin)
             yield clean, twin
 
 
-def _compare(run: Run, pairs: Sequence[Pair], classifier: str, training_set: str) -> dict[str, Any] | None:
-    """The leaky splits against the clean ones; None if one of them did not train this."""
+def _compare(run: Run, pairs: Sequence[Pair], classifier: str, training_set: str) -> Iterator[dict[str, Any]]:
+    """The leaky splits against the clean ones; nothing if one of them did not train this."""
     key = ("", classifier, training_set, "real")
-    if any((split.name, *key) not in run.correct_by_image for pair in pairs for split in pair):
-        return None
+    if not pairs or any((split.name, *key) not in run.correct_by_image for pair in pairs for split in pair):
+        return
+
     correct = [tuple(run.correct_by_image[split.name, *key] for split in pair) for pair in pairs]
     clean, leaky = (fmean(pair[i].mean() for pair in correct) for i in (0, 1))
     by_image = [(with_leak - without).astype(float) for without, with_leak in correct]
     differences = [float(with_leak.mean() - without.mean()) for without, with_leak in correct]
-    result = difference_test(run, [split for split, _ in pairs], differences, by_image)
-    return {
+    yield {
         "classifier": classifier,
         "training_set": training_set,
         "splits": len(pairs),
         "clean": clean,
         "leaky": leaky,
-        **result_columns(result),
+        **result_columns(difference_test(run, [split for split, _ in pairs], differences, by_image)),
     }

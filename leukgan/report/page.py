@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from leukgan.classification import TRAINING_SETS, blocks
 from leukgan.data.sources.registry import describe_source
 from leukgan.gans import gan_title
 from leukgan.presentation.figures import Figure
@@ -11,27 +12,11 @@ from leukgan.presentation.formatting import LEAKY, classifier_phrase
 from leukgan.presentation.page import Statement, inline, render_template
 from leukgan.presentation.tables import Table
 from leukgan.report.comparisons import is_multi_reader
+from leukgan.report.headline import set_phrase
 from leukgan.report.power import count_comparisons, describe_power
 from leukgan.report.results import Run, Split
 from leukgan.study.audit import Audit
 
-SET_WORDS = {
-    "real": "real images only",
-    "real+aug": "real and rotated images",
-    "real+gen": "real and generated images",
-    "real+aug+gen": "real, rotated and generated images",
-}
-SECTIONS = {  # of the page -> how the names of its figures start
-    "differences": "differences",
-    "beside": "real_vs_generated_",
-    "loss": "loss_by_",
-    "grids": "generated_",
-    "copies": "closest_pairs_",
-    "cells": "measurements_",
-    "masks": "masks",
-    "gan": "gan_",
-    "augmentation": "augmentation_",
-}
 ALIKE = 1.5  # images in a group, from which on a test that counts images is too sure
 
 
@@ -40,19 +25,10 @@ def render_report(
     answer: Statement,
     warnings: Sequence[Statement],
     tables: Mapping[str, Table],
-    figures: Sequence[Figure],
+    figures: Mapping[str, Sequence[Figure]],
     audits: Mapping[str, Audit],
 ) -> str:
-    """The page's HTML.
-
-    Args:
-        run: What is reported.
-        answer: In a sentence.
-        warnings: What must be read before anything is believed.
-        tables: By name.
-        figures: In order.
-        audits: By the split's name.
-    """
+    """The page's HTML, of tables by name, figures by section and audits by split."""
     first = run.splits[0]
     data, gan = first.provenance["data"], first.provenance["gan"]["name"]
     trained = {name: set(run.scores[name]) for name in ("classifier", "training_set")}
@@ -72,9 +48,9 @@ def render_report(
         warnings=warnings,
         power=list(_power(run)),
         classifiers=[classifier_phrase(title) for name, title in run.titles.items() if name in trained["classifier"]],
-        training_sets=[words for name, words in SET_WORDS.items() if name in trained["training_set"]],
+        training_sets=[_images_of(name) for name in TRAINING_SETS if name in trained["training_set"]],
         tables=tables,
-        figures={section: [f for f in figures if f.name.startswith(start)] for section, start in SECTIONS.items()},
+        figures=figures,
         audits=audits,
         settings=list(_settings(run)),
         durations={split.name: _durations(split) for split in run.splits},
@@ -83,7 +59,7 @@ def render_report(
 
 
 def group_warnings(run: Run) -> list[Statement]:
-    """What to say first if the test images are of few groups: there are fewer independent images than images."""
+    """A warning if the test images are of few groups: there are fewer independent images than images."""
     for split in run.splits:
         groups = split.provenance["data"].get("groups", {}).get("test")
         images = split.real_images[1]
@@ -97,8 +73,13 @@ def group_warnings(run: Run) -> list[Statement]:
     return []
 
 
+def _images_of(training_set: str) -> str:
+    words = set_phrase(training_set)
+    return f"{words} images" if len(blocks(training_set)) > 1 else f"{words} images only"
+
+
 def _power(run: Run) -> Iterator[Statement]:
-    """What the design of each protocol's splits could find."""
+    """The gains that the design of each protocol's splits could find."""
     for splits in run.groups():
         scores = run.scores[run.scores["folder"] == splits[0].name]
         family = count_comparisons(sorted({*scores["classifier"]}), sorted({*scores["training_set"]}))

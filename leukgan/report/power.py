@@ -14,6 +14,7 @@ from leukgan.statistics.power import POWER, disagreement_spread, minimum_detecta
 
 DISAGREEMENTS = (0.05, 0.1, 0.2)  # shares of the test images on which two trainings of a classifier may differ
 SPREADS = (0.005, 0.01, 0.02)  # standard deviations that the true gain may have over training sets
+TOO_FEW = "which are too few to show any gain"
 CHANGED = 0.1  # share of the test images whose answer changes, for which SPREADS are told
 
 
@@ -27,10 +28,9 @@ def minimum_detectable_gains(
 ) -> list[float] | None:
     """The smallest gains of accuracy (fractions) that a design can find, before anything is known of the results.
 
-    For one split it is the least that can pass the corrected exact test at all, or None if nothing can. For several
-    it is what the corrected t test finds with 80% power, for each share of DISAGREEMENTS, if chance lies in the choice
-    of test images alone; or, with disjoint training sets, what the multi-reader multi-case t test finds, for each of
-    SPREADS, as `expected_standard_error` takes it with CHANGED as the share.
+    One split: the least that can pass the corrected exact test at all, or None if nothing can. Several: what the
+    corrected t test finds with 80% power, for each share of DISAGREEMENTS, if chance lies in the choice of test images
+    alone; or, with disjoint training sets, what the multi-reader multi-case t test finds, for each of SPREADS.
 
     Args:
         splits: Their number K.
@@ -56,18 +56,10 @@ def describe_power(
     """What the design could detect, in a sentence; arguments as of `minimum_detectable_gains`."""
     gains = minimum_detectable_gains(splits, n_test, n_train, family, disjoint_training_sets=disjoint_training_sets)
     corrected = f" after correction for {family} comparisons" if family > 1 else ""
-    if gains is None:
-        return Statement(
-            "Design", f"one split with {n_test} test images, which are too few to show any gain{corrected}."
-        )
-
-    sizes = [points(gain, sign=False) for gain in gains]
+    sizes = [points(gain, sign=False) for gain in gains or ()]
     if splits == 1:
-        text = (
-            f"one split with {n_test} test images, where a gain under {sizes[0]} points of accuracy cannot be "
-            f"seen{corrected}."
-        )
-        return Statement("Design", text)
+        which = f"where a gain under {sizes[0]} points of accuracy cannot be seen" if sizes else TOO_FEW
+        return Statement("Design", f"one split with {n_test} test images, {which}{corrected}.")
 
     found = (
         f"a gain of {join_words(sizes, last='or')} points of accuracy is found with {POWER:.0%} power{corrected}, "

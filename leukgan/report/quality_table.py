@@ -37,7 +37,7 @@ COLUMNS = (
     Column("Real training images", "floor", number),
     Column("Other class", "other_class", number),
     Column("Noise", "noise", number),
-    Column("Not selected", "unselected", number),
+    Column("Not selected", "unselected", number, wanted=lambda frame: bool(frame["unselected"].notna().any())),
 )
 
 
@@ -53,14 +53,11 @@ def quality_table(run: Run) -> Table:
         ].groupby(KEYS, sort=False)
     ]
     frame = stamp_rows(pd.DataFrame(rows, columns=[*NUMBERS, "metric", "features"]))
-    hidden = set() if run.leaky else {"Source"}
-    if frame["unselected"].isna().all():
-        hidden.add("Not selected")
     return Table(
         name="quality",
         title=run.stamped("Quality of the generated images, against real test images"),
         frame=frame,
-        columns=tuple(column for column in COLUMNS if column.label not in hidden),
+        columns=COLUMNS,
         notes=tuple(_notes(run, frame)),
         numbers=frame[[*NUMBERS]],
         grouped_by=Column("Class", "class"),

@@ -29,7 +29,6 @@ DATA = ("source", "fingerprint", "classes", "counts", "image_size")
 
 KEYS = ("classifier", "training_set", "test_set")
 COUNTS = ("tp", "fn", "tn", "fp")
-TEST_SETS = ("real", "generated")
 FILES = {  # columns that each file must have; all but predictions.csv may be missing
     "scores": ("protocol", *KEYS, "n_train", "n_test", *COUNTS),
     "predictions": (*KEYS, "image", "label", "predicted"),
@@ -73,35 +72,33 @@ def read_run(folder: Path, leaky: Path | None = None) -> Run:
         if len({split.provenance["data"]["fingerprint"] for split, _ in splits}) > 1:
             raise InputError(f"{leaky} was not made from the images of {folder}; only runs on the same images compare.")
         _check_agreement([split for split, _ in splits])
-    frames = {name: _join(name, splits) for name in FILES}
     return Run(
         folder,
         splits=tuple(split for split, _ in splits),
         unfinished=tuple(unfinished),
-        losses=frames.pop("classifier_loss"),
-        **frames,
+        **{name: _join(name, splits) for name in FILES},
     )
 
 
 def _read_splits(folder: Path) -> tuple[list[tuple[Split, Tables]], list[tuple[str, str]]]:
     """The finished splits with their tables, and names and states of the others."""
-    states = [(split.path, _state(split)) for split in RunFolder(folder).splits()]
-    splits = [_read_split(path) for path, state in states if state == "done"]
+    states = [(split, _state(split)) for split in RunFolder(folder).splits()]
+    splits = [_read_split(files) for files, state in states if state == "done"]
     if not splits:
-        found = ", ".join(f"{path.name} is {state}" for path, state in states) or "there is no split-* folder"
+        found = ", ".join(f"{files.path.name} is {state}" for files, state in states) or "there is no split-* folder"
         raise InputError(f"{folder} has no finished split ({found}); run the same study command again to finish it.")
     _check_agreement([split for split, _ in splits])
-    return splits, [(path.name, state) for path, state in states if state != "done"]
+    return splits, [(files.path.name, state) for files, state in states if state != "done"]
 
 
-def _state(split: SplitFolder) -> str:
-    path = split.status
-    return str(_read_json(path, ("state",))["state"]) if path.exists() else "not started"
+def _state(files: SplitFolder) -> str:
+    return str(_read_json(files.status, ("state",))["state"]) if files.status.exists() else "not started"
 
 
-def _read_split(folder: Path) -> tuple[Split, Tables]:
-    files = SplitFolder(folder)
+def _read_split(files: SplitFolder) -> tuple[Split, Tables]:
     config = OmegaConf.to_container(OmegaConf.load(_existing(files.config)))
+    if not isinstance(config, dict):
+        raise InputError(f"{files.config} must hold names and values, got {type(config).__name__}.")
     provenance = _read_json(files.provenance, PROVENANCE)
     _check_keys(provenance["data"], DATA, files.provenance, "data.")
     check_classes(provenance["data"]["classes"])
@@ -110,22 +107,20 @@ def _read_split(folder: Path) -> tuple[Split, Tables]:
     protocols = {str(provenance["protocol"]), *scores["protocol"]}
     if not protocols <= set(STAMPS):
         known = " or ".join(STAMPS)
-        raise InputError(f"{folder}: protocol must be {known}, got {sorted(protocols)}; run the split again.")
-    if not isinstance(config, dict):
-        raise InputError(f"{files.config} must hold names and values, got {type(config).__name__}.")
+        raise InputError(f"{files.path}: protocol must be {known}, got {sorted(protocols)}; run the split again.")
     if config.get("classifiers") and scores.empty:
-        raise InputError(f"{folder} is done and names classifiers, but scores.csv has no row; run the split again.")
-    scores = _check_scores(scores, files.table("scores"), provenance["classifiers"])
+        raise InputError(f"{files.path} is done and names classifiers, but scores.csv has no row; run the split again.")
+    scores = _check_scores(scores, files, provenance["classifiers"])
     predictions = _read_csv(files.table("predictions"), required=not scores.empty)
     _check_predictions(predictions, scores, files.table("predictions"))
 
     tables = {name: _read_csv(files.table(name)) for name in FILES if name not in ("scores", "predictions")}
     split = Split(
-        name=folder.name,
-        folder=folder,
+        name=files.path.name,
+        folder=files,
         config={str(key): value for key, value in config.items()},
         provenance=provenance,
-        protocol=max(protocols, key=list(STAMPS).index),  # one stamped row stamps them all,
+        protocol=max(protocols, key=list(STAMPS).index),  # one stamped row stamps them all
     )
     return split, {"scores": scores, "predictions": predictions, **tables}
 
@@ -137,13 +132,13 @@ def _join(name: str, splits: Sequence[tuple[Split, Tables]]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
 
-def _check_scores(scores: pd.DataFrame, path: Path, titles: dict[str, str]) -> pd.DataFrame:
+def _check_scores(scores: pd.DataFrame, files: SplitFolder, titles: dict[str, str]) -> pd.DataFrame:
     """The scores with all metrics of their counts, once their names are known and their counts add up."""
-    for name, known in (("training_set", TRAINING_SETS), ("test_set", TEST_SETS)):
-        for value in scores.loc[~scores[name].isin(known), name]:
-            raise InputError(f"{path} has {value!r} where one of {', '.join(known)} is known; run the split again.")
+    path, known = files.table("scores"), ", ".join(TRAINING_SETS)
+    for name in scores.loc[~scores["training_set"].isin(TRAINING_SETS), "training_set"]:
+        raise InputError(f"{path} has {name!r} where one of {known} is known; run the split again.")
     for name in scores.loc[~scores["classifier"].isin(list(titles)), "classifier"]:
-        raise InputError(f"{path.parent / 'provenance.json'} has no title for {name}; run the split again.")
+        raise InputError(f"{files.provenance} has no title for {name}; run the split again.")
     for repeated in scores.loc[scores.duplicated(list(KEYS)), list(KEYS)].to_numpy():
         raise InputError(f"{path} has two rows of {', '.join(repeated)}; remove one or run the split again.")
 
@@ -160,7 +155,7 @@ def _check_scores(scores: pd.DataFrame, path: Path, titles: dict[str, str]) -> p
 
 
 def _check_predictions(predictions: pd.DataFrame, scores: pd.DataFrame, path: Path) -> None:
-    """Refuse predictions that are not those that the scores count."""
+    """Refuse predictions other than those that the scores count."""
     images = predictions.drop_duplicates([*KEYS, "image", "label"], keep="last")
     correct = images.assign(correct=images["label"] == images["predicted"])
     found = correct.groupby(list(KEYS))["correct"].agg(["sum", "size"])
@@ -176,6 +171,7 @@ def _check_predictions(predictions: pd.DataFrame, scores: pd.DataFrame, path: Pa
 
 
 def _check_agreement(splits: Sequence[Split]) -> None:
+    """Refuse splits of other classes, another source or other titles than the first."""
     first, *others = splits
     for split in others:
         theirs = _shared(split)
@@ -188,7 +184,6 @@ def _check_agreement(splits: Sequence[Split]) -> None:
 
 
 def _shared(split: Split) -> dict[str, Any]:
-    """What all splits of a run have in common."""
     data = split.provenance["data"]
     return {
         "classifiers": split.provenance["classifiers"],
@@ -206,6 +201,7 @@ def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
     missing = [column for column in columns if column not in names]
     if missing:
         raise InputError(f"{path} lacks the columns {', '.join(missing)}; run the split again.")
+
     as_text = [name for name in names if name in TEXT + WHOLE]
     table = pd.read_csv(
         path,
@@ -213,15 +209,13 @@ def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
         keep_default_na=False,
         na_values={name: ["", "nan"] for name in names if name not in as_text},
     )
-    return _whole_numbers(table, [name for name in names if name in WHOLE], path)
 
-
-def _whole_numbers(table: pd.DataFrame, names: list[str], path: Path) -> pd.DataFrame:
-    """The table with these columns of text as integers."""
-    whole = table[names].apply(lambda column: column.str.fullmatch(r"-?\d+")).all(axis=1)
-    for row in table.loc[~whole, names].to_numpy():
+    # Counts are read as text first: pandas would round 1.5 or take an empty cell for a float.
+    whole = [name for name in names if name in WHOLE]
+    are_whole = table[whole].apply(lambda column: column.str.fullmatch(r"-?\d+")).all(axis=1)
+    for row in table.loc[~are_whole, whole].to_numpy():
         raise InputError(f"{path} must have whole numbers, got {list(row)}; run the split again.")
-    return table.astype(dict.fromkeys(names, int))
+    return table.astype(dict.fromkeys(whole, int))
 
 
 def _read_json(path: Path, keys: Sequence[str]) -> dict[str, Any]:

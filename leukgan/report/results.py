@@ -14,7 +14,7 @@ from leukgan.classification import CLASSIFIERS
 from leukgan.data.images import check_classes
 from leukgan.data.sources.registry import is_rendered
 from leukgan.presentation.formatting import STAMPS
-from leukgan.run_folder.paths import CONDITIONAL, SplitFolder
+from leukgan.run_folder.paths import CONDITIONAL, GANFolder, SplitFolder
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class Split:
 
     Attributes:
         name: Its folder's name, such as split-00; the column `folder` of every frame.
-        folder: Its folder.
+        folder: Its files.
         config: The resolved configuration.
         provenance: Content of provenance.json.
         protocol: clean, or paper if the GAN has seen test images.
     """
 
     name: str
-    folder: Path
+    folder: SplitFolder
     config: dict[str, Any]
     provenance: dict[str, Any]
     protocol: str
@@ -43,7 +43,7 @@ class Split:
     @property
     def conditional(self) -> bool:
         """Whether one GAN drew both classes."""
-        return SplitFolder(self.folder).gan(CONDITIONAL).path.is_dir()
+        return self.folder.gan(CONDITIONAL).path.is_dir()
 
     @property
     def real_images(self) -> tuple[int, int]:
@@ -51,12 +51,12 @@ class Split:
         counts = self.provenance["data"]["counts"]
         return sum(counts["train"].values()), sum(counts["test"].values())
 
-    def gans(self) -> dict[str, Path]:
+    def gans(self) -> dict[str, GANFolder]:
         """The GANs' folders by what they drew: a class, or both."""
         negative, positive = self.provenance["data"]["classes"]
         if self.conditional:
-            return {f"{positive} and {negative}": SplitFolder(self.folder).gan(CONDITIONAL).path}
-        return {name: SplitFolder(self.folder).gan(name).path for name in (positive, negative)}
+            return {f"{positive} and {negative}": self.folder.gan(CONDITIONAL)}
+        return {name: self.folder.gan(name) for name in (positive, negative)}
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class Run:
         scores: A row for each split, classifier, training set and test set: n_train, n_test, tp, fn, tn, fp, and each
             metric of `ConfusionMatrix.metrics` as a fraction, NaN where undefined.
         predictions: A row for each tested image of these.
-        losses: A row for each epoch of each classifier that trains in epochs.
+        classifier_loss: A row for each epoch of each classifier that trains in epochs.
         quality: A row for each class and measure of the generated images.
         copying: A row for each class: whether its GAN copied training images.
         copies: A row for each generated and held-out image: its nearest training image.
         cells: A row for each image: measurements of its cell.
-        controls: As scores, of the control trainings that the column `control` names.
+        controls: As scores, without metrics, of the control trainings that the column `control` names.
         control_predictions: As predictions, of these.
     """
 
@@ -86,7 +86,7 @@ class Run:
     unfinished: tuple[tuple[str, str], ...]
     scores: pd.DataFrame
     predictions: pd.DataFrame
-    losses: pd.DataFrame
+    classifier_loss: pd.DataFrame
     quality: pd.DataFrame
     copying: pd.DataFrame
     copies: pd.DataFrame
@@ -120,14 +120,23 @@ class Run:
         groups = (tuple(split for split in self.splits if split.protocol == protocol) for protocol in STAMPS)
         return [group for group in groups if group]
 
+    @property
+    def pictured(self) -> Split:
+        """The split that figures show: the first clean one, or the first."""
+        return self.groups()[0][0]
+
     def by_classifier(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame with the rows of each classifier together, in the order of the tables."""
         order = list(self.titles)
         return frame.sort_values("classifier", key=lambda names: names.map(order.index), kind="stable")
 
+    def positive_first(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame with the rows of the positive class before those of the negative one."""
+        return frame.sort_values("class", key=lambda names: names != self.classes[1], kind="stable")
+
     def stamped(self, title: str) -> str:
         """A title, with the stamp of any split that bears one."""
-        stamps = dict.fromkeys(STAMPS[group[0].protocol] for group in self.groups() if group[0].leaky)
+        stamps = dict.fromkeys(STAMPS[split.protocol] for split in self.splits if split.leaky)
         return " – ".join([title, *stamps])
 
     @cached_property
@@ -144,6 +153,11 @@ class Run:
         rows["is_correct"] = (rows["label"] == rows["predicted"]).astype(int)
         groups = rows.set_index(["image", "label"]).groupby(keys, sort=False)["is_correct"]
         return {tuple(map(str, key)): images for key, images in groups if isinstance(key, tuple)}
+
+    def real_scores(self, splits: Sequence[Split]) -> pd.DataFrame:
+        """Scores on real test images: those of the study's own trainings, whose `control` is empty, and of controls."""
+        rows = pd.concat([self.scores.assign(control=""), self.controls])
+        return select_splits(rows[rows["test_set"] == "real"], splits)
 
     def tested(self, split: Split) -> frozenset[tuple[str, int]]:
         """The real test images of a split by (image, label); empty if no classifier was tested."""

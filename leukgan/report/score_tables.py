@@ -13,12 +13,13 @@ import pandas as pd
 
 from leukgan.classification import TRAINING_SETS
 from leukgan.presentation.formatting import NONE, interval, percent
-from leukgan.presentation.tables import LEAKY_NOTE, OURS, SOURCE, Column, Table, stamp_rows
+from leukgan.presentation.tables import LEAKY_NOTE, OURS, Column, Table, stamp_rows
 from leukgan.report.paper import NETWORK, NETWORK_TITLE, PAPER, PublishedRow, is_network_of_paper, published
 from leukgan.report.results import Run, select_splits
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 from leukgan.statistics.intervals import wilson_interval
 
+TRAINING_SETS_NOTE = "real+aug: with rotated copies; real+gen: with generated images; real+aug+gen: with both."
 SHARES = ("accuracy", "precision", "recall", "specificity")
 NUMBERS = (
     *("source", "protocol", "classifier", "title", "training_set", "test_set", "splits", "n_train", "n"),
@@ -39,37 +40,48 @@ def _metric_column(metric: str) -> Column:
     return Column(metric.capitalize(), (metric, f"{metric}_sd", f"{metric}_printed"), _metric)
 
 
+def _splits(frame: pd.DataFrame) -> pd.Series[int]:
+    """Number of splits of each row of this run."""
+    return frame.loc[frame["source"] == OURS, "splits"]
+
+
 COLUMNS = (
     Column("Training set", "training_set"),
-    SOURCE,
+    Column("Source", "source_label"),
     _metric_column("accuracy"),
-    Column("95% interval", ("accuracy_low", "accuracy_high"), partial(interval, form=percent)),
+    Column(
+        "95% interval",
+        ("accuracy_low", "accuracy_high"),
+        partial(interval, form=percent),
+        wanted=lambda frame: bool((_splits(frame) == 1).any()),
+    ),
     *(_metric_column(metric) for metric in METRICS[1:]),
     *(Column(name.upper(), name) for name in ("tp", "fn", "tn", "fp")),
     Column("n", "n"),
-    Column("Splits", "splits"),
+    Column("Splits", "splits", wanted=lambda frame: bool((_splits(frame) > 1).any())),
     Column("Trained on", "trained_on"),
 )
 
-
-def table1(run: Run) -> Table:
-    """Trained on real images, tested on generated ones."""
-    title = "Table 1. Trained on real images, tested on generated images"
-    note = (
+TABLES = {  # test set -> name, title and note of its table; other test sets get a table of their own name
+    "generated": (
+        "table1",
+        "Table 1. Trained on real images, tested on generated images",
         "A weak test: high values say that the generated images of the two classes differ as real ones do, not that "
-        "they are realistic, varied or useful. Two blobs of the right colours would pass it too."
-    )
-    return _table(run, "table1", title, "generated", note)
+        "they are realistic, varied or useful. Two blobs of the right colours would pass it too.",
+    ),
+    "real": ("table2", "Table 2. Tested on real images, by training set", TRAINING_SETS_NOTE),
+}
 
 
-def table2(run: Run) -> Table:
-    """Four training sets, tested on real images."""
-    note = "real+aug: with rotated copies; real+gen: with generated images; real+aug+gen: with both."
-    return _table(run, "table2", "Table 2. Tested on real images, by training set", "real", note)
+def score_tables(run: Run) -> list[Table]:
+    """Table 1 and Table 2, and a table for each further test set in scores.csv."""
+    return [score_table(run, test_set) for test_set in dict.fromkeys([*TABLES, *run.scores["test_set"]])]
 
 
-def _table(run: Run, name: str, title: str, test_set: str, note: str) -> Table:
+def score_table(run: Run, test_set: str) -> Table:
     """The scores on one test set: a row for each classifier, training set and protocol, then the paper's."""
+    other = (f"tested_on_{test_set}", f"Tested on {test_set} images, by training set", TRAINING_SETS_NOTE)
+    name, title, note = TABLES.get(test_set, other)
     frames: list[pd.DataFrame] = []
     typing_errors: list[str] = []
     scores = run.scores[run.scores["test_set"] == test_set]
@@ -88,16 +100,13 @@ def _table(run: Run, name: str, title: str, test_set: str, note: str) -> Table:
 
     shown = [*NUMBERS, "group", "source_label", "look", "trained_on", *(f"{metric}_printed" for metric in METRICS)]
     frame = pd.concat(frames).reindex(columns=shown) if frames else pd.DataFrame(columns=shown)
-    splits = frame.loc[frame["source"] == OURS, "splits"]
-    one_split, several = bool((splits == 1).any()), bool((splits > 1).any())
-    hidden = {label for label, wanted in (("95% interval", one_split), ("Splits", several)) if not wanted}
-    notes = _notes(run, note, typing_errors, one_split, several)
+    notes = (note, *_notes(run, frame, typing_errors))
     return Table(
         name=name,
         title=run.stamped(title),
         frame=frame,
-        columns=tuple(column for column in COLUMNS if column.label not in hidden),
-        notes=tuple(notes) if frames else ("This run has no scores for this table.",),
+        columns=COLUMNS,
+        notes=notes if frames else ("This run has no scores for this table.",),
         numbers=frame[[*NUMBERS]],
         grouped_by=Column("Classifier", "group"),
     )
@@ -154,15 +163,14 @@ def _counts(counts: ConfusionMatrix, *, one_split: bool) -> dict[str, Any]:
     return {"n": counts.n, **asdict(counts), **ends}
 
 
-def _notes(run: Run, note: str, typing_errors: Sequence[str], one_split: bool, several: bool) -> Iterator[str]:
-    yield note
+def _notes(run: Run, frame: pd.DataFrame, typing_errors: Sequence[str]) -> Iterator[str]:
     yield f"Values in percent. Positive (TP, recall, precision) is {run.classes[1]}; n is the number of test images."
-    if one_split:
+    if (_splits(frame) == 1).any():
         yield (
             "95% interval: Wilson's, of the accuracy; those of precision, recall and specificity are in the csv. It "
             "covers the chance in the choice of test images, not what another training would change."
         )
-    if several:
+    if (_splits(frame) > 1).any():
         yield (
             "Several splits: mean ± standard deviation over splits. TP, FN, TN, FP and n are sums over splits, in "
             "which an image can be tested more than once."

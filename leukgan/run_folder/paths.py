@@ -28,10 +28,11 @@ class GANFolder:
         self.speed = path / "speed.csv"
         self.interpolation = path / "interpolation.png"
         self.codes = path / "codes.png"
+        self.samples = path / "samples"
 
     def sample(self, generator_step: int) -> Path:
         """The grid of samples after a generator step."""
-        return self.path / "samples" / f"step_{generator_step:06d}.png"
+        return self.samples / f"step_{generator_step:06d}.png"
 
 
 class SplitFolder:

@@ -1,15 +1,14 @@
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic_runs import write_run
+from report.synthetic_runs import edit_provenance, write_run
 
 
 @pytest.fixture(scope="session")
 def make_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Writes a run folder; each split's wrong test images default to the paper's counts."""
+    """Writes a run folder."""
 
     def make(**choices: Any) -> Path:
         folder = tmp_path_factory.mktemp("runs") / "toy"
@@ -24,11 +23,15 @@ def make_crossed(make_run: Callable[..., Path]) -> Callable[..., Path]:
     """Writes a run folder of splits with training images of their own and the same test images."""
 
     def make(**choices: Any) -> Path:
-        folder = make_run(images=False, **choices)
-        for path in folder.glob("split-*/provenance.json"):
-            provenance = json.loads(path.read_text())
-            provenance["data"]["own_training_images"] = True
-            path.write_text(json.dumps(provenance))
+        folder = make_run(**choices)
+        for split in folder.glob("split-*"):
+            edit_provenance(split, lambda provenance: provenance["data"].update(own_training_images=True))
         return folder
 
     return make
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are laid out and not rendered, which takes most of a report's time: for tests of words and tables."""
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, buffer, **how: buffer.write(b"undrawn"))

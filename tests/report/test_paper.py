@@ -19,11 +19,7 @@ def test_counts_reproduce_all_printed_percentages_but_the_three_typing_errors():
         (("real", "svm", "real+aug+gen"), "precision"),
     }
     assert wrong == {(key, row.wrong) for key, row in published().items() if row.wrong}
-
-
-def test_corrections_are_what_the_counts_give():
     marked = [row for row in published().values() if row.wrong]
-    assert len(marked) == 3
     assert all(fits(row.corrected, row.counts.metrics()[row.wrong]) for row in marked)
 
 

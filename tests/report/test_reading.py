@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from leukgan.errors import InputError
@@ -13,17 +11,14 @@ def edit(path, old, new):
 
 
 def test_only_finished_splits_are_used_and_the_others_named(make_run):
-    run = read_run(make_run(splits=3, states=["done", "running", "failed"], images=False))
+    run = read_run(make_run(splits=3, states=["done", "running", "failed"]))
     assert [split.name for split in run.splits] == ["split-00"]
     assert run.unfinished == (("split-01", "running"), ("split-02", "failed"))
 
 
-def test_a_run_without_a_finished_split_is_refused(make_run):
+def test_a_run_without_a_finished_split_is_refused(make_run, tmp_path):
     with pytest.raises(InputError, match="no finished split"):
-        read_run(make_run(states=["running"], images=False))
-
-
-def test_an_empty_folder_is_refused(tmp_path):
+        read_run(make_run(states=["running"]))
     with pytest.raises(InputError, match="no split"):
         read_run(tmp_path)
 
@@ -44,42 +39,35 @@ def test_an_empty_folder_is_refused(tmp_path):
     ],
 )
 def test_contradicting_files_are_refused(make_run, file, old, new, message):
-    folder = make_run(images=False)
+    folder = make_run()
     edit(folder / "split-00" / file, old, new)
     with pytest.raises(InputError, match=message):
         read_run(folder)
 
 
-def test_a_missing_file_is_named(make_run):
-    folder = make_run(images=False)
-    (folder / "split-00" / "predictions.csv").unlink()
-    with pytest.raises(InputError, match=r"predictions\.csv is missing"):
-        read_run(folder)
-
-
-def test_scores_that_should_be_there_are_missed(make_run):
-    folder = make_run(images=False)
-    (folder / "split-00" / "scores.csv").unlink()
-    with pytest.raises(InputError, match="no row"):
+@pytest.mark.parametrize(
+    ("file", "message"), [("predictions.csv", r"predictions\.csv is missing"), ("scores.csv", "no row")]
+)
+def test_a_missing_file_is_named(make_run, file, message):
+    folder = make_run()
+    (folder / "split-00" / file).unlink()
+    with pytest.raises(InputError, match=message):
         read_run(folder)
 
 
 def test_splits_of_different_data_are_refused(make_run):
-    folder = make_run(splits=2, images=False)
+    folder = make_run(splits=2)
     edit(folder / "split-01" / "provenance.json", '"all_idb2"', '"smears"')
     with pytest.raises(InputError, match=r"data\.source"):
         read_run(folder)
 
 
-def test_one_row_of_protocol_paper_makes_a_split_leaky(make_run):
-    folder = make_run(images=False)
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("scores.csv", "0,clean,", "0,paper,"), ("provenance.json", '"protocol": "clean"', '"protocol": "paper"')],
+)
+def test_one_word_of_protocol_paper_makes_a_split_leaky(make_run, file, old, new):
+    folder = make_run()
     assert not read_run(folder).leaky
-    edit(folder / "split-00" / "scores.csv", ",clean,", ",paper,")
-    assert read_run(folder).leaky
-
-
-def test_provenance_of_protocol_paper_makes_a_split_leaky(make_run):
-    folder = make_run(images=False)
-    path = folder / "split-00" / "provenance.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"protocol": "paper"}))
+    edit(folder / "split-00" / file, old, new)
     assert read_run(folder).leaky

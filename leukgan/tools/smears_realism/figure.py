@@ -12,7 +12,7 @@ from leukgan.presentation.figures import COLOURS, DPI, Figure, canvas, finish
 from leukgan.presentation.formatting import percent
 from leukgan.presentation.images import GAP, Pixels, fit, mosaic, place_mosaic, text_at
 from leukgan.presentation.plots import Histogram, Margins, axes_grid, common_histogram, draw_histogram
-from leukgan.report.measurement_figures import PANELS
+from leukgan.report.cells import PANELS
 
 SHEET, SHEET_COLUMNS, SIDE = 24, 6, 128
 SIZES = ("cell_area", "nucleus_area", "nucleus_to_cell")

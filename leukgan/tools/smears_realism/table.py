@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from leukgan.metrics.real_or_generated import COLOURS
 from leukgan.presentation.formatting import NONE, join_words, percent
-from leukgan.report.measurement_figures import PANELS
+from leukgan.report.cells import PANELS
 
 Rows = dict[str, dict[str, float]]  # values by measure and column
 

@@ -1,15 +1,21 @@
-"""Figures of the central cell's measurements: their distributions on real and on generated images."""
+"""How the central cells of generated images measure against those of real ones: distances, their table and figures."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from leukgan.data.split import derive_seed
+from leukgan.metrics import measurement_distances
 from leukgan.presentation.figures import Figure, canvas, finish
+from leukgan.presentation.formatting import NONE, interval, number
 from leukgan.presentation.plots import Margins, axes_grid, common_histogram, draw_histogram
+from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.results import Run, select_splits
 
-PANELS = {
+PANELS = {  # measurement -> its name, its unit, and the factor that gives this unit
     "cell_area": ("cell area", "% of the image", 100),
     "nucleus_area": ("nucleus area", "% of the image", 100),
     "nucleus_to_cell": ("nucleus to cell area", "%", 100),
@@ -19,20 +25,75 @@ PANELS = {
     "cytoplasm_lightness": ("lightness of cytoplasm", "CIELAB L*", 1),
     "cytoplasm_blueness": ("blueness of cytoplasm", "CIELAB −b*", 1),
 }
-COLUMNS = 4
-BINS = 12
+PANEL_COLUMNS, BINS = 4, 12
+
+
+def _name(measurement: str) -> str:
+    words, unit, _ = PANELS[measurement]
+    return f"{words} ({unit})"
+
+
+def _mean_and_deviation(measurement: str, n: int, mean: float, deviation: float) -> str:
+    factor = PANELS[measurement][2]
+    return f"{factor * mean:.1f} ± {factor * deviation:.1f}" if n > 1 else NONE
+
+
+_two_decimals = partial(number, digits=2)
+COLUMNS = (
+    Column("Measurement", "measurement", _name),
+    SOURCE,
+    Column("Real", ("measurement", "n_real", "mean_real", "sd_real"), _mean_and_deviation),
+    Column("Generated", ("measurement", "n_generated", "mean_generated", "sd_generated"), _mean_and_deviation),
+    Column("Distance", "distance", _two_decimals),
+    Column("95% interval", ("low", "high"), partial(interval, form=_two_decimals)),
+    Column("Held-out real images", "floor", _two_decimals),
+)
+
+
+def cell_distances(run: Run) -> pd.DataFrame:
+    """A row for each protocol, class and measurement, on the first split of each protocol; empty without cells.
+
+    Columns are those of `measurement_distances`, with held-out real images as baseline, and class, split and protocol.
+    """
+    frames = [pd.DataFrame(columns=["class", "split", "protocol"])]
+    for split in (group[0] for group in run.groups()):
+        cells = select_splits(run.cells, [split])
+        for label, name in ((1, run.classes[1]), (0, run.classes[0])):
+            if cells.empty:
+                continue
+            kinds = dict(iter(cells[cells["class"] == name].groupby("kind")))
+            distances = measurement_distances(
+                kinds["training"],
+                kinds["generated"],
+                seed=derive_seed(int(split.provenance["seed"]), label),
+                real_baseline=kinds["held-out"],
+            )
+            frames.append(distances.assign(**{"class": name, "split": split.name, "protocol": split.protocol}))
+    return pd.concat(frames[1:] or frames, ignore_index=True)
+
+
+def cells_table(run: Run, distances: pd.DataFrame) -> Table:
+    """The distances as a table."""
+    frame = stamp_rows(distances)
+    note = (
+        "Mean ± standard deviation. Distance: Wasserstein-1, in standard deviations of real training images. Two "
+        "samples of the same cells are apart too: compare it with that of held-out real images (last column)."
+    )
+    return Table(
+        name="cells",
+        title=run.stamped("Cell measurements, real training images and generated ones"),
+        frame=frame,
+        columns=COLUMNS,
+        notes=("This run measured no cells.",) if frame.empty else (note,),
+        numbers=frame[[*distances]],
+        grouped_by=Column("Class", "class"),
+    )
 
 
 def measurement_figures(run: Run, distances: pd.DataFrame) -> list[Figure]:
-    """A figure for each class, of the first clean split (or the first); none if it measured no cells.
-
-    Args:
-        run: The run.
-        distances: Rows of `cell_distances`.
-    """
-    split = run.groups()[0][0]
+    """A figure for each class; none if the run measured no cells. `distances` are those of `cell_distances`."""
+    split, figures = run.pictured, []
     cells = select_splits(run.cells, [split])
-    figures = []
     for name in run.classes[::-1] if len(distances) else ():
         table = distances[(distances["split"] == split.name) & (distances["class"] == name)]
         of_class = cells[cells["class"] == name]
@@ -64,12 +125,12 @@ def measurements_figure(
 
     with canvas(8, 4.9) as figure:
         margins = Margins(left=0.44, right=0.12, bottom=0.539, top=1.127)
-        panels = axes_grid(figure, len(PANELS), COLUMNS, margins, wspace=0.22, hspace=0.72)
+        panels = axes_grid(figure, len(PANELS), PANEL_COLUMNS, margins, wspace=0.22, hspace=0.72)
         for axes, (name, (words, unit, _)) in zip(panels, PANELS.items(), strict=True):
             draw_histogram(axes, histograms[name], names, x_label=unit)
             axes.set_title(words, fontsize=9, pad=17)
             axes.text(0, 1.04, texts[name], transform=axes.transAxes, fontsize=7.5, color="#444444")
-        for axes in panels[::COLUMNS]:
+        for axes in panels[::PANEL_COLUMNS]:
             axes.set_ylabel("share of images", fontsize=8)
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.045, 0.915), ncols=2, fontsize=8)

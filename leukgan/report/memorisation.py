@@ -1,4 +1,4 @@
-"""The figure of copies: the generated images that come closest to a training image, and real ones for reference."""
+"""Did the GAN copy? The table of distances to training images, the alarm, and the figure of the closest pairs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 from leukgan.errors import InputError
 from leukgan.presentation.figures import Figure, finish
+from leukgan.presentation.formatting import LEAKY, count, join_words, number, p_value
 from leukgan.presentation.images import GAP, Pixels, Row, image_rows, read_image, text_at
+from leukgan.presentation.page import Statement
+from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.results import Run, select_splits
 
 SHOWN = 8
@@ -22,12 +25,28 @@ COPY: dict[str, Any] = {"color": "#c00000", "fontweight": "bold"}
 ORIGINAL: dict[str, Any] = {"color": "#777777"}
 
 
+def _beside_held_out(generated: float, held_out: float) -> str:
+    return f"{generated:.2f} ({held_out:.2f})"
+
+
+COLUMNS = (
+    Column("Split", "folder", wanted=lambda frame: frame["folder"].nunique() > 1),
+    SOURCE,
+    Column("Copies", "alarm", lambda alarm: "ALARM" if alarm else "none found"),
+    Column("Flagged", "copies", count),
+    Column("p", "p", p_value),
+    Column("Median distance (held-out)", ("median_distance", "median_distance_held_out"), _beside_held_out),
+    Column("Authenticity (held-out)", ("authenticity", "authenticity_held_out"), _beside_held_out),
+    Column("C_T", "c_t", lambda value: number(value, 1)),
+)
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Images beside the training images that they are nearest to, the closest pair first.
 
     Attributes:
-        kind: Whose images: generated, held-out.
+        kind: Kind of the images: generated, held-out.
         images: uint8 (P, H, W, 3).
         nearest: uint8 (P, H, W, 3), turned and mirrored as each matches best.
         ratios: (P,), distance to this training image over distance to the nearest other cell.
@@ -41,15 +60,44 @@ class Pairs:
     flagged: NDArray[np.bool_]
 
 
+def copying_table(run: Run) -> Table:
+    """One row for each class and split."""
+    groups = [select_splits(run.copying, splits) for splits in run.groups()]
+    frame = stamp_rows(pd.concat([run.positive_first(rows) for rows in groups]))
+    frame["look"] = frame["look"].mask(frame["alarm"].astype(bool), "leaky")
+    return Table(
+        name="copies",
+        title=run.stamped("Copies: generated images against their nearest training image"),
+        frame=frame,
+        columns=COLUMNS,
+        notes=tuple(_notes(run)),
+        numbers=stamp_rows(pd.concat(groups))[[*run.copying]],
+        grouped_by=Column("Class", "class"),
+    )
+
+
+def copy_alarms(run: Run) -> list[Statement]:
+    """A sentence for each class whose GAN copies, in any split."""
+    alarms = run.copying[run.copying["alarm"].astype(bool)]
+    return [
+        Statement(
+            "Copies",
+            f"{rows['copies'].sum()} generated images of {name} ({join_words(list(rows['folder']))}) are training "
+            "images over again; a gain from them would be no gain from new images.",
+        )
+        for name, rows in alarms.groupby("class")
+    ]
+
+
 def closest_pairs_figures(run: Run) -> Iterator[Figure]:
     """A figure for each class, of the first clean split (or the first); none if it looked for no copies."""
-    split = run.groups()[0][0]
+    split = run.pictured
     copies, copying = select_splits(run.copies, [split]), select_splits(run.copying, [split])
-    for row in copying.sort_values("class", key=lambda name: name != run.classes[1]).to_dict("records"):
+    for row in run.positive_first(copying).to_dict("records"):
         name = str(row["class"])
         of_class = copies[copies["class"] == name]
         generated, held_out = (
-            read_pairs(split.folder / "copies" / name, kind, of_class[of_class["kind"] == kind])
+            read_pairs(split.folder.pairs / name, kind, of_class[of_class["kind"] == kind])
             for kind in ("generated", "held-out")
         )
         yield closest_pairs_figure(name, generated, held_out, float(row["limit"]), split.name, leaky=split.leaky)
@@ -59,8 +107,8 @@ def read_pairs(folder: Path, kind: str, table: pd.DataFrame) -> Pairs:
     """The closest pairs whose pictures a split's folder holds.
 
     Args:
-        folder: Of one class's pairs: KIND_0.png and KIND_0_training.png are the closest.
-        kind: Whose images.
+        folder: Pictures of one class: KIND_0.png and KIND_0_training.png are the closest.
+        kind: Kind of the images.
         table: The rows of copies.csv of this class and kind.
 
     Raises:
@@ -115,3 +163,25 @@ def closest_pairs_figure(
             f"near to another, below {limit:.2f} (red) it counts as a copy."
         )
         return finish(figure, f"closest_pairs_{class_name}", title, caption, leaky=leaky)
+
+
+def _notes(run: Run) -> Iterator[str]:
+    if run.copying.empty:
+        yield "This run did not look for copies."
+        return
+    yield (
+        "Distances are to the nearest of the 16 rotated and mirrored members of each training image, in thumbnails "
+        "without their brightness and contrast; 0 is the same, in brackets the same for held-out real images."
+    )
+    yield (
+        "Flagged: so much nearer to one training image than to any other as real images never are. The alarm goes off "
+        "where more are flagged than one in 200, or the held-out images' share, explains (binomial test, p below 1%). "
+        "Copies that were shifted far or turned by odd angles escape it."
+    )
+    yield (
+        "Authenticity: share of images that are farther from their nearest training image than that one is from its "
+        "own neighbour. C_T: three-sample test (Meehan et al., 2020); below −3, generated images lie nearer to "
+        "training images than real ones do. Blurred and average images lower both, so neither raises the alarm."
+    )
+    if run.leaky:
+        yield f"{LEAKY} splits: the GAN had seen the held-out images too, and copies of those are not looked for."
