@@ -108,7 +108,7 @@ def measurements_figure(
 
     Args:
         cells: Measurements of `measure_cells`, whose `kind` says training or generated.
-        distances: Rows of `measurement_distances` for the two.
+        distances: Rows of `measurement_distances` for the two kinds.
         class_name: The class.
         leaky: Whether the GAN saw test images.
         rendered: Whether the real images are rendered ones.

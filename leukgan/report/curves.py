@@ -112,10 +112,7 @@ def training_loss_figure(
 def validation_distance_figure(distances: Mapping[str, pd.DataFrame], split: str, *, leaky: bool) -> Figure:
     """The distance to validation images while the GANs trained, with its interval and the smallest value marked.
 
-    Args:
-        distances: By what the GAN draws: generator_step, the distance, and its ends _low and _high.
-        split: Name of the split.
-        leaky: Whether the GANs saw test images.
+    Columns of each table are generator_step, the distance, and the ends of its interval.
     """
     measure = next(iter(distances.values())).columns[1]
     lines = [

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -36,18 +36,11 @@ OUTLINES = {"cell": "#009E73", "nucleus": "#F0E442"}  # Okabe and Ito's: yellow 
 LEFT, TOP, HEADING = 60, 70, 52  # pixels of the figure of masks
 
 
-@dataclass(frozen=True)
-class MaskedImages:
-    """Images of one class and what the shortcut control makes of them.
-
-    Attributes:
-        class_name: The class.
-        parts: By label, uint8 (N, 3, H, W): first the images themselves, then parts of them.
-        masks: Their cells.
-    """
+class MaskedImages(NamedTuple):
+    """Images of one class and what the shortcut control makes of them."""
 
     class_name: str
-    parts: Mapping[str, Pixels]
+    parts: Mapping[str, Pixels]  # by label (N, 3, H, W): first the images themselves
     masks: Masks
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,23 +40,14 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Images beside the training images that they are nearest to, the closest pair first.
+class Pairs(NamedTuple):
+    """Images beside the training images that they are nearest to, the closest pair first."""
 
-    Attributes:
-        kind: Kind of the images: generated, held-out.
-        images: uint8 (P, H, W, 3).
-        nearest: uint8 (P, H, W, 3), turned and mirrored as each matches best.
-        ratios: (P,), distance to this training image over distance to the nearest other cell.
-        flagged: bool (P,), whether the image counts as a copy.
-    """
-
-    kind: str
-    images: Pixels
-    nearest: Pixels
-    ratios: NDArray[np.float64]
-    flagged: NDArray[np.bool_]
+    kind: str  # generated, held-out
+    images: Pixels  # (P, H, W, 3)
+    nearest: Pixels  # (P, H, W, 3), turned and mirrored as each matches best
+    ratios: NDArray[np.float64]  # (P,), distance to this training image over distance to the nearest other cell
+    flagged: NDArray[np.bool_]  # (P,), whether the image counts as a copy
 
 
 def copying_table(run: Run) -> Table:
@@ -132,16 +122,7 @@ def read_pairs(folder: Path, kind: str, table: pd.DataFrame) -> Pairs:
 def closest_pairs_figure(
     class_name: str, generated: Pairs, held_out: Pairs, limit: float, split: str, *, leaky: bool
 ) -> Figure:
-    """Each image above its nearest training image, with the ratio of distances; those of copies in red.
-
-    Args:
-        class_name: Class of all images.
-        generated: Pairs of generated images.
-        held_out: Pairs of real images that the GAN never saw.
-        limit: The ratio below which an image counts as a copy.
-        split: Name of the split.
-        leaky: Whether the GAN saw test images.
-    """
+    """Each image above its nearest training image, with the ratio of distances; below `limit`, a copy, it is red."""
     rows = list[Row]()
     for pairs in (generated, held_out):
         rows.append(Row(pairs.images, pairs.kind, above=BETWEEN if rows else 0, below=GAP))

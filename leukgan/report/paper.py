@@ -18,19 +18,12 @@ NETWORK, NETWORK_TITLE = "vgg16", "VGG16, ImageNet weights"  # the paper's netwo
 
 @dataclass(frozen=True)
 class PublishedRow:
-    """One row of the paper's Table 1 or 2.
+    """One row of the paper's Table 1 or 2."""
 
-    Attributes:
-        counts: The one confusion matrix that fits the printed row.
-        printed: Percentages by metric, as printed.
-        wrong: The metric whose print does not fit the counts, or None.
-        corrected: What the counts give for it, in percent.
-    """
-
-    counts: ConfusionMatrix
-    printed: Mapping[str, float]
-    wrong: str | None
-    corrected: float | None
+    counts: ConfusionMatrix  # the one that fits the printed row
+    printed: Mapping[str, float]  # percentages by metric
+    wrong: str | None  # the metric whose print does not fit the counts
+    corrected: float | None  # its value by the counts, in percent
 
 
 @cache

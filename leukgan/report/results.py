@@ -19,21 +19,13 @@ from leukgan.run_folder.paths import CONDITIONAL, GANFolder, SplitFolder
 
 @dataclass(frozen=True)
 class Split:
-    """One finished split.
+    """One finished split."""
 
-    Attributes:
-        name: Its folder's name, such as split-00; the column `folder` of every frame.
-        folder: Its files.
-        config: The resolved configuration.
-        provenance: Content of provenance.json.
-        protocol: clean, or paper if the GAN has seen test images.
-    """
-
-    name: str
+    name: str  # such as split-00; the column `folder` of every frame
     folder: SplitFolder
-    config: dict[str, Any]
+    config: dict[str, Any]  # resolved
     provenance: dict[str, Any]
-    protocol: str
+    protocol: str  # clean, or paper if the GAN has seen test images
 
     @property
     def leaky(self) -> bool:
