@@ -9,8 +9,8 @@ from PIL import Image
 
 from leukgan.data.sources.smears import render_smears
 from leukgan.metrics.real_or_generated import Accuracy, Sample, compare_sets, sample_of
+from leukgan.tools.smears_realism.comparison import csv_of, text_of
 from leukgan.tools.smears_realism.figure import MARGIN, SHEET_COLUMNS, SIDE, TOP, smears_figure
-from leukgan.tools.smears_realism.table import csv_of, name_of, text_of
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,3 @@ def test_the_csv_has_all_rows_under_what_is_rendered(samples):
     assert read["rendered"].tolist() == ["one"] * len(table) + ["two"] * len(table)
     np.testing.assert_allclose(read["median_rendered"][: len(table)], table["median_other"].astype(float))
     assert not [name for name in read.columns if name.endswith("_other")]
-
-
-def test_subtypes_are_named_in_words():
-    assert name_of(["small_lymphocyte", "monocyte"]) == "small lymphocyte and monocyte"
-    assert name_of(["eosinophil"]) == "eosinophil"
