@@ -2,15 +2,19 @@ import math
 
 import numpy as np
 import pytest
-from crossed_studies import EFFECTS, by_sets_alone, found, misses, resampled, studies, true_gain
 from scipy import stats
 
 from leukgan.statistics.multi_reader import expected_standard_error, multi_reader_t_test
 from leukgan.statistics.power import minimum_detectable_effect
-
-
-def drawn(sets=6, n=40, shift=0.2):
-    return next(studies(1, sets, n, 0.5, 0.2, shift))
+from leukgan.tools.simulation.crossed import (
+    EFFECTS,
+    crossed_studies,
+    detection_rate,
+    miss_rate,
+    resampled_test,
+    sets_alone_test,
+    true_gain,
+)
 
 
 def values(result):
@@ -71,27 +75,29 @@ def test_equal_means_of_all_training_sets_give_no_interval_and_no_p(differences)
 @pytest.mark.parametrize(("images", "training"), EFFECTS)
 @pytest.mark.parametrize("sets", [5, 10])
 def test_without_a_gain_five_studies_of_a_hundred_raise_a_false_alarm(sets, images, training):
-    assert misses(multi_reader_t_test, 0.0, studies(800, sets, 200, images, training, 0)) == pytest.approx(
+    assert miss_rate(multi_reader_t_test, 0.0, crossed_studies(800, sets, 200, images, training, 0)) == pytest.approx(
         0.05, abs=0.02
     )
 
 
 def test_the_interval_covers_a_true_gain_in_95_studies_of_a_hundred():
     gain = true_gain(0.5, 0.2, 0.3)
-    assert misses(multi_reader_t_test, gain, studies(800, 8, 200, 0.5, 0.2, 0.3)) == pytest.approx(0.05, abs=0.02)
+    assert miss_rate(multi_reader_t_test, gain, crossed_studies(800, 8, 200, 0.5, 0.2, 0.3)) == pytest.approx(
+        0.05, abs=0.02
+    )
 
 
 @pytest.mark.parametrize(("images", "training"), EFFECTS)
 def test_few_training_sets_raise_no_more_false_alarms_than_they_may(images, training):
-    assert 0 <= misses(multi_reader_t_test, 0.0, studies(600, 3, 200, images, training, 0)) <= 0.065
+    assert 0 <= miss_rate(multi_reader_t_test, 0.0, crossed_studies(600, 3, 200, images, training, 0)) <= 0.065
 
 
 def test_the_other_tests_err_where_images_and_training_sets_are_crossed():
     def alarms(test):
-        return misses(test, 0.0, studies(400, 10, 1000, 0.5, 0.0, 0))
+        return miss_rate(test, 0.0, crossed_studies(400, 10, 1000, 0.5, 0.0, 0))
 
-    assert alarms(by_sets_alone) > 0.2
-    assert alarms(resampled) < 0.01
+    assert alarms(sets_alone_test) > 0.2
+    assert alarms(resampled_test) < 0.01
 
 
 def test_expected_error_is_that_of_images_which_change_with_every_training_set():
@@ -116,4 +122,4 @@ def test_smallest_gain_of_a_design_is_found_four_times_of_five():
             changes = rng.choice([-1, 0, 1], n, p=[share / 2, 1 - share, share / 2])
             yield gain + changes + rng.normal(0, spread, (sets, 1))
 
-    assert found(multi_reader_t_test, differences()) == pytest.approx(0.8, abs=0.04)
+    assert detection_rate(multi_reader_t_test, differences()) == pytest.approx(0.8, abs=0.04)
