@@ -9,7 +9,7 @@ from leukgan.cli import app
 from leukgan.config import CheckDataSettings
 from leukgan.data.check import check, write_check
 from leukgan.data.sources.registry import source_by_target
-from leukgan.data.split_file import disjoint_training_sets, make_split
+from leukgan.data.split_file import disjoint_training_sets
 from leukgan.errors import InputError
 from leukgan.report import count_comparisons, describe_power
 from leukgan.run_folder.paths import RUNS
@@ -21,27 +21,17 @@ from leukgan.study.instantiate import instantiate
 @app("check_data")
 def main(config: CheckDataSettings) -> Path:
     check_study(config)
-    rules = asdict(config.split)
-
     source = instantiate("data", config.data)
-    with Console(stderr=True).status("") as status:
-        checked = check(
-            source,
-            source_by_target(config.data["_target_"]).name,
-            group_repeats=config.split.group_repeats,
-            group_blocks=config.split.group_blocks,
-            overlaps=config.overlaps,
-            split=lambda images: [make_split(images, rules, index=i, seed=config.seed) for i in config.split.chosen()],
-            progress=status.update,
-        )
+    name = source_by_target(config.data["_target_"]).name
 
+    with Console(stderr=True).status("") as status:
+        checked = check(source, name, config.split, seed=config.seed, overlaps=config.overlaps, progress=status.update)
         status.update("writing the page")
         family, design = count_comparisons(config.classifiers, config.training_sets), None
         if family and checked.splits and checked.images is not None:
-            first, own = checked.splits[0], disjoint_training_sets(checked.images, rules)
+            first, own = checked.splits[0], disjoint_training_sets(checked.images, asdict(config.split))
             sizes = len(checked.splits), len(first.test), len(first.train)
             design = describe_power(*sizes, family, disjoint_training_sets=own)
-
         page = write_check(
             checked,
             RUNS / config.name / "check",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from leukgan.config import SplitSettings
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
 from leukgan.data.split import Split
@@ -31,3 +32,9 @@ def toy_data(images: CellImages | None = None, held_out: CellImages | None = Non
 
 def toy_gan(kind: type[GAN], **changes) -> GAN:
     return kind(**TOY | (CODES if kind in (InfoGAN, InfoWGANGP) else {}) | changes)
+
+
+def split_settings(**changes):
+    """The settings of a study's splits: one split of training and test part by default."""
+    fixed = {"count": 1, "indices": None, "test_fraction": 0.2, "validation_fraction": 0.0, "train_per_class": None}
+    return SplitSettings(**fixed | {"group_repeats": True, "group_blocks": None, "file": None} | changes)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from leukgan.config import SplitSettings
 from leukgan.data.check.differences import class_differences, neighbours_alike
 from leukgan.data.check.overlaps import Overlap, overlapping_crops
 from leukgan.data.check.survey import Survey, survey
@@ -16,12 +17,11 @@ from leukgan.data.groups import grouped, neighbours
 from leukgan.data.images import CellImages
 from leukgan.data.loading import ImageFiles, Progress
 from leukgan.data.split import Split
+from leukgan.data.split_file import make_split
 from leukgan.errors import InputError
-from leukgan.statistics.multiple_testing import holm
 
 MOST_FOR_OVERLAPS = 2000  # images; beyond, the search takes minutes
 LEAST_FOR_OVERLAPS = 64  # pixels a side; smaller crops are alike by chance
-TELLING_P, TELLING_AUC = 0.01, 0.65  # from these on, a property of the surroundings is said to tell the class
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Checked:
         source: Its name, such as all_idb2.
         classes: The negative and the positive class.
         survey: Every file.
-        differences: How the classes differ beside the cell, with p after Holm's correction and whether it `tells`.
+        differences: How the classes differ beside the cell, as `class_differences` tells.
         neighbours: How likely chance alone makes neighbouring backgrounds so alike; None for too few images.
         images: The usable images with the groups that a study would give them; None if there is none.
         proposed: Each image's group if overlapping crops form groups too.
@@ -58,26 +58,39 @@ class Checked:
     splits: Sequence[Split] = ()
     refusal: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the usable images."""
+        return () if self.images is None else self.images.names
+
+    @property
+    def usable(self) -> pd.DataFrame:
+        """The survey's rows of usable images."""
+        return self.survey.table[self.survey.table["problem"] == ""]
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """The survey's rows of files that can't be used."""
+        return self.survey.table[self.survey.table["problem"] != ""]
+
     def table(self) -> pd.DataFrame:
         """The survey with groups, what each image repeats, and the proposed group."""
         table = self.survey.table.copy()
         if self.images is None:
             return table.assign(group="", proposed_group="", repeats="")
-        names = self.images.names
-        repeats = {names[pair.second]: names[pair.first] for pair in reversed(self.repeats)}
+        repeats = {self.names[pair.second]: self.names[pair.first] for pair in reversed(self.repeats)}
         for column, values in (("group", self.images.groups), ("proposed_group", self.proposed)):
-            table[column] = table["image"].map(dict(zip(names, values, strict=True))).fillna("")
+            table[column] = table["image"].map(dict(zip(self.names, values, strict=True))).fillna("")
         return table.assign(repeats=table["image"].map(repeats).fillna(""))
 
 
 def check(
     source: CellImages | ImageFiles,
     name: str,
+    split: SplitSettings,
     *,
-    group_repeats: bool,
-    group_blocks: int | None,
+    seed: int,
     overlaps: bool,
-    split: Callable[[CellImages], Sequence[Split]],
     progress: Progress = lambda words: None,
 ) -> Checked:
     """Check every image of a source, and what a study would make of them.
@@ -85,22 +98,20 @@ def check(
     Args:
         source: What a source's constructor returns.
         name: The source's name.
-        group_repeats: Whether images that show the same form a group in a study.
-        group_blocks: Number of consecutive images that form a group; None: no such groups.
+        split: The study's settings of its splits and groups.
+        seed: The study's.
         overlaps: Whether to search for overlapping crops.
-        split: Makes the study's splits.
         progress: Receives the current work in a few words.
     """
     found = survey(source, progress)
-    problems = found.table.loc[found.table["problem"] != "", "problem"]
     checked = Checked(
         source=name,
         classes=source.classes,
         survey=found,
-        differences=_corrected(class_differences(found.table)),
+        differences=class_differences(found.table),
         neighbours=neighbours_alike(found.table),
-        refusal=problems.iloc[0] if len(problems) else "",
     )
+    checked = replace(checked, refusal=next(iter(checked.problems["problem"]), ""))
     images = found.images
     if images is None:
         return checked
@@ -108,7 +119,7 @@ def check(
     progress(f"looking for images that show the same among {len(images)}")
     repeats = near_duplicates(images.images)
     pairs = [(pair.first, pair.second) for pair in repeats]
-    grouped_pairs = pairs if group_repeats else []
+    grouped_pairs = pairs if split.group_repeats else []
 
     crops: list[Overlap] = []
     no_overlaps = _why_no_overlaps(images, overlaps)
@@ -119,15 +130,15 @@ def check(
 
     # A study refuses what it can't split; the check goes on, and takes groups without regard to the labels.
     together = {*grouped_pairs, *neighbours(images.sha256)}
-    splits: Sequence[Split] = ()
+    splits: list[Split] = []
     refusal = checked.refusal
     try:
         missing = [name for label, name in enumerate(images.classes) if label not in images.labels]
         if missing:
             raise InputError(f"no image of class {missing[0]} can be used; a study needs both classes.")
-        images = grouped(images, grouped_pairs, group_blocks)
+        images = grouped(images, grouped_pairs, split.group_blocks)
         progress("splitting as a study would")
-        splits = split(images)
+        splits = [make_split(images, asdict(split), index=index, seed=seed) for index in split.chosen()]
     except InputError as error:
         refusal = refusal or str(error)
         images = replace(images, groups=_groups(images, grouped_pairs))
@@ -148,13 +159,6 @@ def check(
 def _groups(images: CellImages, pairs: Sequence[tuple[int, int]]) -> tuple[str, ...]:
     """The groups of images, of which those of one pair may have different labels."""
     return grouped(replace(images, labels=np.zeros_like(images.labels)), pairs).groups
-
-
-def _corrected(differences: pd.DataFrame) -> pd.DataFrame:
-    """Differences with p after Holm's correction, and whether they tell the class."""
-    p_holm = np.array([1.0 if p is None else p for p in holm(list(differences["p"]))])
-    strong = differences["auc"].isna() | ((differences["auc"] - 0.5).abs() > TELLING_AUC - 0.5)
-    return differences.assign(p_holm=p_holm, tells=(p_holm < TELLING_P) & strong)
 
 
 def _why_no_overlaps(images: CellImages, wanted: bool) -> str:

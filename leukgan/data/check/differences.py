@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from scipy.stats import chi2_contingency, mannwhitneyu, norm
 
 from leukgan.data.check.survey import SURROUNDINGS
+from leukgan.statistics.multiple_testing import holm
 
 NUMBERS = ("width", "height", *SURROUNDINGS)
 KINDS = ("format", "mode")
+TELLING_P, TELLING_AUC = 0.01, 0.65  # from these on, a property of the surroundings is said to tell the class
 
 
 def class_differences(table: pd.DataFrame) -> pd.DataFrame:
@@ -19,15 +21,17 @@ def class_differences(table: pd.DataFrame) -> pd.DataFrame:
     Columns: `property`; `negative` and `positive`, the classes' medians (or their most frequent kinds); `auc`, the
     chance that a positive image has the larger value than a negative one, 0.5 where the property tells nothing, with
     its 95% interval `low` to `high` (Hanley and McNeil, 1982); `p` of the Mann-Whitney test. For kinds such as the
-    file format auc is missing and p is that of the chi-squared test. Images count as independent.
+    file format auc is missing and p is that of the chi-squared test. `p_holm` is p after Holm's correction over all
+    rows, and `tells` whether the property tells the class. Images count as independent.
 
     Args:
         table: Of a survey; rows with a problem are left out.
     """
     table = table[table["problem"] == ""]
     classes = [table[table["label"] == label] for label in (0, 1)]
-    rows = []
-    for name in NUMBERS if all(map(len, classes)) else ():
+    rows: list[dict[str, object]] = []
+    names, kinds = (NUMBERS, KINDS) if all(map(len, classes)) else ((), ())
+    for name in names:
         negative, positive = (part[name].astype(float).to_numpy() for part in classes)
         if np.ptp(np.concatenate([negative, positive])) == 0:
             continue
@@ -36,13 +40,18 @@ def class_differences(table: pd.DataFrame) -> pd.DataFrame:
         low, high = _interval(auc, len(positive), len(negative))
         medians = {"negative": f"{np.median(negative):.4g}", "positive": f"{np.median(positive):.4g}"}
         rows.append({"property": name, **medians, "auc": auc, "low": low, "high": high, "p": float(test.pvalue)})
-    for name in KINDS if all(map(len, classes)) else ():
+
+    for name in kinds:
         counts = pd.crosstab(table[name], table["label"])
         if len(counts) > 1:
             common = {side: str(counts[label].idxmax()) for label, side in enumerate(("negative", "positive"))}
             p = float(chi2_contingency(counts).pvalue)
             rows.append({"property": name, **common, "auc": np.nan, "low": np.nan, "high": np.nan, "p": p})
-    return pd.DataFrame(rows, columns=["property", "negative", "positive", "auc", "low", "high", "p"])
+
+    found = pd.DataFrame(rows, columns=["property", "negative", "positive", "auc", "low", "high", "p"])
+    p_holm = np.array(holm(list(found["p"])), dtype=float)
+    is_strong = found["auc"].isna() | ((found["auc"] - 0.5).abs() > TELLING_AUC - 0.5)
+    return found.assign(p_holm=p_holm, tells=(p_holm < TELLING_P) & is_strong)
 
 
 def neighbours_alike(table: pd.DataFrame, *, orders: int = 2000, seed: int = 0) -> float | None:

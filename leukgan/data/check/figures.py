@@ -97,7 +97,7 @@ def _pairs(name: str, title: str, images: CellImages, pairs: Sequence[tuple[int,
 
 def _surroundings(checked: Checked) -> Figure:
     """Histograms of what the images show beside the cell, one class over the other."""
-    table = checked.survey.table[checked.survey.table["problem"] == ""]
+    table = checked.usable
     differences = checked.differences[np.isfinite(checked.differences["auc"])].to_dict("records")
     histograms = [
         common_histogram([table.loc[table["label"] == label, row["property"]] for label in (0, 1)], BINS)

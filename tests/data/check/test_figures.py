@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from toys import split_settings
 
 from leukgan.data.augmentation import AUGMENTATIONS
 from leukgan.data.check import check
 from leukgan.data.check.figures import augmentation_figures, check_figures
 from leukgan.data.sources.smears import render_smears
-from leukgan.data.split import split_images
 from leukgan.presentation.images import fit, mosaic
 
 CELLS = render_smears(image_size=64, count=24, seed=3)
@@ -19,10 +19,7 @@ AUGMENTATION = {"gan": "orbit", "classifiers": "rotations"}
 
 
 def figures_of(images):
-    def split(grouped):
-        return [split_images(grouped, index=0, seed=0, test_fraction=0.25)]
-
-    made = check(images, "smears", group_repeats=True, group_blocks=None, overlaps=False, split=split)
+    made = check(images, "smears", split_settings(), seed=0, overlaps=False)
     return {figure.name: figure for figure in check_figures(made, AUGMENTATION)}
 
 

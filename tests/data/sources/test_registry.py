@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from toys import split_settings
 
 from leukgan.data.check import check, write_check
 from leukgan.data.images import CellImages
@@ -38,9 +39,7 @@ def test_a_source_of_one_s_own_is_loaded_checked_and_named(toy, tmp_path):
     found = source_by_target(node["_target_"])
     assert (found.name, found.rendered) == ("toy", True)
 
-    made = check(
-        instantiate(node), found.name, group_repeats=True, group_blocks=None, overlaps=False, split=lambda images: []
-    )
+    made = check(instantiate(node), found.name, split_settings(), seed=0, overlaps=False)
     page = write_check(made, tmp_path, augmentation={}, design="", command="check")
     assert "Data: checkerboards of noise." in page.read_text()
 
