@@ -39,6 +39,11 @@ XLA_CACHE = CACHE / "xla"
 HALF_PRECISIONS = ("16", "16-mixed", "16-true", "fp16", "float16")
 
 
+def open_no_run() -> AbstractContextManager[TrackedRun]:
+    """A run that keeps nothing; a function of the module, to be pickled where a TPU's cores start."""
+    return nullcontext(TrackedRun())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Training:
     """How a GAN is trained.
@@ -128,7 +133,7 @@ class Training:
         folder: Path,
         *,
         progress: Progress,
-        open_run: Callable[[], AbstractContextManager[TrackedRun]] = lambda: nullcontext(TrackedRun()),
+        open_run: Callable[[], AbstractContextManager[TrackedRun]] = open_no_run,
         validation: ValidationKID | None = None,
     ) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
