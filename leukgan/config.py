@@ -28,8 +28,8 @@ MINIMUMS = {
     "split.group_blocks": 1,
     "quality.track_every": 0,
 }
-# Settings of a study that can't change a split's numbers: where they are logged, and what a search tries.
-FREE = ("logger", "trial_of", "space", "trials", "points", "objective", "direction")
+# Settings of a study that can't change a split's numbers: who trained its GANs, logging, and what a search tries.
+FREE = ("logger", "gans_from", "trial_of", "space", "trials", "points", "objective", "direction")
 KID = "val/kid"  # the objective that is the distance to validation images, of the checkpoint to generate from
 
 
@@ -101,6 +101,7 @@ class StudySettings(Settings):
     """The keys of a study."""
 
     name: str = MISSING
+    gans_from: str | None = MISSING
     trial_of: str | None = MISSING
     seed: int = MISSING
     protocol: str = MISSING
@@ -125,7 +126,11 @@ class StudySettings(Settings):
     direction: str = MISSING
 
     def check(self) -> None:
-        _check_name(self.name)
+        check_name("name", self.name)
+        if self.gans_from is not None:
+            check_name("gans_from", self.gans_from)
+            if self.gans_from == self.name:
+                raise InputError(f"gans_from={self.gans_from} is this run itself; give the study another name=.")
         check_choice("protocol", [self.protocol], ("clean", "paper"))
         check_choice("generation.checkpoint", [self.generation.checkpoint], ("best", "last"))
         check_choice("direction", [self.direction], ("minimize", "maximize"))
@@ -281,11 +286,12 @@ def _check_keys(cfg: DictConfig, path: str = "") -> None:
             _check_keys(cfg[key], f"{path}{key}.")
 
 
-def _check_name(name: str) -> None:
+def check_name(key: str, name: str) -> None:
+    """Refuse what can't be a run's name."""
     parts = name.split("/")
     if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name) or not all(part.strip(".") for part in parts):
         raise InputError(
-            f"name must be a folder name of letters, digits, '-', '_' and '.', or <sweep>/<trial>, got {name!r}."
+            f"{key} must be a folder name of letters, digits, '-', '_' and '.', or <sweep>/<trial>, got {name!r}."
         )
 
 

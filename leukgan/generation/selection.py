@@ -13,6 +13,7 @@ from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.features import Features
 from leukgan.gans import GAN
+from leukgan.generation.picks import read_picks
 from leukgan.metrics.kid import seeded_views
 from leukgan.metrics.precision_recall import choose_neighbours, realism
 
@@ -28,8 +29,8 @@ def check_selection(name: str) -> str:
     """The selection itself; an error unless it is one of SELECTIONS or an existing file."""
     if name not in SELECTIONS and not Path(name).is_file():
         raise InputError(
-            f"generation.selection must be {', '.join(SELECTIONS)}, or a text file with the name of a generated image "
-            f"on each line, got {name!r}."
+            f"generation.selection must be {', '.join(SELECTIONS)}, or the picks.csv of a review page, or a text file "
+            f"with the name of a generated image on each line, got {name!r}."
         )
     return name
 
@@ -54,7 +55,7 @@ def select(
     - a file: those that it names.
 
     Args:
-        selection: One of SELECTIONS, or the path of a file with names such as leukemia_00012.png, or without .png.
+        selection: One of SELECTIONS, or the path of a file of picks: see `read_picks`.
         pool: Images uint8 (N, 3, H, W) to choose from.
         count: Number of images to keep.
         gan: The GAN that generated them.
@@ -108,7 +109,7 @@ def k_centre(vectors: NDArray[np.float64], count: int) -> Indices:
 
 def _picked(path: Path, pool: int, count: int, class_name: str) -> Indices:
     """The indices that a file names for a class."""
-    names = [Path(line.strip()).stem for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    names = read_picks(path).names
     ours = [name for name in names if name.rpartition("_")[0] == class_name]
 
     wrong = [name for name in ours if not name.rpartition("_")[2].isdigit() or int(name.rpartition("_")[2]) >= pool]

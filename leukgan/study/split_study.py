@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
@@ -21,14 +21,15 @@ from leukgan.data.split import Split, derive_seed
 from leukgan.errors import InputError
 from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_in_parallel
 from leukgan.gans.callbacks import image_grid
-from leukgan.generation import read_generated, select, write_generated
+from leukgan.generation import SELECTIONS, read_generated, read_picks, select, write_generated
 from leukgan.metrics import masked_parts
 from leukgan.run_folder.artifacts import SplitArtifacts
-from leukgan.run_folder.files import read_json, write_atomic
-from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED
+from leukgan.run_folder.files import read_json, sha256_of, write_atomic
+from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, GANFolder, RunFolder
 from leukgan.study.audit import audit
 from leukgan.study.measurement import measure_generated_images
 from leukgan.study.study import Study
+from leukgan.study.taken_gans import take_gans
 from leukgan.tracking.stages import Entry, Stage, TrackedRun, stage_of
 
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
@@ -93,6 +94,9 @@ class SplitStudy:
         missing = {name: label for name, label in wanted.items() if not self.artifacts.has("gan", name)}
         if not missing:
             return
+        if self.config.gans_from is not None:
+            take_gans(self.artifacts, RunFolder(RUNS / self.config.gans_from).split(self.index), [*missing])
+            return
 
         with self.artifacts.stage("gan"):
             train_in_parallel([self.job(name, label) for name, label in missing.items()], progress=watch)
@@ -135,6 +139,9 @@ class SplitStudy:
 
     def generate(self) -> None:
         """Draw the images of both classes from their GANs and keep the selected ones."""
+        if self.config.gans_from is not None:
+            self.prepare()
+            self.train_gans()
         missing = [label for label, name in enumerate(self.classes) if not self.artifacts.has("generated", name)]
         checkpoints = {label: self._checkpoint(label)[1] for label in missing}
         if not missing:
@@ -171,6 +178,9 @@ class SplitStudy:
                 label=label,
                 checkpoint=checkpoint,
             )
+            if config.selection not in SELECTIONS:
+                file = Path(config.selection)
+                self.artifacts.provenance["picks"] = {"file": file.name, "sha256": sha256_of(file)}
             self.artifacts.record("generated", name)
 
         side = min(6, math.isqrt(len(chosen)))
@@ -178,14 +188,32 @@ class SplitStudy:
 
     def _pool(self, label: int) -> tuple[GAN, NDArray[np.uint8]]:
         """A class's GAN, and the images to select from."""
-        gan = load_gan(self._checkpoint(label)[0])
-        count = self.config.generation.per_class
-        if self.config.generation.selection != "random":
-            count *= self.config.generation.candidates
+        path, checkpoint = self._checkpoint(label)
+        gan, config = load_gan(path), self.config.generation
+        count = config.per_class
+        if config.selection != "random":
+            count *= config.candidates
+        if config.selection not in SELECTIONS:
+            count = self._drawn_for_picks(label, checkpoint, count)
         return gan, gan.sample(count, self._latent_seed(label), label=label)
 
+    def _drawn_for_picks(self, label: int, checkpoint: str, count: int) -> int:
+        """The number of images that a class's picks were picked from, or `count` if their file does not tell.
+
+        Raises:
+            InputError: They were picked from another GAN's images.
+        """
+        file, name = self.config.generation.selection, self.classes[label]
+        drawn, picked_from = read_picks(Path(file)).origins.get(name, (count, checkpoint))
+        if picked_from != checkpoint:
+            raise InputError(
+                f"generation.selection={file} was picked from images of another GAN of {name} than that of "
+                f"{self.folder.path}; set gans_from= and split.indices= to the run and split of the page."
+            )
+        return drawn
+
     def _latent_seed(self, label: int) -> int:
-        return derive_seed(self.config.seed, self.index, label, 1)
+        return latent_seed(self.config.seed, self.index, label)
 
     def _checkpoint(self, label: int) -> tuple[Path, str]:
         """The checkpoint that draws a class's images, and its hash.
@@ -198,10 +226,7 @@ class SplitStudy:
         if not self.artifacts.has("gan", name):
             raise InputError(f"{folder.path} has no trained GAN; run experiments/train_gan.py first.")
 
-        best = self.artifacts.chain.get("best", {}).get(name)
-        if best is not None and self.config.generation.checkpoint == "best":
-            return folder.best_checkpoint, best
-        return folder.last_checkpoint, self.artifacts.chain["gan"][name]
+        return drawing_checkpoint(folder, self.artifacts.chain, self.config.generation.checkpoint)
 
     # Evaluation.
 
@@ -314,6 +339,20 @@ class SplitStudy:
     def _tracked(self, job_type: str) -> AbstractContextManager[TrackedRun]:
         """The tracker's run of a stage in this process."""
         return self.study.tracking.run(self.folder.path, self._stage(job_type, job_type))
+
+
+def latent_seed(seed: int, split: int, label: int) -> int:
+    """Seed of the latents that a class's images are drawn from."""
+    return derive_seed(seed, split, label, 1)
+
+
+def drawing_checkpoint(folder: GANFolder, chain: Mapping[str, Any], which: str) -> tuple[Path, str]:
+    """The checkpoint of a trained GAN that images are drawn from, by generation.checkpoint, and its hash."""
+    name = folder.path.name
+    best = chain.get("best", {}).get(name)
+    if best is not None and which == "best":
+        return folder.best_checkpoint, best
+    return folder.last_checkpoint, chain["gan"][name]
 
 
 def train_gans(

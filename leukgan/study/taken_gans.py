@@ -1,0 +1,69 @@
+"""Trained GANs of one run as those of another that differs in what comes after the training."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from leukgan.errors import InputError
+from leukgan.run_folder.artifacts import SplitArtifacts
+from leukgan.run_folder.files import read_json, sha256_of
+from leukgan.run_folder.paths import SplitFolder
+
+# Settings that change nothing in a trained GAN, or, as trainer, only the machine that trained it.
+AFTER = ("name", "trainer", "generation", "classifiers", "classifier", "training_sets")
+CHECKPOINTS = ("gan", "best")  # their stages
+
+
+def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[str]) -> None:
+    """Copy trained GANs of another run's split, with their metrics and samples, and say in the provenance whose.
+
+    Args:
+        artifacts: The begun split that gets them.
+        source: The split of the other run.
+        names: The GANs' folders.
+
+    Raises:
+        InputError: The other run is missing, was trained with other settings, on other images or another split, or its
+            GANs are not whole.
+    """
+    theirs = read_json(source.provenance)
+    if theirs is None:
+        raise InputError(f"gans_from: {source.path} is no split of a study; give the name of a run with trained GANs.")
+
+    config: Any = OmegaConf.to_container(OmegaConf.load(source.config))
+    before, ours = _trained_by(config), _trained_by(artifacts.config)
+    changed = [key for key in {**before, **ours} if before.get(key) != ours.get(key)]
+    if changed:
+        raise InputError(
+            f"gans_from: the GANs of {source.path} were trained with other settings ({', '.join(changed)}); "
+            "give the same, or leave gans_from out to train."
+        )
+    if read_json(source.split) != read_json(artifacts.folder.split):
+        raise InputError(f"gans_from: {source.path} has other images or another split; leave gans_from out to train.")
+
+    chain = theirs["chain"]
+    for name in names:
+        for stage in CHECKPOINTS:
+            known, path = chain.get(stage, {}).get(name), source.artifact(stage, name)
+            if (stage == "gan" or known is not None) and (not path.exists() or sha256_of(path) != known):
+                raise InputError(f"gans_from: {path} is missing or was changed; run experiments/train_gan.py there.")
+
+    for name in names:
+        shutil.copytree(source.gan(name).path, artifacts.folder.gan(name).path, dirs_exist_ok=True)
+        for stage in (stage for stage in CHECKPOINTS if name in chain.get(stage, {})):
+            artifacts.record(stage, name)
+    machine = {key: theirs[key] for key in ("device", "precision")}
+    artifacts.provenance.update(machine, gans_from=str(source.path))
+    artifacts.save()
+
+
+def _trained_by(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a GAN is trained by, one level deep."""
+    settings = {key: value for key, value in config.items() if key not in AFTER}
+    settings["augmentation"] = config["augmentation"]["gan"]
+    settings["quality"] = {key: config["quality"].get(key) for key in ("track_every", "track_features")}
+    return settings
