@@ -1,10 +1,14 @@
 # make study: the whole study on the embedded smears.  make test: every check.  Both set up .venv first.
+#
+#   make study TORCH_INDEX=ADDRESS    # a torch without CUDA, from the index that its install page names
 PYTHON ?= python3
 BIN := .venv/bin
+TORCH_INDEX ?=
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: study test setup format clean
 
-study: setup
+study: .venv/ready
 	$(BIN)/python experiments/study.py experiment=quick
 
 # The test workers fill the cores; threads of theirs would wait for each other. Each takes whole files, whose trainings
@@ -15,13 +19,20 @@ test: setup
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered --cov-fail-under=90
 
-setup: .venv/ready
+# What the tests need besides what a user does.
+setup: .venv/tested
+
+.venv/tested: .venv/ready
+	@echo "Adding the tools of the tests to .venv"
+	$(INSTALL) --editable '.[dev]'
+	@touch $@
 
 .venv/ready: pyproject.toml constraints.txt
-	@echo "Setting up .venv (some minutes and 7 GB the first time)"
+	@echo "Setting up .venv: some minutes and 7 GB the first time, most of it for torch; pip says below what it is at"
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "leukgan needs Python 3.11 or newer, this is %d.%d; name one with make PYTHON=..." % sys.version_info[:2])'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(if $(TORCH_INDEX),$(INSTALL) --index-url $(TORCH_INDEX) torch torchvision)
+	$(INSTALL) --editable '.[search,bloodmnist,joblib,slurm]'
 	@touch $@
 
 format:

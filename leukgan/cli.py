@@ -1,8 +1,13 @@
-"""How a function of a config becomes a command: Hydra, exit codes, errors as sentences, the last line."""
+"""How a function of a config becomes a command: Hydra, exit codes, errors as sentences, the last line.
+
+The commands are the files of experiments/; `leukgan NAME` starts them where the package is installed.
+"""
 
 from __future__ import annotations
 
+import ast
 import os
+import runpy
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -13,13 +18,32 @@ import hydra
 from hydra.errors import MissingConfigException
 from omegaconf import DictConfig
 
+import leukgan
 from leukgan.config import StudySettings, as_override, read_config
-from leukgan.errors import InputError, explain
+from leukgan.errors import INSTALLED, PACKAGE, InputError, command_line, explain
 from leukgan.search.jobs import Launch, in_multirun, missing_package, run_job
 
-CONF = str(Path(__file__).parents[1] / "conf")
+ROOT = PACKAGE if INSTALLED else PACKAGE.parent
+CONF = str(ROOT / "conf")
 
 Work = Callable[[Any], Path | None]  # takes the settings, an object of the command's schema
+
+
+def main() -> None:
+    """Start a command by its name, as in `leukgan study experiment=quick`, or list the commands."""
+    name, *arguments = sys.argv[1:] or ["--help"]
+    files = {path.stem: path for path in sorted((ROOT / "experiments").glob("*.py"))}
+    if name == "--version":
+        print(f"leukgan {leukgan.__version__}")
+    elif name in ("--help", "-h"):
+        print("leukgan COMMAND [SETTING=VALUE ...]; leukgan COMMAND --help lists a command's settings.\n")
+        for command, path in files.items():
+            print(f"  {command:16}{ast.get_docstring(ast.parse(path.read_text()))}")
+    elif name not in files:
+        sys.exit(f"error: there is no command '{name}'; choose from {', '.join(files)}.")
+    else:
+        sys.argv[1:] = arguments
+        runpy.run_path(str(files[name]), run_name="__main__")
 
 
 def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[[], None]]:
@@ -66,7 +90,7 @@ def _read_single(cfg: DictConfig, command: str) -> Any:
     config = read_config(cfg)
     sweeps = isinstance(config, StudySettings) and config.space and config.trial_of is None
     if sweeps and command != "search":
-        raise InputError("a sweep needs -m: python experiments/train_gan.py -m sweep=lr_random trials=20.")
+        raise InputError(f"a sweep needs -m: {command_line('train_gan')} -m sweep=lr_random trials=20.")
     return config
 
 

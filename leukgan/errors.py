@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
+PACKAGE = Path(__file__).parent
+INSTALLED = (PACKAGE / "conf").is_dir()  # a wheel holds conf/ and experiments/ in the package, a clone beside it
+
+
+def command_line(name: str) -> str:
+    """How the command `name` is started: `leukgan NAME` if the package is installed, its file in a clone."""
+    return f"leukgan {name}" if INSTALLED else f"python experiments/{name}.py"
 
 
 class InputError(ValueError):

@@ -131,7 +131,7 @@ def test_experiments_start_with_their_own_command():
 def test_help_explains_the_app(name, tmp_path, capsys):
     assert run_app(name, tmp_path, "--help") == 0
     shown = capsys.readouterr().out
-    assert shown.startswith(f"experiments/{name}.py ")
+    assert shown.startswith(f"{name} ")
     assert "Powered by" not in shown
     assert "Settings (change any with key=value" in shown
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from leukgan.data.images import CellImages, png_bytes
-from leukgan.errors import InputError
+from leukgan.errors import InputError, command_line
 from leukgan.run_folder.files import sha256_of, write_atomic
 from leukgan.run_folder.paths import MANIFEST
 
@@ -65,7 +65,7 @@ def read_generated(folder: Path, *, classes: tuple[str, str]) -> CellImages:
         InputError: The manifest or an image is missing, or an image has changed since it was generated.
     """
     if not (folder / MANIFEST).exists():
-        raise InputError(f"{folder} has no {MANIFEST}; run experiments/generate.py first.")
+        raise InputError(f"{folder} has no {MANIFEST}; run {command_line('generate')} first.")
 
     table = pd.read_csv(folder / MANIFEST)
     for name, digest in zip(table["image"], table["sha256"], strict=True):

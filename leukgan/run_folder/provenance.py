@@ -16,6 +16,7 @@ import torch
 
 import leukgan
 from leukgan.config import as_typed
+from leukgan.errors import INSTALLED
 
 PACKAGES = ("torch", "torchvision", "lightning", "torchmetrics", "scikit-learn", "numpy", "scipy", "pandas", "pillow")
 
@@ -34,7 +35,8 @@ def code_version() -> str:
 def command() -> str:
     """The command of this process as it was typed, without the password of a database."""
     arguments = [re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", as_typed(argument)) for argument in sys.argv[1:]]
-    return shlex.join(["python", sys.argv[0], *arguments])
+    program = ["leukgan", Path(sys.argv[0]).stem] if INSTALLED else ["python", sys.argv[0]]
+    return shlex.join([*program, *arguments])
 
 
 def package_versions() -> dict[str, str]:

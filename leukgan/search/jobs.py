@@ -16,6 +16,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from leukgan.config import StudySettings, read_config
+from leukgan.errors import command_line
 from leukgan.parent_process import end_with_parent
 from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective, objective_of_run
@@ -79,7 +80,7 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
     write_trial(folder, trial)
 
     # The run folder stores this as the command that made it.
-    sys.argv = [f"experiments/{app}.py", *hydra.overrides.task]
+    sys.argv = [command_line(app).removeprefix("python "), *hydra.overrides.task]
 
     def measured() -> Objective | None:
         config: StudySettings = read_config(cfg)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from omegaconf import DictConfig
 
 from leukgan.config import as_override, as_typed
-from leukgan.errors import InputError, explain
+from leukgan.errors import InputError, command_line, explain
 from leukgan.run_folder.paths import RUNS, JobFolder, RunFolder
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
@@ -76,7 +76,7 @@ def sweep(
     ended = [_read_end(root.job(job.label), trouble) for job in jobs]
     show(write_leaderboard(root, ended, direction=cfg.direction))
     if splits is not None and not parameters:
-        show(f"Tables and report of all splits: python experiments/report.py name={cfg.name}")
+        show(f"Tables and report of all splits: {command_line('report')} name={cfg.name}")
     check_none_failed(root, ended)
     show(f"The result is in {root.leaderboard}")
 

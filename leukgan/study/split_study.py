@@ -18,7 +18,7 @@ from leukgan.classification import classifier_title, evaluate, evaluate_masked
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, derive_seed
-from leukgan.errors import InputError
+from leukgan.errors import InputError, command_line
 from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_in_parallel
 from leukgan.gans.callbacks import image_grid
 from leukgan.generation import SELECTIONS, read_generated, read_picks, select, write_generated
@@ -224,7 +224,7 @@ class SplitStudy:
         name = self.gan_name(label)
         folder = self.folder.gan(name)
         if not self.artifacts.has("gan", name):
-            raise InputError(f"{folder.path} has no trained GAN; run experiments/train_gan.py first.")
+            raise InputError(f"{folder.path} has no trained GAN; run {command_line('train_gan')} first.")
 
         return drawing_checkpoint(folder, self.artifacts.chain, self.config.generation.checkpoint)
 
@@ -321,7 +321,7 @@ class SplitStudy:
         folders = [self.folder.generated(name) for name in self.classes]
         for name, folder in zip(self.classes, folders, strict=True):
             if not self.artifacts.has("generated", name):
-                raise InputError(f"{folder} is not whole; run experiments/generate.py first.")
+                raise InputError(f"{folder} is not whole; run {command_line('generate')} first.")
         audit(self.folder.path)
         return join([read_generated(folder, classes=self.classes) for folder in folders])
 

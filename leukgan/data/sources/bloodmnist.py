@@ -102,7 +102,10 @@ def _read(part: str, root: str | None, size: int, download: bool) -> tuple[Any, 
     try:
         import medmnist
     except ImportError:
-        raise InputError("data=bloodmnist needs the package medmnist; pip install 'leukgan[bloodmnist]'.") from None
+        raise InputError(
+            "data=bloodmnist needs the package medmnist: pip install medmnist, or pip install -e '.[bloodmnist]' in "
+            "leukgan's folder."
+        ) from None
     folder = Path(root or "~/.medmnist").expanduser()
     file = folder / f"bloodmnist{'' if size == 28 else f'_{size}'}.npz"
     if not folder.is_dir():

@@ -41,8 +41,9 @@ def check(accelerator: str, devices: int) -> None:
         import_module("torch_xla")
     except ImportError as error:
         raise InputError(
-            f"trainer={accelerator} needs torch_xla, which can't be loaded ({error}): pip install 'leukgan[tpu]' takes "
-            "it with its own version of torch, on Linux; it needs Python's shared library too (Debian: libpython3.11)."
+            f"trainer={accelerator} needs torch_xla, which can't be loaded ({error}): pip install -e '.[tpu]' in "
+            "leukgan's folder takes it with its own version of torch, on Linux; it needs Python's shared library too "
+            "(Debian: libpython3.11)."
         ) from error
     if accelerator == "xla_cpu" and devices != 1:
         raise InputError(f"trainer=xla_cpu is one device, got trainer.devices={devices}; take 1.")

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 
 from leukgan.data.images import CellImages
 from leukgan.data.sources.registry import source_by_target
-from leukgan.errors import InputError
+from leukgan.errors import InputError, command_line
 from leukgan.gans import training_images
 from leukgan.run_folder.files import read_json
 from leukgan.run_folder.paths import CACHE, GANFolder, RunFolder
@@ -39,7 +39,7 @@ class TrainedGAN:
         """The metrics logged while it trained."""
         path = self.folder.metrics
         if not path.is_file():
-            raise InputError(f"{path} is missing; run experiments/train_gan.py again in a new folder.")
+            raise InputError(f"{path} is missing; run {command_line('train_gan')} again in a new folder.")
         return pd.read_csv(path)
 
     def has_seen(self, images: CellImages) -> bool:
@@ -94,7 +94,7 @@ def changed_settings(gan: TrainedGAN, first: TrainedGAN) -> str:
 
 def _trained_in(run: Path) -> Iterator[TrainedGAN]:
     if not run.is_dir():
-        raise InputError(f"there is no run folder {run}; train a GAN with experiments/train_gan.py name={run.name}.")
+        raise InputError(f"there is no run folder {run}; train a GAN with {command_line('train_gan')} name={run.name}.")
 
     trained = False
     for split in RunFolder(run).splits():
@@ -112,7 +112,7 @@ def _trained_in(run: Path) -> Iterator[TrainedGAN]:
                 trained = True
 
     if not trained:
-        raise InputError(f"{run} has no trained GAN; train one with experiments/train_gan.py name={run.name}.")
+        raise InputError(f"{run} has no trained GAN; train one with {command_line('train_gan')} name={run.name}.")
 
 
 def _check_agreement(first: TrainedGAN, gan: TrainedGAN) -> None:

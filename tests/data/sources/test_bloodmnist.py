@@ -155,4 +155,4 @@ def test_a_damaged_file_is_named(write, load, tmp_path, sentence_of, damage):
 
 def test_without_the_package_the_extra_is_named(load, sentence_of, monkeypatch):
     monkeypatch.setitem(sys.modules, "medmnist", None)
-    assert "pip install 'leukgan[bloodmnist]'." in sentence_of(load)
+    assert "pip install -e '.[bloodmnist]' in" in sentence_of(load)

@@ -159,7 +159,7 @@ def test_a_missing_gpu_is_said(tmp_path, monkeypatch):
 def test_help_explains_the_columns(tmp_path, capsys):
     assert run_app("benchmark", tmp_path, "--help") == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("experiments/benchmark.py ")
+    assert shown.startswith("benchmark ")
     for told in ("always fp32", "best convolution rate", "most memory", "cases:", "gan:"):
         assert told in shown
     assert "${" not in shown

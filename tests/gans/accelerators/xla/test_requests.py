@@ -28,7 +28,7 @@ def tpu(monkeypatch):
 def test_a_missing_package_is_told_with_the_extra_that_brings_it(monkeypatch, accelerator):
     monkeypatch.setitem(sys.modules, "torch_xla", None)  # which Python takes as not to be found
     monkeypatch.setenv("PJRT_DEVICE", "")
-    with pytest.raises(InputError, match=rf"^trainer={accelerator} needs torch_xla, .* pip install 'leukgan\[tpu\]'"):
+    with pytest.raises(InputError, match=rf"^trainer={accelerator} needs torch_xla, .* pip install -e '.\[tpu\]'"):
         Training(accelerator=accelerator)
 
 
