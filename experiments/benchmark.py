@@ -6,12 +6,15 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import output_file
-from leukgan.run_folder.files import write_atomic
-from leukgan.tools.benchmark import BenchmarkSettings, json_of, measure, parse_case, prepare_process, text_of
+from leukgan.tools.benchmark.settings import BenchmarkSettings, parse_case
 
 
 @app("benchmark")
 def main(config: BenchmarkSettings) -> Path | None:
+    from leukgan.run_folder.files import write_atomic
+    from leukgan.tools.benchmark.machine import prepare_process
+    from leukgan.tools.benchmark.measuring import json_of, measure, text_of
+
     output = output_file(config.output, "speed.json")
     prepare_process(config.threads)
     console = Console(stderr=True)

@@ -7,19 +7,20 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import CheckDataSettings
-from leukgan.data.check import check, write_check
-from leukgan.data.sources.registry import source_by_target
-from leukgan.data.split_file import disjoint_training_sets
 from leukgan.errors import InputError
-from leukgan.report import count_comparisons, describe_power
 from leukgan.run_folder.paths import RUNS
-from leukgan.run_folder.provenance import command
-from leukgan.study.build import check_study
-from leukgan.study.instantiate import instantiate
 
 
 @app("check_data")
 def main(config: CheckDataSettings) -> Path:
+    from leukgan.data.check import check, write_check
+    from leukgan.data.sources.registry import source_by_target
+    from leukgan.data.split_file import disjoint_training_sets
+    from leukgan.report import count_comparisons, describe_power
+    from leukgan.run_folder.provenance import command
+    from leukgan.study.build import check_study
+    from leukgan.study.instantiate import instantiate
+
     check_study(config)
     source = instantiate("data", config.data)
     name = source_by_target(config.data["_target_"]).name

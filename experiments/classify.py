@@ -6,11 +6,12 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import StudySettings
-from leukgan.study import SplitStudy, build_study
 
 
 @app("classify")
 def main(config: StudySettings) -> Path:
+    from leukgan.study import SplitStudy, build_study
+
     study = build_study(config)
     for index in config.split.chosen():
         split = SplitStudy(study, index)

@@ -6,12 +6,13 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import CompareGANsSettings
-from leukgan.gans.compare import write_gan_comparison
 from leukgan.run_folder.paths import RUNS
 
 
 @app("compare_gans")
 def main(config: CompareGANsSettings) -> Path:
+    from leukgan.gans.compare import write_gan_comparison
+
     with Console(stderr=True).status("") as status:
         return write_gan_comparison(
             [RUNS / name for name in config.runs],

@@ -6,15 +6,16 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import CompareSmearsSettings
-from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError
 from leukgan.run_folder.paths import CACHE, RUNS
-from leukgan.study.instantiate import instantiate
-from leukgan.tools.smears_realism.comparison import text_of, write_smears_comparison
 
 
 @app("compare_smears")
 def main(config: CompareSmearsSettings) -> Path:
+    from leukgan.data.sources.registry import source_by_target
+    from leukgan.study.instantiate import instantiate
+    from leukgan.tools.smears_realism.comparison import text_of, write_smears_comparison
+
     if source_by_target(config.data["_target_"]).rendered:
         raise InputError("data=smears is rendered; give a folder of real images, as in data=all_idb2 data.root=FOLDER.")
     source = instantiate("data", config.data)

@@ -8,12 +8,12 @@ from rich.progress import Progress
 from leukgan.cli import app
 from leukgan.config import GenerateSettings
 from leukgan.errors import InputError
-from leukgan.generation import SeededSamples, parse_seeds, write_samples
-from leukgan.study import SplitStudy, build_study
 
 
 @app("generate")
 def main(config: GenerateSettings) -> Path:
+    from leukgan.study import SplitStudy, build_study
+
     if config.checkpoint is not None:
         return sample(config, Path(config.checkpoint))
     if config.seeds is not None:
@@ -26,6 +26,8 @@ def main(config: GenerateSettings) -> Path:
 
 
 def sample(config: GenerateSettings, checkpoint: Path) -> Path:
+    from leukgan.generation import SeededSamples, parse_seeds, write_samples
+
     samples = SeededSamples(
         checkpoint,
         parse_seeds(config.seeds),

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from leukgan.cli import app
 from leukgan.config import ReportSettings
-from leukgan.report import write_report
 from leukgan.run_folder.paths import RUNS
-from leukgan.study import build_tracking
 
 
 @app("report")
 def main(config: ReportSettings) -> Path:
+    from leukgan.report import write_report
+    from leukgan.study import build_tracking
+
     leaky = None if config.leaky is None else RUNS / config.leaky
     return write_report(RUNS / config.name, leaky, tracking=build_tracking(config.logger))
 

@@ -7,11 +7,12 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import SearchSettings
-from leukgan.search.gan_search import search_gans
 
 
 @app("search")
 def main(config: SearchSettings) -> Path:
+    from leukgan.search.gan_search import search_gans
+
     console = Console(stderr=True)
     arguments = list(HydraConfig.get().overrides.task)
     return search_gans(config, arguments, lambda words: console.print(words, soft_wrap=True, highlight=False))

@@ -6,12 +6,15 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import output_file
-from leukgan.run_folder.files import write_atomic
-from leukgan.tools.simulation import SimulationSettings, csv_of, simulate, text_of
+from leukgan.tools.simulation.settings import SimulationSettings
 
 
 @app("simulate")
 def main(config: SimulationSettings) -> Path | None:
+    from leukgan.run_folder.files import write_atomic
+    from leukgan.tools.simulation.rates import csv_of, text_of
+    from leukgan.tools.simulation.studies import simulate
+
     output = output_file(config.output, "rates.csv")
     with Console(stderr=True).status("") as status:
         rates = simulate(config, status.update)

@@ -6,13 +6,14 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import StudySettings
-from leukgan.report import count_comparisons, describe_power, write_report
-from leukgan.search.jobs import does_some_splits
-from leukgan.study import SplitStudy, build_study
 
 
 @app("study", trains=True)
 def main(config: StudySettings) -> Path:
+    from leukgan.report import count_comparisons, describe_power, write_report
+    from leukgan.search.jobs import does_some_splits
+    from leukgan.study import SplitStudy, build_study
+
     study, indices = build_study(config), config.split.chosen()
     console = Console(stderr=True)
     console.print(study.describe_memory())

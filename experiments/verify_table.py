@@ -6,12 +6,13 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import VerifyTableSettings
-from leukgan.run_folder.files import write_atomic
-from leukgan.tools.verify_table import csv_of, decode, matrices_file, read_table, text_of
 
 
 @app("verify_table")
 def main(config: VerifyTableSettings) -> Path | None:
+    from leukgan.run_folder.files import write_atomic
+    from leukgan.tools.verify_table import csv_of, decode, matrices_file, read_table, text_of
+
     table = read_table(config.table)
     output = matrices_file(config.output, config.table)
     with Console(stderr=True).status("Trying all test sets"):

@@ -1,4 +1,7 @@
 import inspect
+import shutil
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,9 +35,14 @@ SHOWN = ("root", "classes", "seed")  # typed by users, so shown although they ar
 SMALL = [as_override(argument) for argument in TOY if not argument.startswith(("trainer", "logger", "data.count"))]
 
 
-def composed(*overrides):
+def composed(*overrides, command="study"):
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        return hydra.compose("study", list(overrides))
+        return hydra.compose(command, list(overrides))
+
+
+def read_help(shown):
+    """The settings that a command's help lists."""
+    return OmegaConf.create(shown.partition("Settings (change any with key=value):")[2])
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +139,34 @@ def test_experiments_start_with_their_own_command():
 def test_help_explains_the_app(name, tmp_path, capsys):
     assert run_app(name, tmp_path, "--help") == 0
     shown = capsys.readouterr().out
+    assert read_help(shown).keys() == composed(command=name).keys()
     assert shown.startswith(f"{name} ")
     assert "Powered by" not in shown
     assert "Settings (change any with key=value" in shown
+
+
+def test_help_shows_the_groups_and_what_a_choice_sets(tmp_path, capsys):
+    own = tmp_path / "own" / "gan"
+    own.mkdir(parents=True)
+    shutil.copy(CONF / "gan" / "dcgan.yaml", own / "mine.yaml")
+    assert run_app("study", tmp_path, "--config-dir", "own", "gan=mine", "seed=7", "--help") == 0
+    shown = capsys.readouterr().out
+    for group in {group for group, _ in GROUPS} - {"gan"}:
+        assert f"\n  {group}: {', '.join(option for name, option in GROUPS if name == group)}\n" in shown
+    assert "\n  gan: dcgan, info_wgan_gp, infogan, mine, wgan_gp\n" in shown
+    assert read_help(shown).gan._target_ == "leukgan.gans.DCGAN"
+    assert read_help(shown).seed == 7
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["--cfg", "job"], ["gan=wgangp"], ["sed=1"]])
+def test_help_and_typos_need_no_torch(arguments):
+    """Nor pandas, nor scikit-learn: importing them takes most of the seconds that a command needs to start."""
+    code = "import runpy, sys, atexit; atexit.register(lambda: print(*sorted(sys.modules)));"
+    code += f"sys.argv = ['study.py', *{arguments}]; runpy.run_path('{ROOT}/experiments/study.py', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "hydra" in loaded
+    assert not loaded & {"torch", "torchvision", "lightning", "sklearn", "scipy", "pandas", "numpy", "matplotlib"}
 
 
 def test_apps_are_about_fifty_lines_without_tensors():

@@ -12,8 +12,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import torch
-
 import leukgan
 from leukgan.config import as_typed
 from leukgan.errors import INSTALLED
@@ -46,6 +44,8 @@ def package_versions() -> dict[str, str]:
 
 def processor() -> str:
     """Name of the machine's processor, and the threads in use."""
+    import torch  # here: whoever asks for the command alone need not wait for it
+
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())

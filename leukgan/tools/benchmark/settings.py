@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import torch
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
 from leukgan.config import Settings, check_choice, check_minimums, output_file
 from leukgan.errors import InputError
-from leukgan.gans import GAN
-from leukgan.study.instantiate import check_target, instantiate
+
+if TYPE_CHECKING:
+    from leukgan.gans import GAN
 
 IMAGE_SIZES = (32, 64, 128, 256)
 PRECISIONS = ("fp32", "bf16")
@@ -50,6 +50,10 @@ class BenchmarkSettings(Settings):
     gan: dict[str, Any] = MISSING
 
     def check(self) -> None:
+        import torch  # here and below: help needs the names of settings alone
+
+        from leukgan.study.instantiate import check_target
+
         check_minimums(self, LEAST)
         check_choice("device", [self.device], ("auto", "cpu", "cuda"))
         if self.device == "cuda" and not torch.cuda.is_available():
@@ -72,6 +76,8 @@ class BenchmarkSettings(Settings):
     @property
     def chosen_device(self) -> str:
         """The device to measure on: cpu or cuda."""
+        import torch
+
         return "cuda" if self.device != "cpu" and torch.cuda.is_available() else "cpu"
 
     def build_gan(self, case: Case) -> GAN:
@@ -79,8 +85,10 @@ class BenchmarkSettings(Settings):
 
         The generator is four times as wide as the critic, as the paper's is, unless its width was given.
         """
+        from leukgan.study.instantiate import instantiate
+
         widths = {"critic_width": case.width, "generator_width": 4 * case.width}
-        gan = instantiate("gan", {**widths, **self.gan, "image_size": case.image_size}).train()
+        gan: GAN = instantiate("gan", {**widths, **self.gan, "image_size": case.image_size}).train()
         gan.average_generator.eval()
         return gan.to(self.chosen_device)
 

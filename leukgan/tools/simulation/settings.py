@@ -9,7 +9,6 @@ from omegaconf import MISSING
 
 from leukgan.config import Settings, check_choice, check_minimums, output_file
 from leukgan.errors import InputError
-from leukgan.tools.simulation.scenarios import SCENARIOS
 
 LEAST = {"seed": 0, "studies": 2, "images": 20, "splits": 2, "extra": 1}
 LEAST_UNSEEN = 100  # cells that the truth is measured on
@@ -46,6 +45,8 @@ class SimulationSettings(Settings):
                 f"population must be at least {least}, images + 2 * extra + {LEAST_UNSEEN} to measure the truth on, "
                 f"got {self.population}."
             )
+
+        from leukgan.tools.simulation.scenarios import SCENARIOS  # here: help needs the names of settings alone
 
         check_choice("scenarios", self.scenarios, tuple(SCENARIOS))
         if not self.scenarios or len(set(self.scenarios)) < len(self.scenarios):

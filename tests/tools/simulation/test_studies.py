@@ -8,10 +8,11 @@ import pytest
 from apps import refusal_of, run_app
 from sklearn.linear_model import RidgeClassifier
 
-from leukgan.tools.simulation import SimulationSettings, simulate, studies
+from leukgan.tools.simulation import studies
 from leukgan.tools.simulation.rates import FOUND, SPREADS
 from leukgan.tools.simulation.scenarios import SCENARIOS
-from leukgan.tools.simulation.studies import PENALTY, draw_study, fit_ridge
+from leukgan.tools.simulation.settings import SimulationSettings
+from leukgan.tools.simulation.studies import PENALTY, draw_study, fit_ridge, simulate
 
 STUDIES = 120
 SMALL = {"studies": 3, "images": 20, "splits": 2, "extra": 10, "population": 140}
