@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from hydra.errors import HydraException, MissingConfigException
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
-
 PACKAGE = Path(__file__).parent
 INSTALLED = (PACKAGE / "conf").is_dir()  # a wheel holds conf/ and experiments/ in the package, a clone beside it
 
@@ -57,6 +54,10 @@ def explain(error: BaseException) -> str | None:
 
     The user's are wrong settings, also those that Hydra and OmegaConf refuse, and a disk that can't be written to.
     """
+    # Only commands need these; a GAN or a metric in a notebook does without.
+    from hydra.errors import HydraException, MissingConfigException
+    from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
     if isinstance(error, InputError):
         return _first_line(error)
 

@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -215,5 +216,5 @@ def test_a_killed_sweep_ends_with_the_same_trials_and_a_diverged_one_hurts_no_ot
         )
     assert (folder / "best.txt").read_text().startswith("gan.critic_learning_rate=0.00")
     before = contents_of(folder)
-    assert run_app("train_gan", tmp_path, *provenance["command"].split()[2:]) == 0
+    assert run_app("train_gan", tmp_path, *shlex.split(provenance["command"])[2:]) == 0
     assert contents_of(folder) == before
