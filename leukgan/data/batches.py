@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from leukgan.errors import InputError
 
@@ -40,9 +41,11 @@ class CriticBatches(Sampler[NDArray[np.int64]]):
         n_images: Images to choose from.
         n_critic: Batches a generator step.
         batch_size: Images a batch, of all processes together.
-        generator_steps: Length of the training.
+        generator_steps: Length of the training; None: it has no end of its own.
         steps_per_epoch: Generator steps an epoch.
         seed: Seed of the order.
+        count_done: Gives the generator steps done so far, from which an epoch goes on, wherever the one before it ended
+            and wherever a training is continued; None: whole epochs alone were done.
         process: Rank of this process.
         processes: Number of processes that share the training.
 
@@ -56,17 +59,19 @@ class CriticBatches(Sampler[NDArray[np.int64]]):
         n_images: int,
         n_critic: int,
         batch_size: int,
-        generator_steps: int,
+        generator_steps: int | None,
         steps_per_epoch: int,
         seed: int,
+        count_done: Callable[[], int] | None = None,
         process: int = 0,
         processes: int = 1,
     ) -> None:
         check_share(batch_size, processes)
         self.share = slice(process, None, processes)
         self.order = {"n_images": n_images, "n_critic": n_critic, "batch_size": batch_size, "seed": seed}
-        self.generator_steps = generator_steps
+        self.generator_steps = math.inf if generator_steps is None else generator_steps
         self.steps_per_epoch = steps_per_epoch
+        self.count_done = count_done
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -74,11 +79,26 @@ class CriticBatches(Sampler[NDArray[np.int64]]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return min(self.steps_per_epoch, self.generator_steps - self.epoch * self.steps_per_epoch)
+        """Steps of an epoch; the training may end within its last one."""
+        return int(min(self.steps_per_epoch, self.generator_steps))
 
     def __iter__(self) -> Iterator[NDArray[np.int64]]:
-        first = self.epoch * self.steps_per_epoch
-        return (indices_of_step(step, **self.order)[:, self.share] for step in range(first, first + len(self)))
+        first = self.epoch * self.steps_per_epoch if self.count_done is None else self.count_done()
+        end = int(min(first + self.steps_per_epoch, self.generator_steps))
+        return (indices_of_step(step, **self.order)[:, self.share] for step in range(first, end))
+
+
+class ResumableLoader(DataLoader[Any]):
+    """Tells Lightning that it goes on in the middle of an epoch: it starts where the trainer's progress says.
+
+    What it would keep is kept by the trainer, so its own state is empty.
+    """
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        pass
 
 
 def place_images(images: NDArray[np.uint8], device: torch.device, free_bytes: int) -> Tensor:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from leukgan.data.augmentation import AUGMENTATIONS, flatten_views
-from leukgan.data.batches import CriticBatches, ImageBatches, place_images
+from leukgan.data.batches import CriticBatches, ImageBatches, ResumableLoader, place_images
 from leukgan.data.images import CellImages, hash_pixels, join
 from leukgan.data.split import Split
 from leukgan.errors import InputError
@@ -34,7 +34,7 @@ class CellData(lightning.LightningDataModule):
         classifier_augmentation: Name of the classifiers' augmentation.
         n_critic: Real batches a generator step.
         batch_size: Images a batch, of all processes together.
-        generator_steps: Length of the training.
+        generator_steps: Length of the training; None: as long as the trainer goes on.
         steps_per_epoch: Generator steps between two checkpoints, Lightning's epoch.
         seed: Seed of the order.
     """
@@ -49,7 +49,7 @@ class CellData(lightning.LightningDataModule):
         classifier_augmentation: str = "rotations",
         n_critic: int = 5,
         batch_size: int = 32,
-        generator_steps: int = 1,
+        generator_steps: int | None = None,
         steps_per_epoch: int = 100,
         seed: int = 0,
     ) -> None:
@@ -66,7 +66,7 @@ class CellData(lightning.LightningDataModule):
         held_out = split.validation.part([]) if sees_test else split.validation
         self.sources, self.held_out = (part if label is None else part.of_class(label) for part in (seen, held_out))
 
-        self.order = {
+        self.order: dict[str, Any] = {
             "n_critic": n_critic,
             "batch_size": batch_size,
             "generator_steps": generator_steps,
@@ -100,22 +100,18 @@ class CellData(lightning.LightningDataModule):
         every batch.
         """
         images, labels = self.augment(self.sources)
-        device, process, processes = torch.device("cpu"), 0, 1
+        device, order = torch.device("cpu"), {**self.order, "n_images": len(images)}
         if self.trainer is not None:
             device = self.trainer.strategy.root_device
-            process, processes = self.trainer.global_rank, self.trainer.world_size
+            order |= {"process": self.trainer.global_rank, "processes": self.trainer.world_size}
+            progress: Any = self.trainer.fit_loop.epoch_loop.batch_progress.total
+            order["count_done"] = lambda: progress.processed
 
         on_gpu = device.type == "cuda"
         held = place_images(images, device, torch.cuda.mem_get_info(device)[0]) if on_gpu else torch.from_numpy(images)
-
-        sampler = CriticBatches(n_images=len(images), process=process, processes=processes, **self.order)
-        if self.trainer is not None:
-            # In a continued run, Lightning draws the first batches before it tells the sampler the epoch.
-            done: int = self.trainer.lightning_module.generator_step  # type: ignore[assignment]
-            sampler.set_epoch(done // self.order["steps_per_epoch"])
-
         batches = ImageBatches(held, labels if self.conditional else None)
-        return DataLoader(batches, sampler=sampler, batch_size=None, pin_memory=on_gpu and not held.is_cuda)
+        pinned = on_gpu and not held.is_cuda
+        return ResumableLoader(batches, sampler=CriticBatches(**order), batch_size=None, pin_memory=pinned)
 
     def state_dict(self) -> dict[str, Any]:
         return {"trained_on": list(self.sources.sha256), "order": {**self.order, "augmentation": self.gan_augmentation}}

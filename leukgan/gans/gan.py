@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from leukgan.data.datamodule import CellData
 from leukgan.gans import options
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.accelerators.adapt import accelerate_step, adapt_layers, fetch_scalars
@@ -146,9 +147,16 @@ class GAN(GANModel):
             self.run_step = accelerate_step(self.step, (critic, generator), self.device, one_graph=self.one_graph)
         metrics = self.run_step(batch)
         self.generator_step += 1
+        self.count_step()
 
         if self.generator_step % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             self.log_dict({f"train/{name}": value for name, value in fetch_scalars(metrics).items()})
+
+    def count_step(self) -> None:
+        """Have Lightning count a generator step as one optimiser step: it does not see those of `run_step`."""
+        progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        progress.increment_ready()
+        progress.increment_completed()
 
     def score_batch(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[CriticScores, Metrics]:
         """The critic's scores from one pass over real and fake images, and the metrics that follow from them."""
@@ -211,6 +219,18 @@ class GAN(GANModel):
         adapt_layers(self, self.device)
         self.run_step = None  # each trainer has its own optimisers
 
+    def on_train_start(self) -> None:
+        self.end_with_data()
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        self.end_with_data()
+
+    def end_with_data(self) -> None:
+        """End the training where its data ends."""
+        data = getattr(self.trainer, "datamodule", None)
+        if isinstance(data, CellData) and self.trainer.global_step == data.order["generator_steps"]:
+            self.trainer.should_stop = True
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint |= {"gan": self.name, "generator_step": self.generator_step}
         data = getattr(self._trainer, "datamodule", None)
@@ -219,9 +239,21 @@ class GAN(GANModel):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.generator_step = checkpoint["generator_step"]
+        count_steps_of_before(checkpoint)
         data = getattr(self._trainer, "datamodule", None)
         if data is not None:
             data.load_state_dict(data_state(checkpoint))
+
+
+def count_steps_of_before(checkpoint: dict[str, Any]) -> None:
+    """Give an older checkpoint, in which Lightning counted no optimiser step, the number of its generator steps."""
+    if "loops" not in checkpoint:
+        return
+    progress = checkpoint["loops"]["fit_loop"]["epoch_loop.manual_optimization.optim_step_progress"]
+    if progress["total"]["completed"] == 0:
+        steps = checkpoint["generator_step"]
+        progress |= {part: {"ready": steps, "completed": steps} for part in ("total", "current")}
+        checkpoint["global_step"] = steps
 
 
 def data_state(checkpoint: Mapping[str, Any]) -> dict[str, Any]:

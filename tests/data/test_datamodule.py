@@ -136,11 +136,15 @@ def test_turned_images_keep_their_labels_and_come_first_themselves(parted, name)
     assert labels.tolist() == parted.validation.labels.tolist() * (len(images) // count)
 
 
-def trained_by(process, processes, device="cpu"):
+def trained_by(process, processes):
     """What a data module asks of its trainer."""
-    strategy = SimpleNamespace(root_device=torch.device(device))
-    gan = SimpleNamespace(generator_step=0)
-    return SimpleNamespace(strategy=strategy, global_rank=process, world_size=processes, lightning_module=gan)
+    progress = SimpleNamespace(total=SimpleNamespace(processed=0))
+    return SimpleNamespace(
+        strategy=SimpleNamespace(root_device=torch.device("cpu")),
+        global_rank=process,
+        world_size=processes,
+        fit_loop=SimpleNamespace(epoch_loop=SimpleNamespace(batch_progress=progress)),
+    )
 
 
 @pytest.mark.parametrize("label", [0, None])
@@ -158,13 +162,12 @@ def test_processes_of_one_training_share_its_batches(parted, label):
                 torch.testing.assert_close(tuple(piece) if label is None else piece, own, rtol=0, atol=0)
 
 
-def test_a_continued_training_starts_in_the_epoch_where_it_was(parted):
-    order = ORDER | {"generator_steps": 12}
-    data = CellData(parted, **order)
+def test_each_epoch_goes_on_where_its_training_is(parted):
+    data = CellData(parted, **ORDER | {"generator_steps": 12})
     data.trainer = trained_by(0, 1)
-    data.trainer.lightning_module.generator_step = 8
-    loader = data.train_dataloader()
-    pool = torch.from_numpy(data.augment(data.sources)[0])
-    for step, batch in zip(range(8, 12), loader, strict=True):
-        indices = indices_of_step(step, n_images=len(pool), n_critic=2, batch_size=3, seed=1)
-        torch.testing.assert_close(torch.stack(batch), pool[torch.from_numpy(indices)], rtol=0, atol=0)
+    loader, pool = data.train_dataloader(), torch.from_numpy(data.augment(data.sources)[0])
+    for done, end in ((0, 4), (3, 7), (10, 12)):
+        data.trainer.fit_loop.epoch_loop.batch_progress.total.processed = done
+        for step, batch in zip(range(done, end), loader, strict=True):
+            indices = indices_of_step(step, n_images=len(pool), n_critic=2, batch_size=3, seed=1)
+            torch.testing.assert_close(torch.stack(batch), pool[torch.from_numpy(indices)], rtol=0, atol=0)
