@@ -11,18 +11,23 @@ from tabulate import tabulate
 
 from leukgan.config import output_file
 from leukgan.errors import InputError
-from leukgan.tools.verify_table.decoding import (
+from leukgan.tools.verify_table.decoding import DOUBTFUL, MOST_MATRICES, MOST_SETS, Decoding, Explanation, Part
+from leukgan.tools.verify_table.rows import (
+    CLASSES_EXCHANGED,
     EXACT,
-    IMPOSSIBLE,
     ONE_WRONG_CELL,
+    OWN_TEST_SET,
+    SEVERAL_WRONG_CELLS,
     ClassSizes,
     DecodedRow,
-    Decoding,
     Reading,
 )
 
-HEADER = ("row", "TP", "FN", "TN", "FP", "verdict", "wrong cell")
-CSV_HEADER = ("row", "n", "tp", "fn", "tn", "fp", "verdict", "wrong_cell", "printed", "corrected")
+HEADER = ("row", "TP", "FN", "TN", "FP", "verdict", "by chance", "wrong cell")
+CSV_HEADER = (
+    *("row", "n", "tp", "fn", "tn", "fp", "verdict", "wrong_cell", "printed", "corrected", "slip", "columns"),
+    "chance",
+)
 SHOWN_SIZES = 5
 SHOWN_READINGS = 10
 
@@ -42,26 +47,40 @@ def matrices_file(output: str | None, table: str) -> Path | None:
 
 
 def csv_of(decoding: Decoding) -> str:
-    """One line for each reading, and one for each impossible row; what there is not is empty."""
+    """One line for each reading, and one for each impossible row; what there is not is empty.
+
+    Several wrong cells stand in one field, with spaces between.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_HEADER)
-    n = decoding.sizes.n if decoding.sizes else ""
     for row in decoding.rows:
-        for reading in row.readings or (None,):
-            wrong = (reading.wrong, reading.printed, reading.corrected) if reading else (None, None, None)
-            writer.writerow((row.name, n, *_counts(reading), row.verdict, *wrong))
+        for reading in row.readings:
+            wrong = reading.wrong
+            cells = (
+                " ".join(cell.column for cell in wrong),
+                " ".join(cell.printed for cell in wrong),
+                " ".join(cell.corrected for cell in wrong),
+                wrong[0].slip or "" if len(wrong) == 1 else "",
+            )
+            chance = f"{reading.chance:.2g}"
+            line = (row.name, reading.counts.n, *_counts(reading), reading.verdict, *cells)
+            writer.writerow((*line, reading.columns.words, chance))
+        if not row.readings:
+            n = next((part.sizes.n for part in decoding.parts if part.sizes and row.name in part.names), "")
+            writer.writerow((row.name, n, *_counts(None), row.verdict, *[""] * 6))
     return text.getvalue()
 
 
 def text_of(decoding: Decoding) -> str:
     """A table of the rows, and sentences on how far it can be trusted."""
     lines = [
-        (row.name, *_counts(reading), row.verdict.replace("_", " "), _wrong_cell(reading))
+        (row.name, *_counts(reading), _verdict(row, reading), _chance(reading), _wrong_cells(reading))
         for row in decoding.rows
         for reading in row.readings[:SHOWN_READINGS] or (None,)
     ]
-    table = tabulate(lines, HEADER, disable_numparse=True, colalign=("left", *["right"] * 4, "left", "left"))
+    align = ("left", *["right"] * 4, "left", "right", "left")
+    table = tabulate(lines, HEADER, disable_numparse=True, colalign=align)
     return "\n".join([table, "", *_sentences(decoding)])
 
 
@@ -72,49 +91,97 @@ def _counts(reading: Reading | None) -> tuple[int | str, ...]:
     return (reading.counts.tp, reading.counts.fn, reading.counts.tn, reading.counts.fp)
 
 
-def _wrong_cell(reading: Reading | None) -> str:
-    """The wrong cell, what it should be and how that could happen."""
-    if reading is None or reading.wrong is None:
-        return ""
-    slip = f" ({reading.slip})" if reading.slip else ""
-    return f"{reading.wrong} {reading.printed} should be {reading.corrected}{slip}"
+def _verdict(row: DecodedRow, reading: Reading | None) -> str:
+    return (reading.verdict if reading else row.verdict).replace("_", " ")
+
+
+def _chance(reading: Reading | None) -> str:
+    """How often chance gives such a fit."""
+    return _percent(reading.chance) if reading else ""
+
+
+def _percent(probability: float) -> str:
+    if probability < 0.001:
+        return "< 0.1%"
+    return f"{100 * probability:.1f}%" if probability < 0.1 else f"{100 * probability:.0f}%"
+
+
+def _wrong_cells(reading: Reading | None) -> str:
+    """Each wrong cell, what it should be and how that could happen."""
+    cells = reading.wrong if reading else ()
+    slips = [f" ({cell.slip})" if cell.slip else "" for cell in cells]
+    return ", ".join(
+        f"{cell.column} {cell.printed} should be {cell.corrected}{slip}"
+        for cell, slip in zip(cells, slips, strict=True)
+    )
 
 
 def _sentences(decoding: Decoding) -> list[str]:
-    """How well the table is explained, whether by this test set alone, and where a row is open."""
-    tried = f"{'of' if decoding.n_is_known else 'of up to'} {decoding.largest} images"
-    sizes = decoding.sizes
-    if sizes is None:
-        return [f"No test set {tried} fits any row."]
-
-    verdicts = [row.verdict for row in decoding.rows]
-    found = (
-        f"n = {sizes.n}: {sizes.positives} positive, {sizes.negatives} negative. "
-        f"Of {len(verdicts)} rows {verdicts.count(EXACT)} fit exactly, {verdicts.count(ONE_WRONG_CELL)} but for one "
-        f"cell, and {verdicts.count(IMPOSSIBLE)} not at all."
-    )
-    sentences = [found, _uniqueness(decoding, sizes, tried)]
-    if decoding.next_best is not None and decoding.next_exact > 0:
-        after = decoding.next_best
+    """How well the table is explained, whether by this alone, and where a row is open."""
+    first, *others = decoding.explanations
+    sentences = list(decoding.notes)
+    if first.columns.departs:
+        sentences.append(f"Columns are read otherwise than printed: {first.columns.words}.")
+    for part in first.parts:
+        sentences += _of_part(part, decoding)
+    listed = {reading.columns for row in decoding.rows for reading in row.readings}
+    others = [other for other in others if other.columns in listed]
+    if others:
         sentences.append(
-            f"The next best test set makes {decoding.next_exact} of {len(verdicts)} rows exact (n = {after.n}: "
-            f"{after.positives} positive, {after.negatives} negative)."
+            "NOT UNIQUE: other readings of the columns can't be excluded, and their matrices are listed too: "
+            f"{'; '.join(map(_explained, others))}."
         )
     return [*sentences, *filter(None, map(_openness, decoding.rows))]
 
 
-def _uniqueness(decoding: Decoding, sizes: ClassSizes, tried: str) -> str:
+def _explained(explanation: Explanation) -> str:
+    return f"{explanation.columns.words} ({explanation.exact} rows exact)"
+
+
+def _of_part(part: Part, decoding: Decoding) -> list[str]:
+    """How well the rows of one n are explained."""
+    tried = f"{'of' if part.n_is_known else 'of up to'} {part.largest} images"
+    of = "" if len(decoding.parts) == 1 else f"Rows {', '.join(part.names)}: "
+    sizes = part.sizes
+    if sizes is None:
+        return [f"{of}No test set {tried} fits any row."]
+
+    rows = len(part.names)
+    sentences = [
+        f"{of}n = {sizes.n}: {sizes.positives} positive, {sizes.negatives} negative. "
+        f"Of {rows} rows {part.exact} fit exactly, {part.possible - part.exact} but for one cell, and "
+        f"{rows - part.possible} not at all.",
+        _uniqueness(part, sizes, tried),
+    ]
+    if part.next_best is not None and part.next_exact > 0:
+        after = part.next_best
+        sentences.append(
+            f"The next best test set makes {part.next_exact} of {rows} rows exact (n = {after.n}: "
+            f"{after.positives} positive, {after.negatives} negative)."
+        )
+    if part.chance > DOUBTFUL:
+        sentences.append(
+            f"WEAK: chance alone makes that many rows exact on one of the test sets tried in {_percent(part.chance)} "
+            "of tables."
+        )
+    if not part.shares_a_set:
+        sentences.append("One test set for all rows is not supported; matrices on test sets of their own are listed.")
+    return sentences
+
+
+def _uniqueness(part: Part, sizes: ClassSizes, tried: str) -> str:
     """Which other test sets fit as well."""
-    others = decoding.equals
+    others = part.equals
     if not others:
         return f"No other test set {tried} fits as well."
     if all(other.is_multiple_of(sizes) for other in others):
         return f"Unique up to multiples: {tried} only those with n = {_listed(others)} fit as well."
 
     several = f"NOT UNIQUE: {len(others)} other test sets {tried} fit as well"
-    if decoding.n_is_known:
-        return f"{several}; this one has the fewest positive."
-    return f"{several}, with n = {_listed(others)}; this is the smallest."
+    listed = "the matrices of all are listed"
+    if len(part.different_sets) > MOST_SETS:
+        listed = f"the matrices of the {MOST_SETS} smallest are listed, write n in the table to see the others"
+    return f"{several}{'' if part.n_is_known else f', with n = {_listed(others)}'}; {listed}."
 
 
 def _listed(others: Sequence[ClassSizes]) -> str:
@@ -127,11 +194,22 @@ def _listed(others: Sequence[ClassSizes]) -> str:
 
 def _openness(row: DecodedRow) -> str | None:
     """What else a row could be, None where it can be one thing only."""
-    count = len(row.readings)
-    if count + row.unlikely <= 1:
+    if len(row.readings) <= 1:
         return None
-    shown = f"; {SHOWN_READINGS} are shown" if count > SHOWN_READINGS else ""
-    if row.verdict == EXACT:
-        return f"{row.name}: {count} matrices fit{shown}."
-    likelier = f", {count} of them by a single typing error" if row.unlikely else ""
-    return f"{row.name}: {count + row.unlikely} corrections of one cell fit{likelier}{shown}."
+    kinds = {
+        EXACT: "that fit",
+        CLASSES_EXCHANGED: "that fit with the classes exchanged",
+        ONE_WRONG_CELL: "that fit all cells but one",
+        OWN_TEST_SET: "that fit on a test set of its own",
+        SEVERAL_WRONG_CELLS: "within one image of each cell",
+    }
+    counted = {words: sum(r.verdict == verdict for r in row.readings) for verdict, words in kinds.items()}
+    parts = [f"{count} {words}" for words, count in counted.items() if count]
+    slips = sum(reading.by_one_slip for reading in row.readings)
+    if slips and counted[kinds[ONE_WRONG_CELL]] > 1:
+        parts.append(f"{slips} of them by a single typing error")
+    more = f"; {SHOWN_READINGS} are shown, output=FILE.csv lists all" if len(row.readings) > SHOWN_READINGS else ""
+    if counted[kinds[OWN_TEST_SET]] >= MOST_MATRICES:
+        more += f", of its own test sets the first {MOST_MATRICES}"
+    different = len({reading.counts for reading in row.readings})
+    return f"{row.name}: {different} different matrices: {', '.join(parts)}{more}."

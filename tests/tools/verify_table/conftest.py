@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
-from leukgan.tools.verify_table.table import COLUMNS, parse_table
+from leukgan.tools.verify_table.parsing import parse_table
+
+COLUMNS = ("row", *METRICS)
 
 
 @pytest.fixture(scope="session")

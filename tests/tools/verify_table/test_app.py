@@ -4,7 +4,21 @@ import pandas as pd
 import pytest
 from apps import refusal_of, run_app
 
-COLUMNS = ["row", "n", "tp", "fn", "tn", "fp", "verdict", "wrong_cell", "printed", "corrected"]
+COLUMNS = [
+    "row",
+    "n",
+    "tp",
+    "fn",
+    "tn",
+    "fp",
+    "verdict",
+    "wrong_cell",
+    "printed",
+    "corrected",
+    "slip",
+    "columns",
+    "chance",
+]
 ROW = (27, 1, 20, 4)
 
 
@@ -32,7 +46,10 @@ def test_table_2_has_its_three_typing_errors(tmp_path, capsys):
     assert list(table.columns) == COLUMNS
     assert set(table["n"]) == {"52"}
     wrong = table[table["verdict"] == "one_wrong_cell"]
-    assert wrong.drop(columns="n").to_numpy().tolist() == [
+    assert set(wrong["columns"]) == {"as printed"}
+    assert set(wrong["slip"]) == {"one digit", "two digits swapped"}
+    assert (wrong["chance"].astype(float) < 1e-6).all()
+    assert wrong[["row", *COLUMNS[2:10]]].to_numpy().tolist() == [
         ["logistic_regression: real+aug", "23", "5", "19", "5", "one_wrong_cell", "recall", "87.14", "82.14"],
         ["logistic_regression: real+aug+gen", "24", "4", "19", "5", "one_wrong_cell", "specificity", "79.71", "79.17"],
         ["svm: real+aug+gen", "27", "1", "17", "7", "one_wrong_cell", "precision", "74.41", "79.41"],
@@ -50,10 +67,11 @@ def test_an_own_table_gives_a_line_for_each_matrix_and_impossible_row(tmp_path, 
     table = pd.read_csv(tmp_path / "matrices.csv", dtype=str, keep_default_na=False)
     several = table[table["row"] == "a"]
     assert len(several) > 1
-    assert set(several["verdict"]) == {"exact"}
-    assert f"a: {len(several)} matrices fit." in shown
+    exact = int((several["verdict"] == "exact").sum())
+    assert set(several["verdict"]) == {"exact", "own_test_set"}
+    assert f"a: {len(several)} different matrices: {exact} that fit, " in shown
     assert "NOT UNIQUE" in shown
-    assert table[table["row"] == "b"].to_numpy().tolist() == [["b", "520", *[""] * 4, "impossible", "", "", ""]]
+    assert table[table["row"] == "b"].to_numpy().tolist() == [["b", "520", *[""] * 4, "impossible", *[""] * 6]]
 
 
 def test_a_table_that_nothing_fits_is_said(tmp_path, written, capsys):

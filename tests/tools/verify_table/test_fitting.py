@@ -4,10 +4,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from sklearn import metrics
 
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
-from leukgan.tools.verify_table.fitting import fits, matrices
-from leukgan.tools.verify_table.table import Cell
+from leukgan.tools.verify_table.fitting import fits, matrices, value
+from leukgan.tools.verify_table.table import TIE_BREAKERS, Cell
 
 LARGEST = 11
 SUBSETS = [subset for size in (2, 3, 4, 5) for subset in combinations(METRICS, size)]
@@ -49,6 +50,49 @@ def test_any_prints_fit_what_they_fit_one_by_one(seed, assert_same_as_one_by_one
         fraction = counts[place == seed % 5].metrics()[metric]
         cells[metric] = Cell(f"{100 * np.nan_to_num(fraction):.{generator.integers(0, 3)}f}")
     assert_same_as_one_by_one(cells)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_metrics_are_those_of_scikit_learn(seed):
+    generator = np.random.default_rng(seed)
+    tp, fn, tn, fp = (int(count) for count in generator.integers(1, 9, size=4))
+    labels = [1] * (tp + fn) + [0] * (tn + fp)
+    predicted = [1] * tp + [0] * fn + [0] * tn + [1] * fp
+    expected = {
+        "accuracy": metrics.accuracy_score(labels, predicted),
+        "precision": metrics.precision_score(labels, predicted),
+        "recall": metrics.recall_score(labels, predicted),
+        "f1": metrics.f1_score(labels, predicted),
+        "specificity": metrics.recall_score(labels, predicted, pos_label=0),
+        "npv": metrics.precision_score(labels, predicted, pos_label=0),
+        "f1_negative": metrics.f1_score(labels, predicted, pos_label=0),
+        "balanced_accuracy": metrics.balanced_accuracy_score(labels, predicted),
+        "auc": metrics.roc_auc_score(labels, predicted),
+        "mcc": metrics.matthews_corrcoef(labels, predicted),
+        "kappa": metrics.cohen_kappa_score(labels, predicted),
+    }
+    counts = [np.array([float(count)]) for count in (tp, fp, tp + fn, tn + fp)]
+    assert {metric: float(value(metric, *counts)[0]) for metric in expected} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_tie_breakers_leave_the_matrices_that_they_fit_one_by_one(seed, matrices_one_by_one, sizes):
+    generator = np.random.default_rng(seed)
+    tp, fp, positives, negatives = 5.0, 1.0, 7.0, 4.0
+    linear = {"accuracy": Cell("73"), "recall": Cell("71")}
+    metric = TIE_BREAKERS[seed % len(TIE_BREAKERS)]
+    fraction = float(value(metric, *(np.array([n]) for n in (tp, fp, positives, negatives)))[0])
+    cells = linear | {metric: Cell(f"{fraction:.{generator.integers(1, 4)}f}", of=1)}
+    low, high = cells[metric].bounds
+
+    def kept(counts):
+        numbers = (counts.tp, counts.fp, counts.tp + counts.fn, counts.tn + counts.fp)
+        return low <= np.nan_to_num(value(metric, *(np.array([float(n)]) for n in numbers))[0]) <= high
+
+    expected = [[counts for counts in matrices_one_by_one(linear, *size) if kept(counts)] for size in sizes]
+    assert [matrices(cells, *size) for size in sizes] == expected
+    assert fits(cells, *np.array(sizes, dtype=float).T).tolist() == [bool(counts) for counts in expected]
+    assert ConfusionMatrix(5, 2, 3, 1) in matrices(cells, 7, 4)
 
 
 @pytest.mark.parametrize(("precision", "fitting"), [("0", 1), ("0.00", 1), ("50", 0), ("100", 0)])
