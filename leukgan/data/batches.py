@@ -106,6 +106,21 @@ def place_images(images: NDArray[np.uint8], device: torch.device, free_bytes: in
     return torch.from_numpy(images).to(device if images.nbytes <= free_bytes / 4 else "cpu")
 
 
+def check_images(images: Tensor, size: int) -> Tensor:
+    """The images themselves, if they are what a GAN of this image size takes.
+
+    Raises:
+        InputError: They are not uint8 (B, 3, size, size).
+    """
+    if images.dtype != torch.uint8 or images.shape[1:] != (3, size, size):
+        found = f"{str(images.dtype).removeprefix('torch.')} {tuple(images.shape)}"
+        raise InputError(
+            f"a GAN of gan.image_size={size} takes images uint8 (B, 3, {size}, {size}), got {found}; "
+            f"torchvision's Resize(({size}, {size})) and PILToTensor() give them."
+        )
+    return images
+
+
 class ImageBatches(Dataset[list[Any]]):
     """Indices (n_critic, B) give n_critic batches (B, 3, H, W), or pairs of a batch and its labels (B,).
 

@@ -8,7 +8,7 @@ import lightning
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
 from leukgan.data.augmentation import AUGMENTATIONS, flatten_views
 from leukgan.data.batches import CriticBatches, ImageBatches, ResumableLoader, place_images
@@ -66,6 +66,9 @@ class CellData(lightning.LightningDataModule):
         held_out = split.validation.part([]) if sees_test else split.validation
         self.sources, self.held_out = (part if label is None else part.of_class(label) for part in (seen, held_out))
 
+        if not len(self.held_out):
+            self.val_dataloader = None  # type: ignore[assignment,method-assign]  # how Lightning knows that there is none
+
         self.order: dict[str, Any] = {
             "n_critic": n_critic,
             "batch_size": batch_size,
@@ -112,6 +115,15 @@ class CellData(lightning.LightningDataModule):
         batches = ImageBatches(held, labels if self.conditional else None)
         pinned = on_gpu and not held.is_cuda
         return ResumableLoader(batches, sampler=CriticBatches(**order), batch_size=None, pin_memory=pinned)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        """The held-out images, as they are, in batches of uint8 (B, 3, H, W) and labels int64 (B,).
+
+        Each of several processes gets them all: one distance is measured from them.
+        """
+        pairs = TensorDataset(torch.from_numpy(self.held_out.images), torch.from_numpy(self.held_out.labels))
+        everyone: DistributedSampler[Any] = DistributedSampler(pairs, num_replicas=1, rank=0, shuffle=False)
+        return DataLoader(pairs, sampler=everyone, batch_size=self.order["batch_size"])
 
     def state_dict(self) -> dict[str, Any]:
         return {"trained_on": list(self.sources.sha256), "order": {**self.order, "augmentation": self.gan_augmentation}}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
+from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -16,8 +17,8 @@ from leukgan.gans import options
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.accelerators.adapt import accelerate_step, adapt_layers, fetch_scalars
 from leukgan.gans.augmentation import augment
+from leukgan.gans.kid import ValidatedGAN
 from leukgan.gans.losses import lecam_regularisation
-from leukgan.gans.model import GANModel
 from leukgan.gans.networks import to_networks
 
 Batch = Sequence[Tensor] | Sequence[tuple[Tensor, Tensor]]  # n_critic images, or images and labels
@@ -32,7 +33,7 @@ class CriticScores(NamedTuple):
     fake_features: Tensor  # (B, F)
 
 
-class GAN(GANModel):
+class GAN(ValidatedGAN):
     """A critic, a generator, and the order of their updates: one training step is one generator step (see `step`).
 
     A subclass names its `Settings`, builds its generator and defines two losses.
@@ -241,7 +242,7 @@ class GAN(GANModel):
         self.generator_step = checkpoint["generator_step"]
         count_steps_of_before(checkpoint)
         data = getattr(self._trainer, "datamodule", None)
-        if data is not None:
+        if data is not None and self.trainer.state.fn == TrainerFn.FITTING:
             data.load_state_dict(data_state(checkpoint))
 
 

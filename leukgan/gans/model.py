@@ -114,6 +114,11 @@ class GANModel(lightning.LightningModule, ABC):
     def _source_device(self, source: torch.Generator | None) -> torch.device:
         return self.device if source is None else source.device
 
+    def forward(self, latents: Tensor) -> Tensor:
+        """The averaged generator's images (B, 3, H, W) in [-1, 1] of latents (B, Z + K)."""
+        images: Tensor = self.average_generator(latents)
+        return images
+
     @torch.no_grad()
     def images(self, latents: Tensor, batch_size: int = 64) -> NDArray[np.uint8]:
         """The averaged generator's images uint8 (N, 3, H, W) of latents (N, Z + K)."""

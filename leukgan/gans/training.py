@@ -193,6 +193,7 @@ class Training:
                 callbacks=callbacks,
                 max_epochs=-(-order["generator_steps"] // order["steps_per_epoch"]),
                 log_every_n_steps=min(self.log_every, order["generator_steps"]),
+                limit_val_batches=0,  # the callbacks measure, at steps of their own
                 logger=False,
                 use_distributed_sampler=False,  # the data shares each batch among the processes
                 enable_progress_bar=False,

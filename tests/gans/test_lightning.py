@@ -3,28 +3,14 @@
 import lightning
 import pytest
 import torch
+from gans.trainers import LIGHTNING_ADVICE, endless_data, trainer_in
 from gans.trainings import assert_same
 from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
-from toys import toy_data, toy_gan
+from toys import toy_gan
 
 from leukgan.gans import WGANGP
 
-# Of a Trainer with all its defaults: the averaged generator stays in evaluation mode; one process is fastest.
-pytestmark = pytest.mark.filterwarnings(
-    *("ignore:.*in eval mode", "ignore:.*many workers", "ignore:.*logging interval", "ignore:.*1000 epochs"),
-    *("ignore:.*pre-optimization", "ignore:.*callbacks used to create the checkpoint"),
-)
-
-
-def trainer_in(folder, **options):
-    """A Trainer on the CPU, otherwise as Lightning makes it."""
-    quiet = {"accelerator": "cpu", "logger": False, "enable_progress_bar": False, "enable_model_summary": False}
-    return lightning.Trainer(**quiet | {"default_root_dir": folder} | options)
-
-
-def data(**changes):
-    """Batches without an end, in epochs of five steps."""
-    return toy_data(**{"generator_steps": None, "steps_per_epoch": 5} | changes)
+pytestmark = LIGHTNING_ADVICE
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +19,7 @@ def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     gan, every = toy_gan(WGANGP), ModelCheckpoint(folder, "{step}", every_n_train_steps=1, save_top_k=-1)
     trainer = trainer_in(folder, max_steps=12, callbacks=[every])
-    trainer.fit(gan, data())
+    trainer.fit(gan, endless_data())
     return gan, trainer, {step: folder / f"step={step}.ckpt" for step in range(1, 13)}
 
 
@@ -45,7 +31,7 @@ def test_a_trainer_counts_generator_steps_and_stops_at_max_steps(whole):
 
 
 def test_a_default_trainer_leaves_its_checkpoint(tmp_path):
-    trainer_in(tmp_path, max_epochs=2).fit(toy_gan(WGANGP), data(steps_per_epoch=2))
+    trainer_in(tmp_path, max_epochs=2).fit(toy_gan(WGANGP), endless_data(steps_per_epoch=2))
     assert [path.name for path in tmp_path.rglob("*.ckpt")] == ["epoch=1-step=4.ckpt"]
 
 
@@ -54,7 +40,7 @@ def test_a_resumed_training_ends_as_the_uninterrupted_one(whole, tmp_path, stop)
     """In the middle of an epoch, at its end, and at the training's end."""
     gan, checkpoints = toy_gan(WGANGP), whole[2]
     trainer = trainer_in(tmp_path, max_steps=12)
-    trainer.fit(gan, data(), ckpt_path=checkpoints[stop], weights_only=True)
+    trainer.fit(gan, endless_data(), ckpt_path=checkpoints[stop], weights_only=True)
     assert trainer.global_step == gan.generator_step == 12
     assert_same(dict(gan.state_dict()), dict(whole[0].state_dict()))
 
@@ -67,7 +53,7 @@ def test_an_older_checkpoint_in_which_no_step_was_counted_resumes_and_then_count
     torch.save(old | {"global_step": 0}, tmp_path / "old.ckpt")
 
     gan, trainer = toy_gan(WGANGP), trainer_in(tmp_path, max_steps=12)
-    trainer.fit(gan, data(), ckpt_path=tmp_path / "old.ckpt", weights_only=True)
+    trainer.fit(gan, endless_data(), ckpt_path=tmp_path / "old.ckpt", weights_only=True)
     assert trainer.global_step == gan.generator_step == 12
     assert_same(dict(gan.state_dict()), dict(whole[0].state_dict()))
 
@@ -75,7 +61,7 @@ def test_an_older_checkpoint_in_which_no_step_was_counted_resumes_and_then_count
 def test_a_second_training_of_the_same_gan_counts_from_its_own_start(whole, tmp_path):
     gan = WGANGP.load_from_checkpoint(whole[2][12], weights_only=True)
     trainer = trainer_in(tmp_path, max_steps=3)
-    trainer.fit(gan, data())
+    trainer.fit(gan, endless_data())
     assert (trainer.global_step, gan.generator_step) == (3, 15)
 
 
@@ -83,10 +69,10 @@ def test_a_second_training_of_the_same_gan_counts_from_its_own_start(whole, tmp_
 def test_a_training_ends_where_its_data_ends(tmp_path, stop):
     gan, rest = toy_gan(WGANGP), {}
     if stop:
-        trainer_in(tmp_path, max_steps=stop).fit(gan, data(generator_steps=7))
+        trainer_in(tmp_path, max_steps=stop).fit(gan, endless_data(generator_steps=7))
         rest = {"ckpt_path": next(tmp_path.rglob("*.ckpt")), "weights_only": True}
     trainer = trainer_in(tmp_path, enable_checkpointing=False)
-    trainer.fit(gan, data(generator_steps=7), **rest)
+    trainer.fit(gan, endless_data(generator_steps=7), **rest)
     assert trainer.global_step == 7
     assert trainer.current_epoch == 2
 
@@ -94,7 +80,7 @@ def test_a_training_ends_where_its_data_ends(tmp_path, stop):
 @pytest.mark.parametrize("limit", [2, 0.4])
 def test_epochs_that_a_trainer_cuts_read_one_stream_of_images(whole, tmp_path, limit):
     gan, trainer = toy_gan(WGANGP), trainer_in(tmp_path, max_epochs=6, limit_train_batches=limit)
-    trainer.fit(gan, data())
+    trainer.fit(gan, endless_data())
     assert trainer.global_step == 12
     assert_same(dict(gan.state_dict()), dict(whole[0].state_dict()))
 
@@ -107,6 +93,6 @@ def test_lightning_s_weight_averaging_averages_generator_steps(tmp_path):
         def on_train_batch_end(self, trainer, pl_module, *_):
             seen.append([weight.detach().clone() for weight in pl_module.parameters()])
 
-    trainer_in(tmp_path, max_steps=3, callbacks=[Watch(), EMAWeightAveraging(decay=0.5)]).fit(gan, data())
+    trainer_in(tmp_path, max_steps=3, callbacks=[Watch(), EMAWeightAveraging(decay=0.5)]).fit(gan, endless_data())
     for first, second, third, found in zip(*seen, gan.parameters(), strict=True):
         torch.testing.assert_close(found, first.lerp(second, 0.5).lerp(third, 0.5))
