@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from leukgan.config import output_file
 from leukgan.errors import InputError
-from leukgan.tools.verify_table.decoding import DOUBTFUL, MOST_MATRICES, MOST_SETS, Decoding, Explanation, Part
+from leukgan.tools.verify_table.decoding import Decoding, Explanation
 from leukgan.tools.verify_table.rows import (
     CLASSES_EXCHANGED,
     EXACT,
@@ -22,6 +22,7 @@ from leukgan.tools.verify_table.rows import (
     DecodedRow,
     Reading,
 )
+from leukgan.tools.verify_table.shared_sets import DOUBTFUL, MOST_MATRICES, MOST_SETS, Part
 
 HEADER = ("row", "TP", "FN", "TN", "FP", "verdict", "by chance", "wrong cell")
 CSV_HEADER = (
