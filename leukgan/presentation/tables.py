@@ -145,7 +145,7 @@ def stamp_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _markdown(text: str) -> str:
-    return re.sub(r"([|*])", r"\\\1", text)
+    return re.sub(r"([|*]|<(?=[A-Za-z/!?]))", r"\\\1", text)
 
 
 def _latex(text: str) -> str:

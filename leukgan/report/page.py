@@ -27,8 +27,9 @@ def render_report(
     tables: Mapping[str, Table],
     figures: Mapping[str, Sequence[Figure]],
     audits: Mapping[str, Audit],
+    readers: Statement | None,
 ) -> str:
-    """The page's HTML, of tables by name, figures by section and audits by split."""
+    """The page's HTML, of tables by name, figures by section, audits by split and the answer of a reader test."""
     first = run.splits[0]
     data, gan = first.provenance["data"], first.provenance["gan"]["name"]
     trained = {name: set(run.scores[name]) for name in ("classifier", "training_set")}
@@ -52,6 +53,7 @@ def render_report(
         tables=tables,
         figures=figures,
         audits=audits,
+        readers=readers,
         settings=list(_settings(run)),
         durations={split.name: _durations(split) for split in run.splits},
         chain=list(_leaves(first.provenance["chain"])),

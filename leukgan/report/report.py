@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.tables import Table
+from leukgan.report.answers import read_reader_test
 from leukgan.report.cells import cell_distances, cells_table, measurement_figures
 from leukgan.report.comparison_table import metrics_table, tests_table
 from leukgan.report.comparisons import compare
@@ -24,6 +25,7 @@ from leukgan.report.leak import leak_table
 from leukgan.report.memorisation import closest_pairs_figures, copy_alarms, copying_table
 from leukgan.report.page import group_warnings, render_report
 from leukgan.report.quality_table import quality_table
+from leukgan.report.reader_test import fooled_figures, reader_statement, reader_tables
 from leukgan.report.reading import read_run
 from leukgan.report.results import Run
 from leukgan.report.score_tables import score_tables
@@ -57,11 +59,13 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
     comparisons, by_metric = compare(run), compare(run, METRICS[1:])
     evaluations = masked_evaluations(run)
     distances = cell_distances(run)
+    readers = read_reader_test(RunFolder(run_folder).review)
 
     every = (
         *(*score_tables(run), tests_table(run, comparisons), metrics_table(run, by_metric), steps_table(run)),
         *(quality_table(run), copying_table(run), cells_table(run, distances), controls_table(run, evaluations)),
         leak_table(run),
+        *(reader_tables(run, readers) if readers else ()),
     )
     tables = {table.name: table for table in every if table is not None}
     sections: dict[str, Sequence[Figure]] = {
@@ -74,9 +78,11 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
         "grids": generated_grids(run),
         "gan": [*gan_curve_figures(run), *sample_figures(run)],
         "augmentation": augmented_image_figures(run),
+        "readers": fooled_figures(run, readers) if readers else [],
     }
     warnings = [*copy_alarms(run), *shortcut_warnings(evaluations), *group_warnings(run)]
-    page = render_report(run, headline(run, comparisons), warnings, tables, sections, audits)
+    told = reader_statement(readers) if readers else None
+    page = render_report(run, headline(run, comparisons), warnings, tables, sections, audits, told)
 
     # Files are written once everything is known, so that a failure leaves the earlier report.
     folder, files = RunFolder(run_folder), dict[Path, str | bytes]()

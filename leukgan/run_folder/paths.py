@@ -88,6 +88,11 @@ class RunFolder:
         self.journal = path / "study.journal"  # Optuna's
         self.claim = path / "claim.lock"
 
+    @property
+    def review(self) -> ReviewFolder:
+        """The folder of the pages for experts."""
+        return ReviewFolder(self.path / "review")
+
     def split(self, index: int) -> SplitFolder:
         """The folder of a split, counted from 0."""
         return SplitFolder(self.path / f"split-{index:02d}")
@@ -103,6 +108,25 @@ class RunFolder:
     def job(self, label: str) -> JobFolder:
         """The folder of a job of a sweep, or of a trial of a search."""
         return JobFolder(self.path / "jobs" / label)
+
+
+class ReviewFolder:
+    """The pages for experts, and what they sent back."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.pick = path / "pick.html"
+        self.blind = path / "blind.html"
+        self.key = path / "key.csv"  # what each image of the blind page is
+        self.images = path / "images"  # those of the blind page by number
+
+    def image(self, item: int) -> Path:
+        """An image of the blind page, numbered from 1."""
+        return self.images / f"{item:03d}.png"
+
+    def answers(self) -> list[Path]:
+        """The files of readers' answers."""
+        return sorted(self.path.glob("answers*.csv"))
 
 
 class JobFolder:
