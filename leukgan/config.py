@@ -206,6 +206,29 @@ class ReportSettings(Settings):
 
 
 @dataclass
+class ReviewSettings(Settings):
+    """The keys of review."""
+
+    name: str = MISSING
+    mode: str = MISSING
+    split: int = MISSING
+    class_name: str | None = MISSING
+    generated: str | None = MISSING
+    images: int | None = MISSING
+    precision: float = MISSING
+    parts: list[str] = MISSING
+    seed: int = MISSING
+
+    def check(self) -> None:
+        check_name("name", self.name)
+        check_choice("mode", [self.mode], ("pick", "blind"))
+        check_choice("parts", self.parts, ("train", "validation", "test"))
+        check_minimums(self, {"split": 0, "images": 1})
+        if not 0.01 <= self.precision < 0.5:
+            raise InputError(f"precision must be from 0.01 to below 0.5, got {self.precision}; 0.1 is ten points.")
+
+
+@dataclass
 class CompareGANsSettings(Settings):
     """The keys of compare_gans."""
 
@@ -246,6 +269,7 @@ for _name, _schema in {
     "generate": GenerateSettings,
     "check_data": CheckDataSettings,
     "report": ReportSettings,
+    "review": ReviewSettings,
     "compare_gans": CompareGANsSettings,
     "verify_table": VerifyTableSettings,
     "compare_smears": CompareSmearsSettings,

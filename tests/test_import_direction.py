@@ -8,7 +8,7 @@ import leukgan
 ROOT = Path(leukgan.__file__).parent
 ORDER = (
     *("errors", "config", "run_folder", "parent_process", "statistics", "features", "presentation", "tracking"),
-    *("data", "metrics", "gans", "generation", "classification", "study", "report", "search", "cli", "tools"),
+    *("data", "metrics", "gans", "generation", "classification", "study", "report", "review", "search", "cli", "tools"),
 )
 
 

@@ -73,9 +73,7 @@ def select(
         case "critic":
             return _best(critic_scores(gan, pool, label), count)
         case "realism":
-            views = seeded_views(train.of_class(label).images, TRAINING_VIEWS, seed=0)  # (V, N, 3, H, W)
-            real = features()(views.reshape(-1, *views.shape[2:]))
-            scores = realism(real, features()(pool), choose_neighbours(len(real)))
+            scores = realism_scores(train.of_class(label).images, pool, features())
             return _best(np.minimum(scores, 1), count)
         case "diverse":
             return k_centre(features()(pool), count)
@@ -86,6 +84,13 @@ def select(
 def _best(scores: NDArray[np.float64], count: int) -> Indices:
     """Indices of the highest scores; of equal scores, the first."""
     return np.sort(np.argsort(-scores, kind="stable")[:count])
+
+
+def realism_scores(train: Pixels, images: Pixels, features: Features) -> NDArray[np.float64]:
+    """The realism (N,) of images uint8 (N, 3, H, W) beside augmented views of training images of their class."""
+    views = seeded_views(train, TRAINING_VIEWS, seed=0)  # (V, N, 3, H, W)
+    real = features(views.reshape(-1, *views.shape[2:]))
+    return realism(real, features(images), choose_neighbours(len(real)))
 
 
 @torch.no_grad()

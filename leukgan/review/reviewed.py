@@ -1,0 +1,115 @@
+"""A split of a run folder as its reviewers need it: real images, generated images, and the GANs that draw more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from omegaconf import OmegaConf
+
+from leukgan.data.images import CellImages, check_classes, join
+from leukgan.data.sources.folder import list_folder
+from leukgan.data.sources.registry import source_by_target
+from leukgan.errors import InputError
+from leukgan.features import Features
+from leukgan.gans import GAN, load_gan
+from leukgan.generation import read_generated
+from leukgan.run_folder.files import read_json, sha256_of
+from leukgan.run_folder.paths import CACHE, CONDITIONAL, RunFolder, SplitFolder
+from leukgan.study.instantiate import instantiate
+from leukgan.study.split_study import drawing_checkpoint, latent_seed
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A split and the real images of its run."""
+
+    run: RunFolder
+    index: int
+    folder: SplitFolder
+    config: dict[str, Any]
+    provenance: dict[str, Any]
+    parts: dict[str, Any]  # split.json
+    images: CellImages  # all real images
+
+    @property
+    def classes(self) -> tuple[str, str]:
+        """The negative and the positive class."""
+        return self.images.classes
+
+    def real(self, parts: Sequence[str]) -> CellImages:
+        """The real images of some parts of the split."""
+        places = {key: place for place, key in enumerate(zip(self.images.names, self.images.sha256, strict=True))}
+        return self.images.part(
+            [places[entry["image"], entry["sha256"]] for part in parts for entry in self.parts[part]]
+        )
+
+    def generated(self, root: str | None) -> CellImages:
+        """The generated images of the run, or those of another generator in the class folders of `root`.
+
+        Raises:
+            InputError: There are none, or they can't be read.
+        """
+        if root is None:
+            return join([read_generated(self.folder.generated(name), classes=self.classes) for name in self.classes])
+        for name in self.classes:
+            if not (Path(root) / name).is_dir():
+                raise InputError(f"generated={root} has no folder {name}; give one with a folder for each class.")
+        return list_folder(image_size=self.images.images.shape[-1], root=root, classes=self.classes).load()
+
+    def gan(self, label: int) -> tuple[GAN, int, str]:
+        """The GAN that draws a class, the seed of its latents and the hash of its checkpoint.
+
+        Raises:
+            InputError: The run has none, or its checkpoint was changed.
+        """
+        chain = self.provenance["chain"]
+        trained = chain.get("gan", {})
+        name = CONDITIONAL if CONDITIONAL in trained else self.classes[label]
+        if name not in trained:
+            raise InputError(
+                f"{self.folder.path} has no trained GAN of {self.classes[label]}; run experiments/train_gan.py, or "
+                "give generated=FOLDER with the images of another generator."
+            )
+        path, known = drawing_checkpoint(self.folder.gan(name), chain, self.config["generation"]["checkpoint"])
+        if not path.exists() or sha256_of(path) != known:
+            raise InputError(f"{path} is missing or was changed; run experiments/train_gan.py again in a new folder.")
+        return load_gan(path), latent_seed(self.config["seed"], self.index, label), known
+
+    def features(self) -> Features:
+        """What the study measures generated images in."""
+        features: Features = instantiate("quality.features", self.config["quality"]["features"])
+        return features
+
+
+def read_reviewed(run: Path, index: int) -> Reviewed:
+    """A split of a run folder and the images that it was made from.
+
+    Raises:
+        InputError: The split is missing, or its images are no longer what they were.
+    """
+    folder = RunFolder(run).split(index)
+    provenance, parts = read_json(folder.provenance), read_json(folder.split)
+    if provenance is None or parts is None:
+        raise InputError(f"{folder.path} is no split of a study; run experiments/study.py name={run.name} first.")
+    config: Any = OmegaConf.to_container(OmegaConf.load(folder.config))
+    check_classes(provenance["data"]["classes"])
+
+    data = config["data"]
+    source_by_target(str(data.get("_target_")))  # refuses what is no registered source
+    images = instantiate("data", data).load(CACHE)
+    if images.fingerprint() != provenance["data"]["fingerprint"]:
+        raise InputError(f"the images are no longer those that {folder.path} was made from; bring them back.")
+    return Reviewed(RunFolder(run), index, folder, config, provenance, parts, images)
+
+
+def spread(counts: Sequence[int], total: int) -> list[int]:
+    """Shares of `total`, as equal as the sizes of the sets allow."""
+    shares = np.zeros(len(counts), int)
+    while shares.sum() < min(total, sum(counts)):
+        open_sets = [place for place, count in enumerate(counts) if shares[place] < count]
+        shares[min(open_sets, key=lambda place: shares[place])] += 1
+    return [int(share) for share in shares]

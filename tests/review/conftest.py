@@ -1,0 +1,36 @@
+import shutil
+
+import pytest
+from apps import TOY, run_app
+from review.browser import Browser, find_browser
+
+SHORT = (
+    *(part for part in TOY if "steps" not in part),
+    *("generator_steps=2", "quality.track_every=0", "classifiers=[svm]", "training_sets=[real,real+gen]"),
+)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """The folder of a finished toy study called toy."""
+    folder = tmp_path_factory.mktemp("finished")
+    for name in ("train_gan", "generate", "classify"):
+        assert run_app(name, folder, *SHORT, "name=toy") == 0
+    return folder
+
+
+@pytest.fixture
+def folder(finished, tmp_path):
+    """A copy of that folder."""
+    return shutil.copytree(finished, tmp_path / "work")
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """A browser that saves files in its attribute `downloads`."""
+    if find_browser() is None:
+        pytest.skip("no Chromium or Chrome is on the path and LEUKGAN_BROWSER names none")
+    (tmp_path / "downloads").mkdir()
+    browser = Browser(tmp_path / "downloads")
+    yield browser
+    browser.close()
