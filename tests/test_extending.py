@@ -36,7 +36,7 @@ class HingeGAN(WGANGP):
 
     title = "Hinge GAN"
 
-    def generator_loss(self, fake_scores):
+    def generator_loss(self, fake_scores, score_real):
         return -2 * fake_scores.mean()
 
 

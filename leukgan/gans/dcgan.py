@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from leukgan.gans.gan import GAN, Metrics
 from leukgan.gans.losses import cross_entropy, non_saturating_loss
-from leukgan.gans.networks import TransposedGenerator
 from leukgan.gans.settings import GANSettings
 
 
@@ -17,6 +17,7 @@ from leukgan.gans.settings import GANSettings
 class DCGANSettings(GANSettings):
     """The tutorial's recipe."""
 
+    generator: str = "transposed"
     latent_size: int = 100
     n_critic: int = 1
     critic_learning_rate: float = 1e-4
@@ -34,14 +35,10 @@ class DCGAN(GAN):
     slope = 0.3  # Keras' default when the tutorial was written
     Settings: ClassVar[type[GANSettings]] = DCGANSettings
 
-    def build_generator(self, latent_size: int) -> nn.Module:
-        size, width = self.settings.image_size, self.settings.generator_width
-        return TransposedGenerator(image_size=size, latent_size=latent_size, width=width, slope=self.slope)
-
     def critic_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[Tensor, Metrics]:
         scores, metrics = self.score_batch(real, fake, condition)
         loss = cross_entropy(scores.real, scores.fake)
         return loss + self.critic_regularisation(scores, condition), metrics
 
-    def generator_loss(self, fake_scores: Tensor) -> Tensor:
+    def generator_loss(self, fake_scores: Tensor, score_real: Callable[[], Tensor]) -> Tensor:
         return non_saturating_loss(fake_scores)

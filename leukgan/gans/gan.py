@@ -36,10 +36,11 @@ class CriticScores(NamedTuple):
 class GAN(ValidatedGAN):
     """A critic, a generator, and the order of their updates: one training step is one generator step (see `step`).
 
-    A subclass names its `Settings`, builds its generator and defines two losses.
+    A subclass names its `Settings` and defines two losses.
 
     Attributes:
         generator_step: Generator steps done.
+        penalised: Whether the critic's loss has its gradient penalty in this step.
         one_graph: Whether XLA compiles a generator step as one graph instead of one per update.
     """
 
@@ -51,8 +52,9 @@ class GAN(ValidatedGAN):
         super().__init__(**settings)
         self.automatic_optimization = False
         self.generator_step = 0
+        self.penalised = True
         self.one_graph = False
-        self.run_step: Callable[[Batch], Metrics] | None = None
+        self.run_steps: dict[bool, Callable[[Batch], Metrics]] = {}
 
         # Adaptive augmentation starts with none; otherwise every image is augmented.
         self.register_buffer("augmentation_probability", torch.tensor(float(self.settings.adaptive_target == 0)))
@@ -70,8 +72,13 @@ class GAN(ValidatedGAN):
         """
 
     @abstractmethod
-    def generator_loss(self, fake_scores: Tensor) -> Tensor:
-        """The loss that the generator minimises, from the scores (B,) of its images."""
+    def generator_loss(self, fake_scores: Tensor, score_real: Callable[[], Tensor]) -> Tensor:
+        """The loss that the generator minimises.
+
+        Args:
+            fake_scores: Scores (B,) of its images.
+            score_real: Computes the scores (B,) of real images, paired with its own, for a loss that compares them.
+        """
 
     def step(
         self,
@@ -117,7 +124,10 @@ class GAN(ValidatedGAN):
         _, condition = self.split_latents(latents)
         self.critic.requires_grad_(False)
         features = self.critic.trunk(self.augment(self.generator(latents)))
-        loss = self.generator_loss(self.critic.score(features, condition))
+        loss = self.generator_loss(
+            self.critic.score(features, condition),
+            lambda: self.critic(self.augment(to_networks(images)), condition),
+        )
         loss = loss + self.generator_regularisation(features, condition)
         norm = descend(generator_optimizer, loss)
         self.critic.requires_grad_(True)
@@ -143,10 +153,14 @@ class GAN(ValidatedGAN):
     def training_step(self, batch: Batch, batch_idx: int) -> None:
         # Each step has its own seed, so that a continued run draws what the uninterrupted one would have drawn.
         distributed.seed_step(self.settings.seed, self.generator_step, self.device)
-        if self.run_step is None:
+        self.penalised = (self.generator_step + 1) % self.settings.penalty_every == 0
+
+        # A device that records a step, to replay it, records one with the penalty and one without.
+        if self.penalised not in self.run_steps:
             critic, generator = self.optimizers(use_pl_optimizer=False)  # type: ignore[misc]
-            self.run_step = accelerate_step(self.step, (critic, generator), self.device, one_graph=self.one_graph)
-        metrics = self.run_step(batch)
+            run_step = accelerate_step(self.step, (critic, generator), self.device, one_graph=self.one_graph)
+            self.run_steps[self.penalised] = run_step
+        metrics = self.run_steps[self.penalised](batch)
         self.generator_step += 1
         self.count_step()
 
@@ -218,7 +232,7 @@ class GAN(ValidatedGAN):
 
     def on_fit_start(self) -> None:
         adapt_layers(self, self.device)
-        self.run_step = None  # each trainer has its own optimisers
+        self.run_steps = {}  # each trainer has its own optimisers
 
     def on_train_start(self) -> None:
         self.end_with_data()

@@ -12,6 +12,8 @@ from leukgan.gans.wgan_gp import WGANGP, WGANGPSettings
 class InfoWGANGPSettings(CodeSettings, WGANGPSettings):
     """The study's recipe with InfoGAN's codes."""
 
+    output_norm: bool = True
+
 
 class InfoWGANGP(InfoGANCodes, WGANGP):
     """WGAN-GP with codes; its arguments are the fields of `InfoWGANGPSettings`."""

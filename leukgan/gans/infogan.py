@@ -15,6 +15,7 @@ from leukgan.gans.latent_codes import CodeSettings, InfoGANCodes
 class InfoGANSettings(CodeSettings):
     """The original's recipe."""
 
+    generator: str = "transposed"
     latent_size: int = 62
     n_critic: int = 1
     generator_learning_rate: float = 1e-3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import torch
@@ -65,3 +66,18 @@ def initialise_like_keras(network: nn.Module) -> None:
             nn.init.xavier_uniform_(layer.weight)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+
+
+def doublings(image_size: int) -> int:
+    """How often 4 is doubled to reach the image size."""
+    return int(math.log2(image_size)) - 2
+
+
+def dense_start(latent_size: int, width: int, *, slope: float) -> list[nn.Module]:
+    """The layers from latents (B, Z) to maps (B, width, 4, 4)."""
+    return [
+        nn.Linear(latent_size, width * 4 * 4, bias=False),
+        UnitNorm(width * 4 * 4),
+        nn.LeakyReLU(slope),
+        nn.Unflatten(1, (width, 4, 4)),
+    ]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from leukgan.gans.networks import Critic, to_networks, to_uint8
+from leukgan.gans.networks import GENERATORS, Critic, to_networks, to_uint8
 from leukgan.gans.settings import GANSettings
 
 
@@ -61,20 +61,24 @@ class GANModel(lightning.LightningModule, ABC):
         self.average_generator = copy.deepcopy(self.generator).eval().requires_grad_(False)
 
     def build_networks(self) -> None:
-        """Create the critic and the generator."""
+        """Create the critic and the generator that the settings name."""
         settings = self.settings
         self.critic = Critic(
             image_size=settings.image_size,
             width=settings.critic_width,
             dropout=settings.critic_dropout,
+            kind=settings.critic,
             slope=self.slope,
             classes=self.classes,
+            minibatch_std=settings.minibatch_std,
         )
-        self.generator = self.build_generator(settings.latent_size + self.condition_size)
-
-    def build_generator(self, latent_size: int) -> nn.Module:
-        """A generator of latents of this length, condition included; each GAN's own."""
-        raise NotImplementedError
+        self.generator = GENERATORS[settings.generator](
+            image_size=settings.image_size,
+            latent_size=settings.latent_size + self.condition_size,
+            width=settings.generator_width,
+            slope=self.slope,
+            output_norm=settings.output_norm,
+        )
 
     @property
     def classes(self) -> int:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
 from leukgan.gans.accelerators.convolution import StridedConvolution
-from leukgan.gans.layers import HalfTurn, LeakyDropout, MapNorm, OutputNorm, UnitNorm, Upsample, initialise_like_keras
+from leukgan.gans.few_images import MinibatchStd, ResidualBlock, SkipLayerGenerator
+from leukgan.gans.layers import (
+    HalfTurn,
+    LeakyDropout,
+    MapNorm,
+    OutputNorm,
+    Upsample,
+    dense_start,
+    doublings,
+    initialise_like_keras,
+)
 
 
 def to_networks(images: Tensor) -> Tensor:
@@ -28,19 +38,36 @@ class Critic(nn.Module):
     With classes, a score gains the product of the image's features and its class's embedding, the projection of Miyato
     and Koyama (2018).
 
+    Args:
+        image_size: H and W.
+        width: Channels of the first block; they double up to eight times this.
+        dropout: Share of activations dropped after each block.
+        kind: strided (the study's) or residual.
+        slope: LeakyReLU's slope for negative values.
+        classes: Number of classes, or 0 without.
+        minibatch_std: Whether the spread within groups of four images is a feature too.
+
     Attributes:
         trunk: Images to features (B, F).
         features: F.
     """
 
-    def __init__(self, *, image_size: int, width: int, dropout: float, slope: float = 0.2, classes: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        image_size: int,
+        width: int,
+        dropout: float,
+        kind: str = "strided",
+        slope: float = 0.2,
+        classes: int = 0,
+        minibatch_std: bool = False,
+    ) -> None:
         super().__init__()
         channels = [3] + [width * min(2**i, 8) for i in range(doublings(image_size))]
-        blocks: list[nn.Module] = [HalfTurn()]
-        for inputs, outputs in pairwise(channels):
-            blocks += [StridedConvolution(inputs, outputs), LeakyDropout(dropout, slope)]
-        self.trunk = nn.Sequential(*blocks, nn.Flatten())
-        self.features = channels[-1] * 4 * 4
+        spread = [MinibatchStd()] if minibatch_std else []
+        self.trunk = nn.Sequential(*CRITICS[kind](channels, dropout, slope), nn.Flatten(), *spread)
+        self.features = channels[-1] * 4 * 4 + len(spread)
         self.unit = nn.Linear(self.features, 1)
         self.embedding = nn.Linear(classes, self.features, bias=False) if classes else None
         initialise_like_keras(self)
@@ -56,17 +83,30 @@ class Critic(nn.Module):
         return scores.float()  # losses are single precision, whatever the convolutions are
 
 
+def strided_blocks(channels: Sequence[int], dropout: float, slope: float) -> list[nn.Module]:
+    """5x5 convolutions of stride 2 (the study's critic)."""
+    blocks: list[nn.Module] = [HalfTurn()]
+    for inputs, outputs in pairwise(channels):
+        blocks += [StridedConvolution(inputs, outputs), LeakyDropout(dropout, slope)]
+    return blocks
+
+
+def residual_blocks(channels: Sequence[int], dropout: float, slope: float) -> list[nn.Module]:
+    """Residual blocks, each to half the size."""
+    return [ResidualBlock(inputs, outputs, dropout, slope) for inputs, outputs in pairwise(channels)]
+
+
 class UpsamplingGenerator(nn.Sequential):
     """Latents (B, Z) to images (B, 3, H, W) in [-1, 1] by upsampling and 3x3 convolutions (Keras WGAN-GP example)."""
 
-    def __init__(self, *, image_size: int, latent_size: int, width: int, output_norm: bool) -> None:
+    def __init__(self, *, image_size: int, latent_size: int, width: int, slope: float, output_norm: bool) -> None:
         channels = [width] + [max(width // 2 ** (i + 1), width // 16) for i in range(doublings(image_size) - 1)]
         blocks: list[nn.Module] = []
         for inputs, outputs in pairwise(channels):
             convolution = nn.Conv2d(inputs, outputs, 3, padding="same", bias=False)
-            blocks += [Upsample(), convolution, MapNorm(outputs), nn.LeakyReLU(0.2)]
+            blocks += [Upsample(), convolution, MapNorm(outputs), nn.LeakyReLU(slope)]
         super().__init__(
-            *dense_start(latent_size, width, slope=0.2),
+            *dense_start(latent_size, width, slope=slope),
             *blocks,
             Upsample(),
             nn.Conv2d(channels[-1], 3, 3, padding="same", bias=not output_norm),
@@ -79,7 +119,7 @@ class UpsamplingGenerator(nn.Sequential):
 class TransposedGenerator(nn.Sequential):
     """Latents (B, Z) to images (B, 3, H, W) in [-1, 1] by 5x5 transposed convolutions (TensorFlow's DCGAN tutorial)."""
 
-    def __init__(self, *, image_size: int, latent_size: int, width: int, slope: float) -> None:
+    def __init__(self, *, image_size: int, latent_size: int, width: int, slope: float, output_norm: bool) -> None:
         channels = [width] + [max(width // 2 ** (i + 1), width // 16) for i in range(doublings(image_size))]
         blocks: list[nn.Module] = []
         for index, (inputs, outputs) in enumerate(pairwise(channels)):
@@ -90,6 +130,7 @@ class TransposedGenerator(nn.Sequential):
             *blocks,
             transposed_convolution(channels[-1], 3, stride=2),
             HalfTurn(),
+            *([OutputNorm()] if output_norm else []),
             nn.Tanh(),
         )
         initialise_like_keras(self)
@@ -100,16 +141,10 @@ def transposed_convolution(inputs: int, outputs: int, *, stride: int) -> nn.Conv
     return nn.ConvTranspose2d(inputs, outputs, 5, stride, padding=2, output_padding=stride - 1, bias=False)
 
 
-def doublings(image_size: int) -> int:
-    """How often 4 is doubled to reach the image size."""
-    return int(math.log2(image_size)) - 2
-
-
-def dense_start(latent_size: int, width: int, *, slope: float) -> list[nn.Module]:
-    """The layers from latents (B, Z) to maps (B, width, 4, 4)."""
-    return [
-        nn.Linear(latent_size, width * 4 * 4, bias=False),
-        UnitNorm(width * 4 * 4),
-        nn.LeakyReLU(slope),
-        nn.Unflatten(1, (width, 4, 4)),
-    ]
+# By the names that gan.critic and gan.generator take.
+CRITICS = {"strided": strided_blocks, "residual": residual_blocks}
+GENERATORS: dict[str, type[nn.Module]] = {
+    "upsampling": UpsamplingGenerator,
+    "transposed": TransposedGenerator,
+    "skip_layer": SkipLayerGenerator,
+}

@@ -17,6 +17,7 @@ from leukgan.gans.dcgan import DCGAN
 from leukgan.gans.gan import GAN, data_state
 from leukgan.gans.info_wgan_gp import InfoWGANGP
 from leukgan.gans.infogan import InfoGAN
+from leukgan.gans.r3gan import R3GAN
 from leukgan.gans.wgan_gp import WGANGP
 
 GANS: dict[str, type[GAN]] = {}
@@ -35,6 +36,7 @@ register_gan("wgan_gp", WGANGP)
 register_gan("dcgan", DCGAN)
 register_gan("infogan", InfoGAN)
 register_gan("info_wgan_gp", InfoWGANGP)
+register_gan("r3gan", R3GAN)
 
 
 def find_gan(name: str) -> type[GAN] | None:

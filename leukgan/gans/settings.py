@@ -10,6 +10,7 @@ from typing import Any
 from leukgan.data.images import check_image_size
 from leukgan.errors import InputError
 from leukgan.gans.augmentation import AUGMENTATIONS
+from leukgan.gans.networks import CRITICS, GENERATORS
 
 # The smallest value of a setting, an int where it must be whole, and the largest.
 LIMITS: dict[str, tuple[float, float]] = {
@@ -17,6 +18,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "critic_width": (1, math.inf),
     "generator_width": (16, math.inf),
     "critic_dropout": (0.0, 0.99),
+    "penalty_every": (1, math.inf),
     "n_critic": (1, math.inf),
     "critic_learning_rate": (0.0, math.inf),
     "generator_learning_rate": (0.0, math.inf),
@@ -35,9 +37,16 @@ class GANSettings:
     Attributes:
         image_size: Height and width of the images: 32, 64, 128 or 256.
         latent_size: Length of the generator's noise.
+        generator: upsampling (the study's), transposed (DCGAN's), or skip_layer, for few images.
+        critic: strided (the study's), or residual.
+        minibatch_std: Whether the critic sees how far images spread within groups of four; batch_size must then be a
+            multiple of four.
         critic_width: Channels of the critic's first block; they double up to eight times this.
-        generator_width: Channels of the generator's first block; they halve down to a sixteenth of this.
+        generator_width: Channels of the generator's first block; they halve down to a sixteenth of this, or to 32 in
+            skip_layer.
+        output_norm: Whether the generator's last convolution is batch-normalised too.
         critic_dropout: Share of activations dropped after each block of the critic.
+        penalty_every: Generator steps between two with a gradient penalty, whose weight is as many times larger.
         n_critic: Critic updates, each on a fresh real batch, per generator update.
         optimizer: adam or rmsprop.
         critic_learning_rate: Learning rate of the critic.
@@ -60,9 +69,14 @@ class GANSettings:
 
     image_size: int
     latent_size: int = 128
+    generator: str = "upsampling"
+    critic: str = "strided"
+    minibatch_std: bool = False
     critic_width: int = 64
     generator_width: int = 256
+    output_norm: bool = False
     critic_dropout: float = 0.3
+    penalty_every: int = 1
     n_critic: int = 5
     optimizer: str = "adam"
     critic_learning_rate: float = 2e-4
@@ -82,6 +96,8 @@ class GANSettings:
         check_image_size(self.image_size)
         for name, (smallest, largest) in LIMITS.items():
             check_number(name, getattr(self, name), smallest, largest)
+        check_choice("generator", self.generator, tuple(GENERATORS))
+        check_choice("critic", self.critic, tuple(CRITICS))
         check_choice("optimizer", self.optimizer, ("adam", "rmsprop"))
 
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):

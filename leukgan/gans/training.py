@@ -13,6 +13,7 @@ from typing import Any
 import lightning
 import torch
 
+from leukgan.data.batches import check_share
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans.accelerators import distributed, xla
@@ -26,6 +27,7 @@ from leukgan.gans.callbacks import (
     ProgressReport,
     Speed,
 )
+from leukgan.gans.few_images import GROUP
 from leukgan.gans.gan import GAN
 from leukgan.gans.registry import check_registered
 from leukgan.gans.tracking_callback import Tracked
@@ -126,6 +128,15 @@ class Training:
             "benchmark": self.device == "cuda",
         }
 
+    def check_batch_size(self, gan: GAN, batch_size: int) -> None:
+        """Refuse a batch that the processes can't share evenly, or whose shares are no whole groups of images."""
+        check_share(batch_size, self.devices)
+        if gan.settings.minibatch_std and batch_size // self.devices % GROUP:
+            raise InputError(
+                f"batch_size={batch_size}: gan.minibatch_std compares groups of {GROUP} images of one process; take a "
+                f"multiple of {GROUP * self.devices}, or gan.minibatch_std=false."
+            )
+
     def fit(
         self,
         gan: GAN,
@@ -159,6 +170,7 @@ class Training:
                 f"gan.n_critic is {gan.hparams['n_critic']} and a step has {data.order['n_critic']} real batches; "
                 "they must be as many."
             )
+        self.check_batch_size(gan, data.order["batch_size"])
         if data.conditional != (gan.classes > 0):
             raise InputError(
                 "a class-conditional GAN learns from both classes and any other from one: gan.conditional is "

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from leukgan.gans.gan import GAN, Metrics
 from leukgan.gans.losses import gradient_penalty, wasserstein_estimate
-from leukgan.gans.networks import UpsamplingGenerator
 from leukgan.gans.settings import GANSettings, check_number
 
 
@@ -19,7 +19,6 @@ class WGANGPSettings(GANSettings):
     """The study's recipe.
 
     Attributes:
-        output_norm: Whether the generator's last convolution is batch-normalised too, as in the Keras example.
         penalty_weight: Weight of the gradient penalty.
     """
 
@@ -38,20 +37,17 @@ class WGANGP(GAN):
     Settings: ClassVar[type[GANSettings]] = WGANGPSettings
     settings: WGANGPSettings
 
-    def build_generator(self, latent_size: int) -> nn.Module:
-        return UpsamplingGenerator(
-            image_size=self.settings.image_size,
-            latent_size=latent_size,
-            width=self.settings.generator_width,
-            output_norm=self.settings.output_norm,
-        )
-
     def critic_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[Tensor, Metrics]:
         scores, metrics = self.score_batch(real, fake, condition)
         distance = wasserstein_estimate(scores.real, scores.fake)
-        penalty = gradient_penalty(partial(self.critic, condition=condition), real, fake)
-        loss = self.settings.penalty_weight * penalty - distance + self.critic_regularisation(scores, condition)
-        return loss, metrics | {"wasserstein": distance, "gradient_penalty": penalty}
+        metrics["wasserstein"] = distance
+        loss = -distance
 
-    def generator_loss(self, fake_scores: Tensor) -> Tensor:
+        if self.penalised:
+            penalty = gradient_penalty(partial(self.critic, condition=condition), real, fake)
+            loss = self.settings.penalty_weight * self.settings.penalty_every * penalty - distance
+            metrics["gradient_penalty"] = penalty
+        return loss + self.critic_regularisation(scores, condition), metrics
+
+    def generator_loss(self, fake_scores: Tensor, score_real: Callable[[], Tensor]) -> Tensor:
         return -fake_scores.mean()

@@ -11,7 +11,6 @@ from leukgan.classification import TRAINING_SETS
 from leukgan.classification import registry as classifiers
 from leukgan.config import KID, StudySettings, check_choice
 from leukgan.data.augmentation import check_augmentation
-from leukgan.data.batches import check_share
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
 from leukgan.data.loading import load_grouped
@@ -62,7 +61,7 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
         track_features=_build_features(config, "track_features") if config.quality.track_every else None,
     )
 
-    check_share(config.batch_size, study.training.devices)
+    study.training.check_batch_size(gan, config.batch_size)
     drawn, given = gan.hparams["image_size"], study.images.images.shape[-1]
     if drawn != given:
         raise InputError(

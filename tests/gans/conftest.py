@@ -9,9 +9,9 @@ from toys import toy_data, toy_gan, toy_images
 
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
-from leukgan.gans import DCGAN, GAN, WGANGP, InfoGAN, InfoWGANGP, Training
+from leukgan.gans import DCGAN, GAN, R3GAN, WGANGP, InfoGAN, InfoWGANGP, Training
 
-KINDS = (WGANGP, DCGAN, InfoGAN, InfoWGANGP)
+KINDS = (WGANGP, DCGAN, InfoGAN, InfoWGANGP, R3GAN)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,7 @@ def any_gan(request) -> Callable[..., GAN]:
     return lambda **changes: toy_gan(request.param, **changes)
 
 
-@pytest.fixture(params=[WGANGP, DCGAN], ids=lambda kind: kind.__name__)
+@pytest.fixture(params=[WGANGP, DCGAN, R3GAN], ids=lambda kind: kind.__name__)
 def conditional_gan(request) -> Callable[..., GAN]:
     """Makes a toy GAN of each kind that can learn both classes."""
     return lambda **changes: toy_gan(request.param, conditional=True, **changes)

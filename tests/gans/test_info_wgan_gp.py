@@ -31,7 +31,7 @@ def test_without_weight_of_the_information_the_losses_are_wgan_gp_s():
     torch.testing.assert_close(metrics, expected_metrics)
     assert metrics["gradient_penalty"] > 0
     scores = torch.randn(4)
-    torch.testing.assert_close(module.generator_loss(scores), -scores.mean())
+    torch.testing.assert_close(module.generator_loss(scores, None), -scores.mean())
 
 
 def test_the_penalty_is_of_scores_alone():

@@ -58,4 +58,4 @@ def test_without_weight_of_the_information_the_losses_are_dcgan_s():
     torch.testing.assert_close(loss, expected)
     assert metrics.keys() == expected_metrics.keys()
     scores = torch.randn(4)
-    torch.testing.assert_close(module.generator_loss(scores), plain.generator_loss(scores), rtol=0, atol=0)
+    torch.testing.assert_close(module.generator_loss(scores, None), plain.generator_loss(scores, None), rtol=0, atol=0)

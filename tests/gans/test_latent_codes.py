@@ -144,7 +144,7 @@ def test_the_critic_s_bound_reaches_trunk_and_code_head_and_leaves_the_unit_alon
 def test_a_step_teaches_the_generator_by_the_bound_alone_where_scores_say_nothing(kind, q_update, weight):
     """A graph that is cut between images and codes would leave the generator where it is."""
     module = toy(kind, q_update=q_update, information_weight=weight)
-    module.generator_loss = lambda scores: 0 * scores.sum()
+    module.generator_loss = lambda scores, score_real: 0 * scores.sum()
     before = contents(module)
     torch.manual_seed(0)
     module.step(toy_batch(), *module.configure_optimizers())

@@ -11,7 +11,10 @@ from leukgan.gans.networks import Critic, TransposedGenerator, UpsamplingGenerat
 
 SHAPES = FakeTensorMode()  # in it, tensors have shapes and types, and no values
 SIZES = [32, 64, 128, 256]
-GENERATORS = [(UpsamplingGenerator, {"output_norm": True}), (TransposedGenerator, {"slope": 0.3})]
+GENERATORS = [
+    (UpsamplingGenerator, {"slope": 0.2, "output_norm": True}),
+    (TransposedGenerator, {"slope": 0.3, "output_norm": False}),
+]
 
 
 def hollow(network, **arguments):
@@ -24,11 +27,13 @@ def critic_of(size, **changes):
 
 
 def upsampling_of(size, width=256, output_norm=True):
-    return hollow(UpsamplingGenerator, image_size=size, latent_size=128, width=width, output_norm=output_norm)
+    return hollow(
+        UpsamplingGenerator, image_size=size, latent_size=128, width=width, slope=0.2, output_norm=output_norm
+    )
 
 
 def transposed_of(size, width=256):
-    return hollow(TransposedGenerator, image_size=size, latent_size=128, width=width, slope=0.3)
+    return hollow(TransposedGenerator, image_size=size, latent_size=128, width=width, slope=0.3, output_norm=False)
 
 
 def small_critic(**changes):

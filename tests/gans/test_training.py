@@ -168,7 +168,7 @@ def test_a_training_is_the_textbook_loop(gan_of, data, tmp_path, kind, precision
                 critic_optimizer.step()
                 means = torch.stack([metrics["real_score"], metrics["fake_score"]]).detach()
                 plain.average_scores.lerp_(means, 1 - 0.99)
-            loss = plain.generator_loss(plain.critic(plain.generator(torch.randn(4, 8))))
+            loss = plain.generator_loss(plain.critic(plain.generator(torch.randn(4, 8))), None)
             generator_optimizer.zero_grad()
             loss.backward()
             generator_optimizer.step()
