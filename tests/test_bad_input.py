@@ -226,8 +226,15 @@ def test_features_name_no_foreign_module(refuses):
     assert "quality.features names pathlib.Path" in refuses(f"quality.features={features}")
 
 
-@pytest.mark.parametrize("key", ["classifier.weights", "quality.features.weights", "quality.track_features.weights"])
-def test_wrong_weights_are_named_by_the_setting_that_the_user_gives(refuses, key):
+def test_wrong_weights_of_classifiers_are_named_by_their_setting(refuses):
+    sentence = refuses("classifier.weights=/nowhere.pth")
+    assert sentence.startswith("error: classifier.weights=/nowhere.pth is not a file; give imagenet, ")
+
+
+@pytest.mark.parametrize("key", ["quality.features", "quality.track_features"])
+def test_wrong_weights_of_features_are_named_by_their_setting(refuses, key):
     toy = [argument for argument in TOY if argument not in FEATURES]
-    sentence = refuses(f"{key}=/nowhere.pth", toy=toy)
+    target = f"{key}._target_=leukgan.features.PooledVGG16"
+    sentence = refuses(target, f"+{key}.weights=/nowhere.pth", toy=toy)
+    key = f"{key}.weights"
     assert sentence.startswith(f"error: {key}=/nowhere.pth is not a file; give imagenet, ")
