@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from leukgan.data.images import CellImages
 from leukgan.features import Features
+from leukgan.metrics.degradation import DEGRADATIONS
 from leukgan.metrics.kid import extract_view_features, seeded_views
 from leukgan.metrics.registry import METRICS, Comparison, ImageSet
 
@@ -19,7 +20,7 @@ COLUMNS = (
     *("class", "measure", "value", "low", "high", "floor", "floor_low", "floor_high", "noise", "other_class"),
     *("unselected", "n_generated", "n_train", "n_test"),
 )
-METRIC_COLUMNS = ("metric", "features")  # at the end: runs made before they were added lack them
+METRIC_COLUMNS = ("metric", "features")  # at the end, as DEGRADATIONS: runs made before they were added lack them
 
 
 def measure_quality(
@@ -35,10 +36,11 @@ def measure_quality(
 ) -> pd.DataFrame:
     """All registered metrics of the generated images against the real test part, a row for each class and metric.
 
-    Columns are COLUMNS and METRIC_COLUMNS. `measure` is the metric's name, followed by that of the features if it needs
-    any. `floor` is the real baseline: the value of the real training part in the generated images' place, the best to
-    hope for. `noise` and `other_class` are the values of random pixels and of real training images of the other class.
-    Real images are taken in random dihedral views, from which the GAN learned.
+    Columns are COLUMNS, METRIC_COLUMNS and DEGRADATIONS. `measure` is the metric's name, followed by that of the
+    features if it needs any. `floor` is the real baseline: the value of the real training part in the generated images'
+    place, the best to hope for. `noise` and `other_class` are the values of random pixels and of real training images
+    of the other class; `blurred`, `half_resolution` and `gridded` those of training images with a fault that a measure
+    should see. Real images are taken in random dihedral views, from which the GAN learned.
 
     Args:
         train: The real training part.
@@ -68,6 +70,9 @@ def measure_quality(
         sets |= {"floor": real[label], "noise": noise, "other_class": real[1 - label]}
         if unselected is not None:
             sets["unselected"] = image_set(unselected.of_class(label).images[None, :IMAGES])
+        for name, degrade in DEGRADATIONS.items():
+            views = real[label].pixels
+            sets[name] = image_set(degrade(views.reshape(-1, *views.shape[2:])).reshape(views.shape))
 
         on_progress(f"measures of {class_name}")
         smallest = min(map(len, sets.values()))
@@ -86,11 +91,15 @@ def measure_quality(
                 "features": used,
             }
             rows.append({**keys, **counts, **ends, **{key: estimate.value for key, estimate in found.items()}})
-    return pd.DataFrame(rows, columns=[*COLUMNS, *METRIC_COLUMNS])
+    return pd.DataFrame(rows, columns=[*COLUMNS, *METRIC_COLUMNS, *DEGRADATIONS])
 
 
 def name_metrics(quality: pd.DataFrame) -> pd.DataFrame:
-    """A quality table with METRIC_COLUMNS; tables of earlier versions had them in the column `measure` alone."""
+    """A quality table with METRIC_COLUMNS and DEGRADATIONS.
+
+    Tables of earlier versions had the first in the column `measure` alone, and lacked the others.
+    """
+    quality = quality.reindex(columns=[*quality, *(name for name in DEGRADATIONS if name not in quality)])
     if set(METRIC_COLUMNS) <= set(quality):
         return quality.fillna(dict.fromkeys(METRIC_COLUMNS, ""))
     named = quality["measure"].map(lambda measure: (measure, "") if measure in METRICS else measure.split("_", 1))

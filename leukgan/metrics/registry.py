@@ -13,6 +13,7 @@ from leukgan.metrics.diversity import pairwise_ms_ssim, pairwise_ssim
 from leukgan.metrics.frechet_distance import frechet_distance
 from leukgan.metrics.kid import AugmentedFeatures, kernel_distance
 from leukgan.metrics.precision_recall import Vectors, choose_neighbours, coverage, density, precision, recall
+from leukgan.metrics.two_sample import power_spectra, thumbnails, two_sample_auroc
 from leukgan.statistics.intervals import Estimate
 
 Direction = Literal["lower", "higher", "as real"]
@@ -120,6 +121,20 @@ def _fid(c: Comparison) -> Estimate:
     return Estimate(frechet_distance(c.real_features, c.candidate_features))
 
 
+def _told_apart(vectors: Callable[[NDArray[np.uint8]], AugmentedFeatures]) -> Callable[[Comparison], Estimate]:
+    """The two-sample test on vectors of pixels as a function of a comparison."""
+    return lambda c: two_sample_auroc(vectors(c.real.pixels), vectors(c.candidates.pixels), c.seed)
+
+
+def _features_told_apart(c: Comparison) -> Estimate:
+    return two_sample_auroc(c.real.features, c.candidates.features, c.seed)
+
+
+register_metric("told", "Told from real, features", "lower", _features_told_apart)
+register_metric(
+    "told_spectrum", "Told from real, power spectrum", "lower", _told_apart(power_spectra), needs_features=False
+)
+register_metric("told_thumbnail", "Told from real, thumbnails", "lower", _told_apart(thumbnails), needs_features=False)
 register_metric("kid", "KID", "lower", _kid)
 register_metric("precision", "Precision", "higher", _on_manifolds(precision))
 register_metric("recall", "Recall", "higher", _on_manifolds(recall))

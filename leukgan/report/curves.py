@@ -16,6 +16,7 @@ from leukgan.presentation.formatting import LEAKY, STAMPS
 from leukgan.presentation.plots import Line, Margins, Point, axes_grid, draw_lines, draw_points
 from leukgan.report.results import Run, select_splits
 
+SPECTRA = ("held-out", "generated")
 GAN_LOSSES = {
     "train/wasserstein": "Wasserstein distance (estimate)",
     "train/critic_loss": "critic loss",
@@ -165,3 +166,29 @@ def _read_gan_tables(paths: Mapping[str, Path]) -> dict[str, pd.DataFrame]:
         if "generator_step" not in table:
             raise InputError(f"{paths[name]} lacks the column generator_step; run the split again.")
     return tables
+
+
+def spectra_figure(run: Run) -> list[Figure]:
+    """The power of generated and held-out real images by spatial frequency, a panel a class; none if not measured."""
+    split = run.pictured
+    table = run.spectra[run.spectra["folder"] == split.name]
+    if table.empty:
+        return []
+    caption = (
+        f"Log power of the brightness in rings of spatial frequency, of {split.name}: median, and the band of the "
+        "middle 80% of images. Generated images that lack fine detail fall below real ones on the right; traces of "
+        "upsampling rise above them."
+    )
+    with canvas(7.2, 3.0) as figure:
+        panels = axes_grid(figure, 2, 2, Margins(left=0.65, right=0.15, bottom=0.5, top=0.75), wspace=0.08, sharey=True)
+        for axes, name in zip(panels, run.classes[::-1], strict=True):
+            lines = []
+            for number, kind in enumerate(SPECTRA):
+                rows = table[(table["class"] == name) & (table["kind"] == kind)]
+                band = (rows["low"], rows["high"])
+                lines.append(Line(x=rows["periods"], y=rows["median"], number=number, label=kind, band=band))
+            draw_lines(axes, lines, x_label="periods per image", y_label="log power" if axes is panels[0] else "")
+            axes.set_title(name, fontsize=9)
+        panels[0].legend(frameon=False, fontsize=8)
+        title = "Fine detail of generated and real images"
+        return [finish(figure, "spectra", title, caption, leaky=split.leaky)]

@@ -14,6 +14,7 @@ from leukgan.presentation.tables import Table
 from leukgan.report.comparisons import is_multi_reader
 from leukgan.report.headline import set_phrase
 from leukgan.report.power import count_comparisons, describe_power
+from leukgan.report.quality_table import describe_realism
 from leukgan.report.results import Run, Split
 from leukgan.study.audit import Audit
 
@@ -46,6 +47,7 @@ def render_report(
         clean=[split.name for split in run.splits if not split.leaky],
         leaky=[split.name for split in run.splits if split.leaky],
         answer=answer,
+        realism=describe_realism(run),
         warnings=warnings,
         power=list(_power(run)),
         classifiers=[classifier_phrase(title) for name, title in run.titles.items() if name in trained["classifier"]],

@@ -40,6 +40,7 @@ FILES = {  # columns that each file must have; all but predictions.csv may be mi
     ),
     "copies": ("class", "kind", "image", "ratio", "flagged"),
     "cells": ("class", "kind", "image", "found", *MEASUREMENTS),
+    "spectra": ("class", "kind", "periods", "low", "median", "high"),
     "controls": ("control", *KEYS, "n_train", "n_test", *COUNTS),
     "control_predictions": ("control", *KEYS, "image", "label", "predicted"),
 }

@@ -12,7 +12,7 @@ from leukgan.report.cells import cell_distances, cells_table, measurement_figure
 from leukgan.report.comparison_table import metrics_table, tests_table
 from leukgan.report.comparisons import compare
 from leukgan.report.controls import controls_table, masked_evaluations, shortcut_warnings, steps_table
-from leukgan.report.curves import differences_figure, gan_curve_figures, loss_figures
+from leukgan.report.curves import differences_figure, gan_curve_figures, loss_figures, spectra_figure
 from leukgan.report.headline import headline
 from leukgan.report.image_figures import (
     augmented_image_figures,
@@ -70,6 +70,7 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
     tables = {table.name: table for table in every if table is not None}
     sections: dict[str, Sequence[Figure]] = {
         "differences": [differences_figure(comparisons)] if len(comparisons) else [],
+        "spectra": spectra_figure(run),
         "copies": [*closest_pairs_figures(run)],
         "masks": masks_figures(run),
         "cells": measurement_figures(run, distances),

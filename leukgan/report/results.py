@@ -69,6 +69,7 @@ class Run:
         copying: A row for each class: whether its GAN copied training images.
         copies: A row for each generated and held-out image: its nearest training image.
         cells: A row for each image: measurements of its cell.
+        spectra: A row for each class, kind of images and spatial frequency: their power.
         controls: As scores, without metrics, of the control trainings that the column `control` names.
         control_predictions: As predictions, of these.
     """
@@ -83,6 +84,7 @@ class Run:
     copying: pd.DataFrame
     copies: pd.DataFrame
     cells: pd.DataFrame
+    spectra: pd.DataFrame
     controls: pd.DataFrame
     control_predictions: pd.DataFrame
 

@@ -11,7 +11,7 @@ MANIFEST = "manifest.csv"
 
 # A class's files that later ones follow from, in that order: their place in the chain of hashes, folder and name.
 ARTIFACTS = {"gan": ("gan", "last.ckpt"), "best": ("gan", "best.ckpt"), "generated": ("generated", MANIFEST)}
-MEASURED = ("quality", "copies", "copying", "cells")  # tables of the generated images
+MEASURED = ("quality", "copies", "copying", "cells", "spectra")  # tables of the generated images
 CLASSIFIED = ("scores", "predictions", "classifier_loss", "controls", "control_predictions")  # of the classifiers
 TABLES = (*MEASURED, *CLASSIFIED)
 

@@ -14,6 +14,7 @@ from leukgan.data.images import CellImages, join
 from leukgan.data.split import Split
 from leukgan.features import Features
 from leukgan.metrics import measure_cells, measure_memorisation, measure_quality
+from leukgan.metrics.two_sample import summarise_spectra
 
 PAIRS = 8  # closest pairs of each kind for the figure
 
@@ -32,8 +33,9 @@ def measure_generated_images(
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Pixels]]:
     """All measures of a split's generated images, as tables and as pictures uint8 (3, H, W) by file name below copies/.
 
-    The tables are quality (a row a class and measure), copies (a row an image), copying (a row a class) and cells (a
-    row an image), each with a column `class`. The pictures are of the closest pairs.
+    The tables are quality (a row a class and measure), copies (a row an image), copying (a row a class), cells (a row
+    an image) and spectra (a row a spatial frequency), each with a column `class`. The pictures are of the closest
+    pairs.
 
     Args:
         split: The real images.
@@ -56,16 +58,18 @@ def measure_generated_images(
         on_progress=on_progress,
     )
 
-    summaries, copies, cells = [], [], []
+    summaries, copies, cells, spectra = [], [], [], []
     pairs: dict[str, Pixels] = {}
     for label, name in enumerate(generated.classes):
         on_progress(f"copies and cells of {name}")
         sets = {kind: images.of_class(label) for kind, images in (("generated", generated), ("held-out", held_out))}
         train = split.train.of_class(label)
 
-        # What the cells look like, in every set of images.
+        # What the cells look like and how fine their detail is, in every set of images.
         for kind, part in {"training": train, **sets}.items():
             cells.append(labelled(measure_cells(part.images), name, kind, part.names))
+            if len(part):
+                spectra.append(summarise_spectra(part.images).assign(**{"class": name, "kind": kind}))
 
         # How close each image is to the training images.
         found = measure_memorisation(train.images, sets["held-out"].images, sets["generated"].images)
@@ -78,7 +82,8 @@ def measure_generated_images(
             pairs |= closest_pictures(f"{name}/{kind}", sets[kind].images, train.images, table)
 
     tables = {"quality": quality, "copying": pd.DataFrame(summaries)}
-    return tables | {"copies": pd.concat(copies), "cells": pd.concat(cells)}, pairs
+    tables |= {"copies": pd.concat(copies), "cells": pd.concat(cells), "spectra": pd.concat(spectra)}
+    return tables, pairs
 
 
 def labelled(table: pd.DataFrame, class_name: str, kind: str, images: Sequence[str] | NDArray[np.str_]) -> pd.DataFrame:

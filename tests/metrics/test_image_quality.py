@@ -1,5 +1,7 @@
 """Laws of the quality table: real images reach its floor, worthless ones its ceilings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from leukgan.data.images import CellImages
 from leukgan.data.sources.smears import render_smears
 from leukgan.data.split import split_images
 from leukgan.features import ModuleFeatures
+from leukgan.metrics.degradation import DEGRADATIONS, blur
 from leukgan.metrics.image_quality import COLUMNS, METRIC_COLUMNS, measure_quality
 from leukgan.metrics.registry import METRICS, register_metric
 from leukgan.statistics.intervals import Estimate
@@ -40,9 +43,10 @@ def ideal():
 
 def test_every_class_has_every_measure_named_after_its_features(ideal):
     names = ("kid", "precision", "recall", "density", "coverage")
-    expected = [*(f"{name}_pixels" for name in names), "ssim", "ms_ssim", "fid_pixels"]
+    told = ["told_pixels", "told_spectrum", "told_thumbnail"]
+    expected = [*told, *(f"{name}_pixels" for name in names), "ssim", "ms_ssim", "fid_pixels"]
     assert ideal.loc["healthy"].index.tolist() == ideal.loc["leukemia"].index.tolist() == expected
-    assert [*ideal.index.names, *ideal.columns] == [*COLUMNS, *METRIC_COLUMNS]
+    assert [*ideal.index.names, *ideal.columns] == [*COLUMNS, *METRIC_COLUMNS, *DEGRADATIONS]
 
 
 def test_an_ideal_generator_is_as_good_as_real_training_images(ideal):
@@ -53,6 +57,18 @@ def test_an_ideal_generator_is_as_good_as_real_training_images(ideal):
         precision = ideal.loc[(name, "precision_pixels")]
         assert precision["value"] == pytest.approx(precision["floor"], abs=0.3)
         assert precision["noise"] == 0
+
+
+def test_images_of_a_blurring_generator_are_told_from_real_ones_and_ideal_ones_are_not(ideal):
+    """Kernel distances and manifolds of these features hardly notice it."""
+    blurred = other_cells()
+    table = measured(replace(blurred, images=blur(blurred.images)))
+    for name in ("healthy", "leukemia"):
+        found = table.loc[(name, "told_spectrum")]
+        assert ideal.loc[(name, "told_spectrum"), "value"] < 0.75
+        assert found["value"] > 0.9
+        assert found["blurred"] > 0.9
+        assert found["floor"] == ideal.loc[(name, "told_spectrum"), "floor"] < 0.75
 
 
 def test_noise_is_as_bad_as_the_ceiling_and_the_other_class_is_as_bad_as_its_own():

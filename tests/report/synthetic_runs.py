@@ -163,12 +163,17 @@ def save_noise(path: Path, size: int = 8) -> None:
 
 
 def write_quality(
-    split: Path, values: Mapping[str, float], unselected: float | None = None, classes: Sequence[str] = CLASSES
+    split: Path,
+    values: Mapping[str, float],
+    unselected: float | None = None,
+    classes: Sequence[str] = CLASSES,
+    degraded: Mapping[str, float] | None = None,
 ) -> None:
+    """Measures of each class; `degraded` are those of real images with each fault, which older runs lack."""
     rows = [
         {"class": name, "measure": measure, "value": value, "low": value - 0.1, "high": value + 0.1}
         | {"floor": 0.01, "floor_low": 0.0, "floor_high": 0.02, "noise": 9.0, "other_class": 4.0}
-        | {"unselected": unselected, "n_generated": 12, "n_train": 106, "n_test": NEGATIVE}
+        | {"unselected": unselected, "n_generated": 12, "n_train": 106, "n_test": NEGATIVE, **(degraded or {})}
         for name in classes
         for measure, value in values.items()
     ]
