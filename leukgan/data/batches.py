@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from leukgan.errors import InputError
 
@@ -32,10 +32,11 @@ def check_share(batch_size: int, processes: int) -> None:
         raise InputError(f"batch_size={batch_size} can't be shared by {processes} processes; take a multiple of it.")
 
 
-class CriticBatches(Sampler[NDArray[np.int64]]):
+class CriticBatches(DistributedSampler[NDArray[np.int64]]):
     """Indices of the batches of each generator step of one epoch, a stretch of `steps_per_epoch` steps.
 
-    Processes that train one GAN share each batch: each takes every `processes`-th image from its rank on.
+    Processes that train one GAN share each batch: each takes every `processes`-th image from its rank on. As a
+    DistributedSampler it is left alone by Lightning, which would give each process a share of the steps.
 
     Args:
         n_images: Images to choose from.
@@ -137,3 +138,71 @@ class ImageBatches(Dataset[list[Any]]):
         chosen = torch.from_numpy(np.ascontiguousarray(indices))
         batches = self.images.index_select(0, chosen.reshape(-1).to(self.images.device)).split(indices.shape[1])
         return list(batches) if self.labels is None else list(zip(batches, self.labels[chosen], strict=True))
+
+
+class StepBatches:
+    """Gathers the batches of a generator step from a loader of them, or one by one from any loader of images.
+
+    A loader of images gives uint8 (B, 3, H, W), or these with labels (B,), which a GAN of one class leaves out; a
+    generator step takes n_critic of its batches, across its epochs if need be.
+
+    Args:
+        n_critic: Batches a generator step.
+        image_size: Height and width of the images.
+        labelled: Whether the GAN takes labels.
+    """
+
+    def __init__(self, *, n_critic: int, image_size: int, labelled: bool) -> None:
+        self.n_critic = n_critic
+        self.image_size = image_size
+        self.labelled = labelled
+        self.gathered: list[Any] = []
+        self.batch_size = 0
+
+    def add(self, batch: Any) -> list[Any]:
+        """The n_critic batches of a step, or none as long as some are missing.
+
+        Raises:
+            InputError: They are no batches for this GAN.
+        """
+        single = single_batch(batch)
+        if single is None:
+            return self.checked(batch)
+        images, labels = single
+        self.gathered.append((images, labels) if self.labelled and labels is not None else images)
+        if len(self.gathered) < self.n_critic:
+            return []
+        batches, self.gathered = self.gathered, []
+        return self.checked(batches)
+
+    def checked(self, batches: list[Any]) -> list[Any]:
+        """The batches themselves, if there are n_critic of one size, with labels if the GAN takes them."""
+        if len(batches) != self.n_critic:
+            raise InputError(
+                f"gan.n_critic is {self.n_critic} and a step has {len(batches)} real batches; they must be as many."
+            )
+        for item in batches:
+            if self.labelled != isinstance(item, list | tuple):
+                raise InputError(
+                    "a class-conditional GAN learns from both classes and any other from one: gan.conditional is "
+                    f"{self.labelled} and the batches {'lack' if self.labelled else 'have'} labels."
+                )
+            images = check_images(item[0] if self.labelled else item, self.image_size)
+            self.batch_size = self.batch_size or len(images)
+            if len(images) != self.batch_size:
+                raise InputError(
+                    f"all batches of a training have one size, got {len(images)} images after batches of "
+                    f"{self.batch_size}; give the DataLoader drop_last=True."
+                )
+        return batches
+
+
+def single_batch(batch: Any) -> tuple[Tensor, Tensor | None] | None:
+    """Images (B, 3, H, W) and labels (B,) if any, where a loader gives one batch rather than those of a step."""
+    if isinstance(batch, Tensor):
+        return batch, None
+    if isinstance(batch, list | tuple) and len(batch) == 1 and isinstance(batch[0], Tensor):
+        return batch[0], None
+    if isinstance(batch, list | tuple) and len(batch) == 2 and isinstance(batch[1], Tensor) and batch[1].ndim == 1:
+        return batch[0], batch[1]
+    return None

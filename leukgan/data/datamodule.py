@@ -13,7 +13,8 @@ from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 from leukgan.data.augmentation import AUGMENTATIONS, flatten_views
 from leukgan.data.batches import CriticBatches, ImageBatches, ResumableLoader, place_images
 from leukgan.data.images import CellImages, hash_pixels, join
-from leukgan.data.split import Split
+from leukgan.data.loading import ImageFiles
+from leukgan.data.split import Split, hold_out
 from leukgan.errors import InputError
 
 
@@ -27,8 +28,9 @@ class CellData(lightning.LightningDataModule):
         held_out: Validation images of its class.
 
     Args:
-        split: The three parts.
+        split: The three parts; or all images, none of them for testing.
         label: The GAN's class; None for one GAN of both classes.
+        validation_fraction: Share of the groups of images that is held out, if they come without a split.
         sees_test: Whether the GAN sees the test part too, which leaks it.
         gan_augmentation: Name of the GAN's augmentation, in AUGMENTATIONS.
         classifier_augmentation: Name of the classifiers' augmentation.
@@ -41,9 +43,10 @@ class CellData(lightning.LightningDataModule):
 
     def __init__(
         self,
-        split: Split,
+        split: Split | CellImages | ImageFiles,
         *,
         label: int | None = 0,
+        validation_fraction: float = 0.0,
         sees_test: bool = False,
         gan_augmentation: str = "orbit",
         classifier_augmentation: str = "rotations",
@@ -57,6 +60,8 @@ class CellData(lightning.LightningDataModule):
         if batch_size < 2:
             raise InputError(f"batch_size must be at least 2 for batch normalisation, got {batch_size}; take 32.")
 
+        if not isinstance(split, Split):
+            split = hold_out(split.load(), validation_fraction, seed)
         self.train, self.test = split.train, split.test
         self.conditional = label is None
         self.gan_augmentation, self.classifier_augmentation = gan_augmentation, classifier_augmentation
@@ -102,6 +107,12 @@ class CellData(lightning.LightningDataModule):
         fill at most a quarter of the free part, else in pinned memory. Each of several processes gets its own share of
         every batch.
         """
+        if getattr(self.trainer, "overfit_batches", 0) > 0:
+            raise InputError(
+                "overfit_batches would take CellData's images in Lightning's order; give CellData a few images "
+                "instead, such as images.part(range(8))."
+            )
+
         images, labels = self.augment(self.sources)
         device, order = torch.device("cpu"), {**self.order, "n_images": len(images)}
         if self.trainer is not None:

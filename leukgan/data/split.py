@@ -96,6 +96,28 @@ def split_images(
     return Split(**parts, unused=images.part(rest) if len(rest) else None)
 
 
+def hold_out(images: CellImages, fraction: float, seed: int) -> Split:
+    """All images, but for a share of each class's groups in the validation part, at least one of each, or none for 0.
+
+    Raises:
+        InputError: The fraction is out of its range, or a class would have no training image.
+    """
+    if not 0 <= fraction < 1:
+        raise InputError(f"validation_fraction must be 0 or more and below 1, got {fraction}.")
+
+    images = grouped(images)
+    members, strata = _groups(images)
+    order = np.random.default_rng(derive_seed(seed)).permutation(len(members))
+    of_classes = [order[strata[order] == label] for label in (0, 1)]
+    counts = [max(1, round(fraction * len(groups))) if fraction and len(groups) else 0 for groups in of_classes]
+    if any(count and count == len(groups) for count, groups in zip(counts, of_classes, strict=True)):
+        raise InputError(f"validation_fraction={fraction} leaves a class without a training image; add images.")
+
+    held_out = _together(members, np.concatenate([g[:n] for g, n in zip(of_classes, counts, strict=True)]))
+    rest = np.setdiff1d(np.arange(len(images)), held_out)
+    return Split(train=images.part(rest), validation=images.part(np.sort(held_out)), test=images.part([]))
+
+
 def _at_random(
     images: CellImages, index: int, seed: int, test_fraction: float, validation_fraction: float, per_class: int | None
 ) -> tuple[Indices, Indices, Indices]:

@@ -124,7 +124,8 @@ class HeldOut(Callback):
             source = torch.Generator().manual_seed(step)  # the same in all processes
             chosen = distributed.local_shard(torch.randint(len(self.images), (self.batch_size,), generator=source))
             real, labels = (part[chosen].to(pl_module.device) for part in (self.images, self.labels))
-            with trainer.precision_plugin.train_step_context():
+            precision, randomness = trainer.precision_plugin.train_step_context(), pl_module.randomness
+            with precision, randomness.drawn(pl_module.device):
                 metrics = pl_module.critic_metrics(real, labels)
             pl_module.log_dict({f"val/{name}": value for name, value in fetch_scalars(metrics).items()})
 

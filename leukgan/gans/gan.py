@@ -12,7 +12,9 @@ from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from leukgan.data.batches import StepBatches
 from leukgan.data.datamodule import CellData
+from leukgan.errors import InputError
 from leukgan.gans import options
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.accelerators.adapt import accelerate_step, adapt_layers, fetch_scalars
@@ -20,6 +22,7 @@ from leukgan.gans.augmentation import augment
 from leukgan.gans.kid import ValidatedGAN
 from leukgan.gans.losses import lecam_regularisation
 from leukgan.gans.networks import to_networks
+from leukgan.gans.trainer_check import prepare_trainer
 
 Batch = Sequence[Tensor] | Sequence[tuple[Tensor, Tensor]]  # n_critic images, or images and labels
 Metrics = dict[str, Tensor]
@@ -55,6 +58,7 @@ class GAN(ValidatedGAN):
         self.penalised = True
         self.one_graph = False
         self.run_steps: dict[bool, Callable[[Batch], Metrics]] = {}
+        self.randomness = distributed.OwnRandomness()
 
         # Adaptive augmentation starts with none; otherwise every image is augmented.
         self.register_buffer("augmentation_probability", torch.tensor(float(self.settings.adaptive_target == 0)))
@@ -150,7 +154,13 @@ class GAN(ValidatedGAN):
         )
         return metrics
 
-    def training_step(self, batch: Batch, batch_idx: int) -> None:
+    def training_step(self, batch: Batch | Tensor | Sequence[Tensor], batch_idx: int) -> None:
+        if batches := self.step_batches.add(batch):
+            with self.randomness.drawn(self.device):
+                self.generator_training_step(batches)
+
+    def generator_training_step(self, batch: Batch) -> None:
+        """One generator step, counted and logged."""
         # Each step has its own seed, so that a continued run draws what the uninterrupted one would have drawn.
         distributed.seed_step(self.settings.seed, self.generator_step, self.device)
         self.penalised = (self.generator_step + 1) % self.settings.penalty_every == 0
@@ -230,7 +240,14 @@ class GAN(ValidatedGAN):
             return torch.optim.RMSprop(parameters, alpha=beta2, **common)
         return torch.optim.Adam(parameters, betas=(beta1, beta2), **common)
 
+    def setup(self, stage: str) -> None:
+        if stage == "fit":
+            prepare_trainer(self.trainer)
+
     def on_fit_start(self) -> None:
+        self.step_batches = StepBatches(
+            n_critic=self.settings.n_critic, image_size=self.settings.image_size, labelled=self.classes > 0
+        )
         adapt_layers(self, self.device)
         self.run_steps = {}  # each trainer has its own optimisers
 
@@ -249,14 +266,14 @@ class GAN(ValidatedGAN):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint |= {"gan": self.name, "generator_step": self.generator_step}
         data = getattr(self._trainer, "datamodule", None)
-        if type(data).__qualname__ in checkpoint:
+        if isinstance(data, CellData) and type(data).__qualname__ in checkpoint:
             checkpoint["data"] = checkpoint.pop(type(data).__qualname__)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.generator_step = checkpoint["generator_step"]
         count_steps_of_before(checkpoint)
         data = getattr(self._trainer, "datamodule", None)
-        if data is not None and self.trainer.state.fn == TrainerFn.FITTING:
+        if isinstance(data, CellData) and self.trainer.state.fn == TrainerFn.FITTING:
             data.load_state_dict(data_state(checkpoint))
 
 
@@ -273,8 +290,13 @@ def count_steps_of_before(checkpoint: dict[str, Any]) -> None:
 
 def data_state(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
     """The data module's state in a checkpoint; in older ones it has the name of its class."""
-    state: dict[str, Any] = checkpoint["data"] if "data" in checkpoint else checkpoint["CellData"]
-    return state
+    found: dict[str, Any] | None = checkpoint.get("data", checkpoint.get("CellData"))
+    if found is None:
+        raise InputError(
+            "the checkpoint does not say on which images it was trained: it is of a training without CellData; "
+            "continue it on its own loader."
+        )
+    return found
 
 
 def descend(optimizer: Optimizer, loss: Tensor) -> Tensor:

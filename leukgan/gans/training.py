@@ -31,6 +31,7 @@ from leukgan.gans.few_images import GROUP
 from leukgan.gans.gan import GAN
 from leukgan.gans.registry import check_registered
 from leukgan.gans.tracking_callback import Tracked
+from leukgan.gans.trainer_check import check_precision
 from leukgan.gans.validation import ValidationKID
 from leukgan.run_folder.paths import CACHE, GANFolder
 from leukgan.tracking.stages import TrackedRun
@@ -38,7 +39,6 @@ from leukgan.tracking.stages import TrackedRun
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 ACCELERATORS = ("auto", "cpu", "gpu", *xla.RUNTIMES)
 XLA_CACHE = CACHE / "xla"
-HALF_PRECISIONS = ("16", "16-mixed", "16-true", "fp16", "float16")
 
 
 def open_no_run() -> AbstractContextManager[TrackedRun]:
@@ -68,13 +68,7 @@ class Training:
     def __post_init__(self) -> None:
         if self.log_every < 1:
             raise InputError(f"trainer.log_every must be at least 1, got {self.log_every}; the default is 50.")
-        if str(self.precision) in HALF_PRECISIONS:
-            raise InputError(
-                f"trainer.precision={self.precision} is refused: the gradient penalty squares gradients, which leave "
-                "float16's range in both directions; take bf16-mixed or 32-true."
-            )
-        if self.precision not in PRECISIONS:
-            raise InputError(f"trainer.precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}.")
+        check_precision(self.precision, PRECISIONS)
         if self.accelerator not in ACCELERATORS:
             raise InputError(f"trainer.accelerator must be {' or '.join(ACCELERATORS)}, got {self.accelerator!r}.")
         if self.accelerator == "gpu" and not torch.cuda.is_available():

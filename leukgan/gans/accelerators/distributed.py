@@ -50,6 +50,28 @@ def seed_step(seed: int, step: int, device: torch.device) -> None:
         xla.manual_seed(value)
 
 
+class OwnRandomness:
+    """The random numbers that a GAN draws: a stream of its own, which torch's global one gives way to.
+
+    What others draw, before and after, is as if the GAN had drawn nothing; only an XLA device's own numbers are shared.
+    """
+
+    def __init__(self) -> None:
+        self.state: list[Tensor] | None = None
+
+    @contextmanager
+    def drawn(self, device: torch.device) -> Iterator[None]:
+        """Draw from this stream, which starts as the global one is and then goes on where it was left."""
+        devices = [device] if device.type == "cuda" else []
+        with torch.random.fork_rng(devices=devices):
+            if self.state is not None:
+                torch.set_rng_state(self.state[0])
+                for of_device in self.state[1:]:
+                    torch.cuda.set_rng_state(of_device, device)
+            yield
+            self.state = [torch.get_rng_state(), *(torch.cuda.get_rng_state(one) for one in devices)]
+
+
 def all_reduce_sum(x: Tensor) -> Tensor:
     """The sum of a tensor over all processes, without gradient."""
     if xla.launched:

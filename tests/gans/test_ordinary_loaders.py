@@ -1,0 +1,142 @@
+"""Laws of a GAN that anybody's Trainer and DataLoader train: which batches, which Trainer, whose random numbers."""
+
+from types import SimpleNamespace
+
+import lightning
+import pytest
+import torch
+from gans.trainers import LIGHTNING_ADVICE, endless_data, trainer_in
+from gans.trainings import assert_same
+from lightning.pytorch.strategies import DDPStrategy, FSDPStrategy
+from torch.utils.data import DataLoader, TensorDataset
+from toys import toy_gan, toy_images
+
+from leukgan.data.batches import StepBatches
+from leukgan.data.datamodule import CellData
+from leukgan.errors import InputError
+from leukgan.gans import DCGAN, WGANGP
+from leukgan.gans.accelerators.distributed import ManualDDPStrategy, OwnRandomness, seed_step
+from leukgan.gans.trainer_check import prepare_trainer
+
+pytestmark = LIGHTNING_ADVICE
+
+IMAGES = torch.from_numpy(toy_images(count=12, classes=2).images)
+LABELS = torch.arange(12) % 2
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_an_ordinary_loader_s_batches_make_up_generator_steps_across_epochs(tmp_path, conditional):
+    """Three batches an epoch, two a step: the weights are those of the same batches, two by two."""
+    loader = DataLoader(TensorDataset(IMAGES, LABELS), batch_size=4)
+    gan, trainer = toy_gan(DCGAN, conditional=conditional), trainer_in(tmp_path, max_steps=3)
+    trainer.fit(gan, loader)
+    assert trainer.global_step == gan.generator_step == 3
+    assert trainer.current_epoch == 2
+
+    single = [pair if conditional else pair[0] for pair in loader] * 2
+    paired = toy_gan(DCGAN, conditional=conditional)
+    steps = [single[i : i + 2] for i in range(0, 6, 2)]
+    trainer_in(tmp_path, max_steps=3, enable_checkpointing=False).fit(paired, DataLoader(steps, batch_size=None))
+    assert_same(dict(gan.state_dict()), dict(paired.state_dict()))
+
+
+@pytest.mark.parametrize(("batches", "told"), [
+    ([IMAGES.float()], r"takes images uint8 \(B, 3, 32, 32\), got float32 \(12, 3, 32, 32\); .*PILToTensor"),
+    ([IMAGES[..., :16]], r"got uint8 \(12, 3, 32, 16\)"),
+    ([IMAGES, IMAGES[:2]], r"one size, got 2 images after batches of 12; give the DataLoader drop_last=True\.$"),
+    ([[IMAGES, IMAGES, IMAGES]], r"^gan\.n_critic is 2 and a step has 3 real batches; they must be as many\.$"),
+    ([[(IMAGES, LABELS), (IMAGES, LABELS)]], r"gan\.conditional is False and the batches have labels\.$"),
+])  # fmt: skip
+def test_batches_that_a_gan_cannot_take_are_refused(batches, told):
+    step = StepBatches(n_critic=2, image_size=32, labelled=False)
+    with pytest.raises(InputError, match=told):
+        list(map(step.add, batches * 2))
+
+
+def test_a_conditional_gan_refuses_batches_without_labels():
+    step = StepBatches(n_critic=1, image_size=32, labelled=True)
+    with pytest.raises(InputError, match=r"gan\.conditional is True and the batches lack labels\.$"):
+        step.add(IMAGES)
+
+
+def test_a_training_leaves_the_global_random_numbers_as_they_were(tmp_path):
+    """What a callback draws between two steps is what it would draw without the GAN, and the GAN's stays the same."""
+    drawn = []
+
+    class Draws(lightning.Callback):
+        def on_train_start(self, *_):
+            drawn.append(torch.get_rng_state())
+
+        def on_train_batch_end(self, *_):
+            drawn.append(torch.rand(3))
+
+    silent, beside = toy_gan(WGANGP), toy_gan(WGANGP)
+    trainer_in(tmp_path, max_steps=3, enable_checkpointing=False).fit(silent, endless_data())
+    trainer_in(tmp_path, max_steps=3, enable_checkpointing=False, callbacks=[Draws()]).fit(beside, endless_data())
+    torch.set_rng_state(drawn[0])
+    assert_same(drawn[1:], [torch.rand(3) for _ in range(3)])
+    assert_same(dict(beside.state_dict()), dict(silent.state_dict()))
+
+
+def test_a_stream_of_random_numbers_goes_on_where_it_was_left():
+    stream, cpu = OwnRandomness(), torch.device("cpu")
+    with stream.drawn(cpu):
+        seed_step(3, 4, cpu)
+        first = torch.rand(2)
+    torch.rand(7)
+    with stream.drawn(cpu):
+        second = torch.rand(2)
+    seed_step(3, 4, cpu)
+    torch.testing.assert_close(torch.cat([first, second]), torch.cat([torch.rand(2), torch.rand(2)]), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("precision", "told"), [
+    ("16-mixed", r"^trainer\.precision=16-mixed is refused: .* take bf16-mixed or 32-true\.$"),
+    ("64-true", r"^trainer\.precision must be one of 32-true, bf16-mixed, got '64-true'\.$"),
+])  # fmt: skip
+def test_a_gan_refuses_a_precision_itself(tmp_path, monkeypatch, precision, told):
+    trainer = trainer_in(tmp_path)
+    monkeypatch.setattr(lightning.Trainer, "precision", precision)
+    with pytest.raises(InputError, match=told):
+        trainer.fit(toy_gan(WGANGP), endless_data())
+
+
+def test_ddp_leaves_the_gradients_to_the_gan_and_other_strategies_are_refused(tmp_path):
+    for start in ("ddp", "ddp_spawn"):
+        trainer = trainer_in(tmp_path, strategy=start, devices=2)
+        assert type(trainer.strategy) is DDPStrategy
+        prepare_trainer(trainer)
+        assert type(trainer.strategy) is ManualDDPStrategy
+    sharded = SimpleNamespace(precision="32-true", strategy=FSDPStrategy())
+    with pytest.raises(InputError, match=r"can't be trained by the strategy FSDPStrategy, .* strategy='ddp_spawn'"):
+        prepare_trainer(sharded)
+
+
+@pytest.mark.slow
+def test_two_processes_that_lightning_starts_train_one_gan(tmp_path):
+    """With CellData, whose batches they share, and Lightning's own default for samplers."""
+    trainer = trainer_in(tmp_path, strategy="ddp_spawn", devices=2, max_steps=3)
+    trainer.fit(toy_gan(DCGAN), endless_data())
+    state = torch.load(next(tmp_path.rglob("*.ckpt")), weights_only=True)
+    assert state["generator_step"] == state["global_step"] == 3
+
+
+def test_overfit_batches_is_a_sentence_for_cell_data_and_works_with_a_loader(tmp_path):
+    with pytest.raises(InputError, match="give CellData a few images instead"):
+        trainer_in(tmp_path, overfit_batches=2).fit(toy_gan(WGANGP), endless_data())
+    trainer = trainer_in(tmp_path, overfit_batches=2, max_epochs=2, enable_checkpointing=False)
+    trainer.fit(toy_gan(WGANGP), DataLoader(IMAGES, batch_size=4))
+    assert trainer.global_step == 2
+
+
+@pytest.mark.parametrize(("fraction", "held_out"), [(0.0, 0), (0.25, 2), (0.01, 1)])
+def test_images_without_a_split_are_trained_on_but_for_the_held_out_ones(fraction, held_out):
+    images = toy_images(count=16, classes=2)
+    data = CellData(images, label=1, validation_fraction=fraction)
+    assert len(data.held_out) == held_out
+    assert sorted(data.sources.names + data.held_out.names) == sorted(images.of_class(1).names)
+
+
+def test_a_class_whose_images_would_all_be_held_out_is_a_sentence():
+    with pytest.raises(InputError, match="leaves a class without a training image"):
+        CellData(toy_images(count=3, classes=2), validation_fraction=0.1)
