@@ -38,6 +38,7 @@ setup: .venv/tested
 format:
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python -m leukgan.tools.argument_table
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

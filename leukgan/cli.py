@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import argparse
 import ast
+import math
 import os
+import re
 import runpy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import hydra
+import yaml
 from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 import leukgan
-from leukgan.config import StudySettings, as_override, read_config
+from leukgan.arguments import ARGUMENTS
+from leukgan.config import MINIMUMS, StudySettings, as_override, read_config
 from leukgan.errors import INSTALLED, PACKAGE, InputError, command_line, explain
 from leukgan.search.jobs import Launch, in_multirun, missing_package, run_job
 
 ROOT = PACKAGE if INSTALLED else PACKAGE.parent
-CONF = str(ROOT / "conf")
+CONF_FOLDER = ROOT / "conf"
+CONF = str(CONF_FOLDER)
 
 Work = Callable[[Any], Path | None]  # takes the settings, an object of the command's schema
 
@@ -119,9 +124,63 @@ def _print_help(command: str, arguments: Sequence[str]) -> None:
             print(f"  {group}: {', '.join(sorted(options))}")
         print()
 
+    choices = cfg.hydra.runtime.choices
     with open_dict(cfg):
         del cfg["hydra"]
-    print(f"Settings (change any with key=value):\n\n{OmegaConf.to_yaml(cfg)}", end="")
+    print("Settings (change any with key=value):\n")
+    remarks = _remarks(folders, command, cfg, choices)
+    for line, key in _yaml_lines(OmegaConf.to_container(cfg)):
+        print(f"{line:28} # {remarks[key]}" if key in remarks else line)
+
+
+def _yaml_lines(settings: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The lines of settings as YAML, with the full key of each; a list stands on one line."""
+    for key, value in settings.items():
+        indent = "  " * prefix.count(".")
+        if isinstance(value, dict) and value:
+            yield f"{indent}{key}:", f"{prefix}{key}"
+            yield from _yaml_lines(value, f"{prefix}{key}.")
+        else:
+            text = yaml.safe_dump(value, default_flow_style=True, width=math.inf).removesuffix("...\n").strip()
+            yield f"{indent}{key}: {text}", f"{prefix}{key}"
+
+
+def _remarks(folders: Sequence[Path], command: str, cfg: DictConfig, choices: Mapping[str, str]) -> dict[str, str]:
+    """Range and meaning of settings by their full key: from the files in conf/, and from the constructors."""
+    remarks: dict[str, str] = {}
+    for folder in folders:
+        for name in ("study", "train_gan", command) if "protocol" in cfg else (command,):
+            remarks |= _comments(folder / f"{name}.yaml")
+        for path in folder.glob("*/*.yaml"):  # of a group that takes several options, of all of them
+            if path.parent.name in cfg and choices.get(path.parent.name, path.stem) == path.stem:
+                remarks |= {f"{path.parent.name}.{key}": said for key, said in _comments(path).items()}
+    for key, least in MINIMUMS.items():
+        if key in remarks or OmegaConf.select(cfg, key) is not None:
+            remarks[key] = "; ".join([f"at least {least}", *filter(None, [remarks.get(key)])])
+
+    def add(node: Any, prefix: str) -> None:
+        for name, known in ARGUMENTS.get(str(node.get("_target_")), {}).items():
+            said = "; ".join(known[part] for part in ("range", "meaning") if part in known)
+            remarks.setdefault(f"{prefix}{name}", said)
+        for key, value in node.items():
+            if isinstance(value, dict):
+                add(value, f"{prefix}{key}.")
+
+    add(OmegaConf.to_container(cfg), "")
+    return {key: remark for key, remark in remarks.items() if remark}
+
+
+def _comments(path: Path) -> dict[str, str]:
+    """The comment behind each setting of a YAML file, by the setting's full key."""
+    comments: dict[str, str] = {}
+    parents: list[str] = []
+    for line in path.read_text().splitlines() if path.exists() else ():
+        setting = re.match(r"( *)([\w.]+):[^#]*(?:# (.*))?$", line)
+        if setting:
+            parents = [*parents[: len(setting[1]) // 2], setting[2]]
+            if setting[3]:
+                comments[".".join(parents)] = setting[3].strip()
+    return comments
 
 
 def _read_single(cfg: DictConfig, command: str) -> Any:

@@ -15,7 +15,8 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from leukgan.errors import InputError
+from leukgan.arguments import ARGUMENTS, defaults_of
+from leukgan.errors import InputError, unknown_setting
 
 MINIMUMS = {
     "generator_steps": 1,
@@ -276,6 +277,9 @@ for _name, _schema in {
 }.items():
     ConfigStore.instance().store(f"{_name}_settings", _schema)
 
+for _target in ARGUMENTS:
+    ConfigStore.instance().store(_target, defaults_of(_target), group="arguments")
+
 
 def as_override(argument: str) -> str:
     """A typed argument as Hydra takes it: one that may name any argument of a constructor, also if no YAML has it."""
@@ -305,9 +309,21 @@ def _check_keys(cfg: DictConfig, path: str = "") -> None:
     known = {field.name for field in fields(OmegaConf.get_type(cfg))}  # type: ignore[arg-type]
     for key in map(str, cfg):
         if key not in known:
-            raise InputError(f"there is no setting '{path}{key}'; --help lists all settings.")
+            raise unknown_setting(f"{path}{key}", known)
         if is_dataclass(OmegaConf.get_type(cfg, key)):
             _check_keys(cfg[key], f"{path}{key}.")
+        elif isinstance(cfg._get_node(key), DictConfig):
+            _check_arguments(cfg[key], f"{path}{key}")
+
+
+def _check_arguments(node: DictConfig, path: str) -> None:
+    """Refuse keys that the constructors of a node lack, where arguments.json knows them."""
+    known = ARGUMENTS.get(str(node.get("_target_")), {})
+    for key in map(str, node):
+        if known and key not in known and key != "_target_":
+            raise unknown_setting(f"{path}.{key}", known)
+        if isinstance(node._get_node(key), DictConfig) and not node._is_none():
+            _check_arguments(node[key], f"{path}.{key}")
 
 
 def check_name(key: str, name: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
+from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -49,6 +51,14 @@ class TrainingDiverged(InputError):  # noqa: N818  (what happened, not a fault o
     """A training's losses or weights are no longer finite; its settings are the user's to change."""
 
 
+def unknown_setting(setting: str, known: Iterable[str]) -> InputError:
+    """The error about a setting that does not exist, with the nearest of the `known` keys beside it."""
+    group, _, key = setting.rpartition(".")
+    near = difflib.get_close_matches(key, [name for name in known if not name.startswith("_")], n=1)
+    advice = f"did you mean {f'{group}.' if group else ''}{near[0]}? " if near else ""
+    return InputError(f"there is no setting '{setting}'; {advice}--help lists all settings.")
+
+
 def explain(error: BaseException) -> str | None:
     """What an error says to the user in one line; None for a fault of the program.
 
@@ -73,7 +83,7 @@ def explain(error: BaseException) -> str | None:
         return explain(reason) or _first_line(error)
 
     if isinstance(error, ConfigAttributeError | ConfigKeyError):
-        return f"there is no setting '{error.full_key}'; --help lists all settings."
+        return str(unknown_setting(error.full_key or "", map(str, error.parent_node or ())))
 
     if isinstance(error, OmegaConfBaseException) and error.full_key:
         return f"{error.full_key}: {_first_line(error)}"

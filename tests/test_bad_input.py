@@ -4,6 +4,7 @@ from collections import namedtuple
 import pytest
 import torch
 from apps import FEATURES, ROOT, TOY, refusal_of, run_app, write_tiffs
+from omegaconf import OmegaConf
 
 from leukgan.data.sources.smears import render_smears
 from leukgan.study import SplitStudy
@@ -79,6 +80,22 @@ def test_a_folder_without_root(refuses):
 def test_unknown_key(refuses, override):
     key = override.lstrip("+").partition("=")[0]
     assert key.rpartition(".")[2] in refuses(override)
+
+
+@pytest.mark.parametrize(
+    ("override", "nearest"),
+    [
+        ("sed=1", "seed"),
+        ("split.cuont=2", "split.count"),
+        ("gan.n_critc=5", "gan.n_critic"),
+        ("trainer.precison=auto", "trainer.precision"),
+        ("classifier.svm.sise=2", "classifier.svm.size"),
+        ("classifier.wieghts=random", "classifier.weights"),
+        ("+sead=2", "seed"),
+    ],
+)
+def test_unknown_key_is_answered_with_the_nearest(refuses, override, nearest):
+    assert f"; did you mean {nearest}? --help lists all settings." in refuses(override)
 
 
 def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
@@ -171,6 +188,19 @@ def test_a_run_folder_of_other_settings(prepare, capsys):
     ):
         assert prepare(*TOY, changed) == 1
         assert f"was made with other settings ({key})" in capsys.readouterr().err
+
+
+def test_a_run_folder_whose_config_holds_only_what_was_typed(prepare, tmp_path):
+    """As folders of earlier versions do: the constructors' defaults are the same then as now."""
+    assert prepare(*TOY) == 0
+    path = tmp_path / "runs" / "study" / "split-00" / "config.yaml"
+    config = OmegaConf.load(path)
+    assert config.gan.betas == [0.5, 0.9]
+    for key in ("betas", "critic_dropout"):
+        del config.gan[key]
+    del config.classifier.svm.C
+    OmegaConf.save(config, path)
+    assert prepare(*TOY) == 0
 
 
 def test_images_exchanged_since_the_last_run(prepare, cells, capsys):

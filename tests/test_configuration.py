@@ -1,4 +1,5 @@
 import inspect
+import re
 import shutil
 import subprocess
 import sys
@@ -13,11 +14,13 @@ from apps import ROOT, TOY, run_app, write_bloodmnist, write_class_folders, writ
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
+from leukgan.arguments import TABLE
 from leukgan.config import as_override, read_config
 from leukgan.data.augmentation import AUGMENTATIONS
 from leukgan.data.sources.registry import source_by_target
 from leukgan.gans.accelerators import xla
 from leukgan.study import SplitStudy, build_study
+from leukgan.tools.argument_table import argument_table
 
 CONF = ROOT / "conf"
 GROUPS = [
@@ -110,7 +113,7 @@ def test_no_yaml_repeats_a_default_or_names_an_unknown_argument(group, option):
         if "_target_" not in given:
             continue
         arguments = inspect.signature(get_object(given["_target_"])).parameters
-        for key in set(given) - {"_target_"}:
+        for key in set(given) - {"_target_", "defaults"}:
             assert key in arguments, f"{name}.{key} is no argument of {given['_target_']}"
             assert given[key] != arguments[key].default or key in SHOWN, f"{name}.{key} repeats a default"
 
@@ -145,6 +148,33 @@ def test_help_explains_the_app(name, tmp_path, capsys):
     assert "Settings (change any with key=value" in shown
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "experiments").glob("*.py")))
+def test_help_says_the_range_or_meaning_of_every_setting(name, tmp_path, capsys):
+    assert run_app(name, tmp_path, "--help") == 0
+    lines = capsys.readouterr().out.partition("Settings (change any with key=value):\n\n")[2].splitlines()
+    settings = [line for line in lines if not line.endswith(":") and not re.match(r" *(_target_|gan\.\w+):", line)]
+    assert len(settings) > 2
+    assert [line for line in settings if " # " not in line] == []
+
+
+def test_the_table_of_arguments_is_that_of_the_constructors():
+    assert argument_table() == TABLE.read_text(), "run make format, which writes leukgan/arguments.json"
+
+
+@pytest.mark.parametrize(
+    ("group", "option"), [pair for pair in GROUPS if pair[0] not in ("experiment", "launcher", "sweep")]
+)
+def test_a_composed_config_has_every_argument_that_has_a_default(group, option):
+    cfg = composed(f"{group}=[{option}]" if group == "classifier" else f"{group}={option}")
+    own = OmegaConf.to_container(OmegaConf.load(CONF / group / f"{option}.yaml"))
+    node, own = (cfg[group][option], own[option]) if group == "classifier" else (cfg[group], own)
+    parameters = inspect.signature(get_object(node._target_)).parameters
+    assert set(parameters) - set(node) <= {"seed"}  # a GAN's, which follows from the study's
+    for name in set(parameters).intersection(node) - set(own):
+        default = parameters[name].default
+        assert node[name] == (list(default) if isinstance(default, tuple) else default)
+
+
 def test_help_shows_the_groups_and_what_a_choice_sets(tmp_path, capsys):
     own = tmp_path / "own" / "gan"
     own.mkdir(parents=True)
@@ -158,7 +188,9 @@ def test_help_shows_the_groups_and_what_a_choice_sets(tmp_path, capsys):
     assert read_help(shown).seed == 7
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["--cfg", "job"], ["gan=wgangp"], ["sed=1"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["--cfg", "job"], ["gan=wgangp"], ["sed=1"], ["gan.n_critc=1"]]
+)
 def test_help_and_typos_need_no_torch(arguments):
     """Nor pandas, nor scikit-learn: importing them takes most of the seconds that a command needs to start."""
     code = "import runpy, sys, atexit; atexit.register(lambda: print(*sorted(sys.modules)));"

@@ -7,8 +7,9 @@ import leukgan
 
 ROOT = Path(leukgan.__file__).parent
 ORDER = (
-    *("errors", "config", "run_folder", "parent_process", "statistics", "features", "presentation", "tracking"),
-    *("data", "metrics", "gans", "generation", "classification", "study", "report", "review", "search", "cli", "tools"),
+    *("errors", "arguments", "config", "run_folder", "parent_process", "statistics", "features", "presentation"),
+    *("tracking", "data", "metrics", "gans", "generation", "classification", "study", "report", "review", "search"),
+    *("cli", "tools"),
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from omegaconf import OmegaConf
 
+from leukgan.arguments import with_defaults
 from leukgan.errors import InputError
 from leukgan.run_folder.files import read_json, sha256_of, write_atomic, write_json
 from leukgan.run_folder.paths import ARTIFACTS, CONDITIONAL, SplitFolder
@@ -35,7 +36,7 @@ class SplitArtifacts:
             return
 
         before = OmegaConf.to_container(OmegaConf.load(folder.config))
-        assert isinstance(before, dict)
+        before, config = with_defaults(before), with_defaults(config)  # an older folder holds what was typed alone
         changed = [key for key in {**before, **config} if before.get(key) != config.get(key)]
         if changed:
             raise InputError(

@@ -15,7 +15,7 @@ from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
 from leukgan.data.loading import load_grouped
 from leukgan.data.sources.registry import source_by_target
-from leukgan.errors import InputError
+from leukgan.errors import InputError, unknown_setting
 from leukgan.features import Features
 from leukgan.gans import GAN
 from leukgan.gans import registry as gans
@@ -83,7 +83,7 @@ def check_study(config: StudySettings) -> None:
 
     unknown = set(config.classifier).difference(SHARED, classifiers.CLASSIFIERS)
     if unknown:
-        raise InputError(f"there is no setting 'classifier.{min(unknown)}'; --help lists all settings.")
+        raise unknown_setting(f"classifier.{min(unknown)}", (*SHARED, *classifiers.CLASSIFIERS))
 
     source_by_target(config.data[TARGET])
     check_target("gan", config.gan, gans.registered_targets())

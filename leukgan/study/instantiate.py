@@ -10,7 +10,7 @@ import hydra
 from hydra.errors import InstantiationException
 from hydra.utils import get_object
 
-from leukgan.errors import InputError
+from leukgan.errors import InputError, unknown_setting
 
 TARGET = "_target_"
 
@@ -58,4 +58,4 @@ def _check_arguments(group: str, node: Mapping[str, Any]) -> None:
         return
     for name in node:
         if name not in parameters and name != TARGET:
-            raise InputError(f"there is no setting '{group}.{name}'; --help lists all settings.")
+            raise unknown_setting(f"{group}.{name}", parameters)

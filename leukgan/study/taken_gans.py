@@ -8,7 +8,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from leukgan.errors import InputError
+from leukgan.arguments import with_defaults
+from leukgan.errors import InputError, command_line
 from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.files import read_json, sha256_of
 from leukgan.run_folder.paths import SplitFolder
@@ -35,7 +36,7 @@ def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[st
         raise InputError(f"gans_from: {source.path} is no split of a study; give the name of a run with trained GANs.")
 
     config: Any = OmegaConf.to_container(OmegaConf.load(source.config))
-    before, ours = _trained_by(config), _trained_by(artifacts.config)
+    before, ours = _trained_by(with_defaults(config)), _trained_by(with_defaults(artifacts.config))
     changed = [key for key in {**before, **ours} if before.get(key) != ours.get(key)]
     if changed:
         raise InputError(
@@ -50,7 +51,7 @@ def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[st
         for stage in CHECKPOINTS:
             known, path = chain.get(stage, {}).get(name), source.artifact(stage, name)
             if (stage == "gan" or known is not None) and (not path.exists() or sha256_of(path) != known):
-                raise InputError(f"gans_from: {path} is missing or was changed; run experiments/train_gan.py there.")
+                raise InputError(f"gans_from: {path} is missing or was changed; run {command_line('train_gan')} there.")
 
     for name in names:
         shutil.copytree(source.gan(name).path, artifacts.folder.gan(name).path, dirs_exist_ok=True)

@@ -4,6 +4,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from sklearn.pipeline import Pipeline
 
+import leukgan.config  # noqa: F401  (knows the arguments that files in conf/ name)
 from leukgan.classification import CLASSIFIERS, classifier_title
 from leukgan.features.vgg16 import VGG16Features
 
@@ -29,7 +30,7 @@ def composed(*overrides):
 
 
 def test_all_classifiers_live_together_and_are_built_from_their_files():
-    chosen = composed("classifier.weights=random", "+classifier.svm.C=10")
+    chosen = composed("classifier.weights=random", "classifier.svm.C=10")
     built = {name: instantiate(chosen[name], _convert_="all") for name in CLASSIFIERS}
     assert isinstance(built["vgg16"][0], VGG16Features)
     assert built["vgg16"][0].weights == "random"

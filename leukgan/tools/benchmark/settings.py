@@ -87,8 +87,9 @@ class BenchmarkSettings(Settings):
         """
         from leukgan.study.instantiate import instantiate
 
+        given = {key: value for key, value in self.gan.items() if value is not None}
         widths = {"critic_width": case.width, "generator_width": 4 * case.width}
-        gan: GAN = instantiate("gan", {**widths, **self.gan, "image_size": case.image_size}).train()
+        gan: GAN = instantiate("gan", {**widths, **given, "image_size": case.image_size}).train()
         gan.average_generator.eval()
         return gan.to(self.chosen_device)
 
