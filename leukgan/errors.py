@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -59,13 +61,18 @@ def unknown_setting(setting: str, known: Iterable[str]) -> InputError:
     return InputError(f"there is no setting '{setting}'; {advice}--help lists all settings.")
 
 
+def quoted(text: str) -> str:
+    """A text in the quotes of Hydra's grammar."""
+    return "'" + re.sub(r"(\\*)('|$)", lambda end: end[1] * 2 + ("\\'" if end[2] else ""), text) + "'"
+
+
 def explain(error: BaseException) -> str | None:
     """What an error says to the user in one line; None for a fault of the program.
 
     The user's are wrong settings, also those that Hydra and OmegaConf refuse, and a disk that can't be written to.
     """
     # Only commands need these; a GAN or a metric in a notebook does without.
-    from hydra.errors import HydraException, MissingConfigException
+    from hydra.errors import HydraException, MissingConfigException, OverrideParseException
     from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
     if isinstance(error, InputError):
@@ -77,6 +84,13 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, MissingConfigException) and error.options:
         return f"{_first_line(error)}; choose from {', '.join(error.options)}."
 
+    if isinstance(error, OverrideParseException):
+        typed = error.override.removeprefix("++")  # which leukgan adds
+        key, _, value = typed.partition("=")
+        text = f"{key}={quoted(value)}"
+        text = shlex.quote(text) if re.search(r'[\\"$`!]', text) else f'"{text}"'
+        return f"{typed} can't be read; if it is a text, write {text} ({_first_line(error)})."
+
     # Hydra says which file or override it could not take, OmegaConf's error before it why.
     reason = error.__cause__ or error.__context__
     if isinstance(error, HydraException) and reason is not None:
@@ -86,7 +100,12 @@ def explain(error: BaseException) -> str | None:
         return str(unknown_setting(error.full_key or "", map(str, error.parent_node or ())))
 
     if isinstance(error, OmegaConfBaseException) and error.full_key:
-        return f"{error.full_key}: {_first_line(error)}"
+        number = re.match(r"Value '(\d+)\.0' of type 'float' could not be converted to Integer", str(error))
+        advice = f"; write {error.full_key}={number[1]}" if number else ""
+        return f"{error.full_key}: {_first_line(error)}{advice}"
+
+    if isinstance(error, HydraException) and str(error).startswith("Ambiguous value"):
+        return "; ".join(str(error).splitlines())
 
     return _first_line(error) if isinstance(error, HydraException | OmegaConfBaseException) else None
 

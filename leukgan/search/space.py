@@ -14,6 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from scipy.stats import qmc
 
@@ -83,7 +84,8 @@ def parameters_of(space: Mapping[str, str], arguments: Sequence[str]) -> tuple[d
     """
     found: dict[str, Parameter] = {}
     fixed: dict[str, str] = {}
-    parser = OverridesParser.create()
+    hydra = GlobalHydra.instance()
+    parser = OverridesParser.create(hydra.config_loader() if hydra.is_initialized() else None)  # which glob() asks
     given = [(key, f"{key}={value}") for key, value in space.items()]
     for key, line in [*given, *((None, argument) for argument in arguments)]:
         (override,) = parser.parse_overrides([line])

@@ -1,0 +1,87 @@
+"""Laws of what users type: paths need no quotes, and Hydra's advice reaches them."""
+
+from pathlib import Path
+
+import hydra
+import pytest
+from apps import ROOT, TOY, refusal_of, run_app
+
+from leukgan.cli.typed import as_hydra_reads
+from leukgan.errors import quoted
+
+TEXTS = (
+    "cells (1)",
+    "a=b",
+    "c#2",
+    "zellen_ä",
+    "细胞",
+    "a,b",
+    "it's",
+    "x[1]",
+    "{a: b}",
+    "C:\\cells\\",
+    "\\'",
+    'a "b"',
+    "a'b\\",
+)
+
+
+def composed(*arguments):
+    with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        return hydra.compose("study", as_hydra_reads(arguments))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_path_needs_no_quotes_and_takes_them(text):
+    assert composed(f"data.root={text}").data.root == text
+    assert composed(f"data.root={quoted(text)}").data.root == text
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert composed("data.root=~/my cells").data.root == "/home/me/my cells"
+    assert composed("data.root=~").data.root == "/home/me"
+
+
+def test_plain_paths_null_and_references_stay_as_typed():
+    for argument in ("classifier.weights=imagenet", "split.file=null", "split.file=${name}/split.json"):
+        assert as_hydra_reads([argument])[0].removeprefix("++") == argument
+    assert as_hydra_reads(["-m", "classifier.weights=random,imagenet"])[1] == "++classifier.weights=random,imagenet"
+
+
+def test_names_may_have_letters_of_any_language():
+    cfg = composed("name=zellen_ä", "data.classes=[gesund,Leukämie]", "training_sets=[real,'ä b']")
+    assert cfg.name == "zellen_ä"
+    assert cfg.data.classes == ["gesund", "Leukämie"]
+    assert cfg.training_sets == ["real", "ä b"]
+
+
+@pytest.mark.parametrize("group", ["experiment", "sweep", "launcher"])
+def test_null_undoes_the_choice_of_an_option(group):
+    assert composed(f"{group}=null") == composed()
+    assert composed("sweep=lr_grid", "sweep=null").space == {}
+
+
+@pytest.mark.parametrize(
+    ("argument", "advice"),
+    [
+        ("gan=wgangp", "choose from dcgan, info_wgan_gp, infogan, wgan_gp."),
+        ("gan.betas=0.0,0.9", "'gan.betas=0.0,0.9'; 1. To use it as a list, use key=[value1,value2]; 2. To use it as"),
+        ("generator_steps=1e4", "could not be converted to Integer; write generator_steps=10000\n"),
+        ("gan.betas=(0,1)", """gan.betas=(0,1) can't be read; if it is a text, write "gan.betas='(0,1)'" ("""),
+        ("data.classes=[a b", """data.classes=[a b can't be read; if it is a text, write "data.classes='[a b'" ("""),
+        ("hydra.run.dir=elsewhere", "hydra.run.dir has no use: the run folder is runs/<name>; give another name="),
+        ("hydra/sweeper=basic", "hydra/sweeper=basic would let all jobs write to one run folder; leave it out"),
+    ],
+)
+def test_a_refusal_says_what_to_type(tmp_path, argument, advice):
+    sentence = refusal_of("study", tmp_path, argument)
+    assert advice in sentence
+    assert "++" not in sentence
+
+
+def test_glob_tries_every_option_of_a_group(tmp_path, monkeypatch, capsys):
+    tried = []
+    monkeypatch.setattr("leukgan.study.train_gans", lambda study, *_: tried.append(type(study.build_gan(1)).name))
+    assert run_app("train_gan", tmp_path, "-m", "gan=glob(*)", "objective=none", *TOY) == 1  # nothing is measured
+    assert tried == sorted(path.stem for path in Path(ROOT / "conf" / "gan").glob("*.yaml"))
