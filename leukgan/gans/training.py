@@ -210,6 +210,8 @@ class Training:
             # One index_select on one tensor is faster in this process than in workers.
             warnings.filterwarnings("ignore", ".*does not have many workers.*")
             warnings.filterwarnings("ignore", ".*number of training batches.*")
+            # Callbacks measure on held-out images, if there are any.
+            warnings.filterwarnings("ignore", ".*have no `val_dataloader`.*")
             # The averaged generator stays in evaluation mode on purpose.
             warnings.filterwarnings("ignore", ".*module\\(s\\) in eval mode.*")
             # Where there is SLURM, its jobs are made by launcher=slurm.
