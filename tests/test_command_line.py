@@ -65,7 +65,7 @@ def test_null_undoes_the_choice_of_an_option(group):
 @pytest.mark.parametrize(
     ("argument", "advice"),
     [
-        ("gan=wgangp", "choose from dcgan, info_wgan_gp, infogan, wgan_gp."),
+        ("gan=wgangp", "choose from dcgan, info_wgan_gp, infogan, r3gan, wgan_gp."),
         ("gan.betas=0.0,0.9", "'gan.betas=0.0,0.9'; 1. To use it as a list, use key=[value1,value2]; 2. To use it as"),
         ("generator_steps=1e4", "could not be converted to Integer; write generator_steps=10000\n"),
         ("gan.betas=(0,1)", """gan.betas=(0,1) can't be read; if it is a text, write "gan.betas='(0,1)'" ("""),

@@ -81,7 +81,7 @@ def power_spectra(images: Pixels) -> Vectors:
 
     frequency = np.fft.fftfreq(size) * size
     radius = np.hypot(frequency[:, None], frequency[None, :])
-    ring = np.digitize(radius, ring_edges(size)) - 1  # the corners' ring is left out
+    ring = np.digitize(radius, ring_edges(size), right=True) - 1  # the finest belongs in; corners are left out
     means = [power[:, :, ring == index].mean(2) for index in range(RINGS)]
     return np.log(np.stack(means, axis=2) + 1e-3)
 

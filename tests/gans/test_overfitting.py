@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from leukgan.gans import load_gan
+from leukgan.gans import R3GAN, load_gan
 from leukgan.gans.augmentation import AUGMENTATIONS
 from leukgan.gans.networks import to_networks
 
@@ -142,9 +142,10 @@ def test_the_critic_sees_no_image_that_was_not_augmented(any_gan, data, monkeypa
     monkeypatch.setattr("leukgan.gans.gan.augment", grey)
     module.critic.trunk.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach()))
     step(module, data)
-    assert calls == [(4, ALL, 1.0)] * 5  # real and fake, twice, and the generator's
-    module.critic_metrics(torch.zeros(3, 3, 32, 32, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64))
-    assert calls[5:] == [(3, ALL, 1.0)] * 2
+    paired = isinstance(module, R3GAN)  # whose generator's images are compared with real ones
+    assert calls == [(4, ALL, 1.0)] * (5 + paired)  # real and fake, twice, and the generator's
+    module.critic_metrics(torch.zeros(4, 3, 32, 32, dtype=torch.uint8), torch.zeros(4, dtype=torch.int64))
+    assert calls[5 + paired :] == [(4, ALL, 1.0)] * 2
     for images in seen:
         torch.testing.assert_close(images, torch.full_like(images, 0.25), rtol=0, atol=1e-6)
 

@@ -99,5 +99,5 @@ def test_a_file_that_names_something_else_is_refused(pool, tmp_path, text, said)
 
 
 def test_an_unknown_selection_is_refused():
-    with pytest.raises(InputError, match="must be random, critic, realism, diverse, or a text file"):
+    with pytest.raises(InputError, match="must be random, critic, realism, diverse, or the picks"):
         check_selection("best")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from leukgan.data.images import CellImages
 from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError, command_line
 from leukgan.gans import training_images
+from leukgan.gans.registry import find_gan
 from leukgan.run_folder.files import read_json
 from leukgan.run_folder.paths import CACHE, GANFolder, RunFolder
 
@@ -86,10 +87,19 @@ def select_parts(images: CellImages, gan: TrainedGAN, *parts: str) -> CellImages
 def changed_settings(gan: TrainedGAN, first: TrainedGAN) -> str:
     """The settings of a GAN's training that differ from another's: gan=DCGAN; batch_size=8."""
     ours, theirs = (
-        _flatten({key: value for key, value in one.config.items() if key not in NO_GAN_SETTINGS})
+        _flatten({key: value for key, value in _without_defaults(one.config).items() if key not in NO_GAN_SETTINGS})
         for one in (gan, first)
     )
     return "; ".join(_differences(ours, theirs))
+
+
+def _without_defaults(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config without the settings of its GAN that are the GAN's own defaults, which a config names too."""
+    gan = find_gan(str(config["gan"]["_target_"]).rpartition(".")[2])
+    defaults = {field.name: field.default for field in fields(gan.Settings)} if gan is not None else {}
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in defaults.items()}
+    changed = {name: value for name, value in config["gan"].items() if name not in plain or plain[name] != value}
+    return {**config, "gan": {"_target_": config["gan"]["_target_"], **changed}}
 
 
 def _trained_in(run: Path) -> Iterator[TrainedGAN]:

@@ -122,7 +122,8 @@ def test_the_rows_are_shown_and_written(tmp_path, capsys, monkeypatch):
 
 
 def test_without_a_file_the_table_is_all(measured, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("leukgan.tools.benchmark.measuring.measure", lambda settings, case, progress: measured())
+    rows = measured()
+    monkeypatch.setattr("leukgan.tools.benchmark.measuring.measure", lambda settings, case, progress: rows)
     assert run_app("benchmark", tmp_path, *TOY) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("32-4-bf16  cpu")
     assert not list(tmp_path.iterdir())

@@ -133,7 +133,7 @@ def test_output_holds_the_rates_in_full(tmp_path, capsys):
         ("scenarios=[]", "scenarios must name at least one and each once, got []."),
         ("scenarios=[halves,halves]", "scenarios must name at least one and each once, got ['halves', 'halves']."),
         ("output=.", "output must be a file, got the folder .; take rates.csv."),
-        ("+speed=1", "there is no setting 'speed'; --help lists all settings."),
+        ("+speed=1", "there is no setting 'speed'; did you mean seed? --help lists all settings."),
     ],
 )
 def test_wrong_settings_are_one_sentence(argument, words, tmp_path):
