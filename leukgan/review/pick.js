@@ -142,6 +142,13 @@ function zoom(place) {
   if (!byId("zoomed").open) byId("zoomed").showModal();
 }
 
+// At once and not on the event "close", which comes later: a key pressed in between would decide another image.
+function closeZoom() {
+  byId("zoomed").close();
+  showNearest(false);
+  focusOn(shown.indexOf(enlarged));
+}
+
 function showNearest(wanted) {
   byId("nearest").hidden = !wanted;
   byId("reveal").setAttribute("aria-pressed", String(wanted));
@@ -171,7 +178,8 @@ onKeys({
   u: undo,
   n: nextOpen,
   r: reveal,
-  z: () => (byId("zoomed").open ? byId("zoomed").close() : zoom(shown[current])),
+  z: () => (byId("zoomed").open ? closeZoom() : zoom(shown[current])),
+  Escape: () => (byId("zoomed").open ? closeZoom() : false),
   x: () => shown.length && select([shown[current]], !selected.has(shown[current])),
   ArrowRight: (event) => move(event, 1),
   ArrowLeft: (event) => move(event, -1),
@@ -189,10 +197,10 @@ byId("zoom-keep").addEventListener("click", () => decide("keep"));
 byId("zoom-drop").addEventListener("click", () => decide("drop"));
 byId("zoom-next").addEventListener("click", () => focusOn(current + 1));
 byId("reveal").addEventListener("click", reveal);
-byId("close").addEventListener("click", () => byId("zoomed").close());
-byId("zoomed").addEventListener("close", () => {
-  showNearest(false);
-  focusOn(shown.indexOf(enlarged));
+byId("close").addEventListener("click", closeZoom);
+byId("zoomed").addEventListener("cancel", (event) => {
+  event.preventDefault(); // a gesture of the browser, such as "back"
+  closeZoom();
 });
 
 byId("progress").max = candidates.length;

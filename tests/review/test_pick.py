@@ -115,6 +115,8 @@ def test_the_nearest_real_image_is_shown_on_demand_only(page, browser):
     assert browser.run("byId('nearest').hidden")
     browser.press("r")
     assert browser.run("byId('nearest').checkVisibility() && byId('real').src === source(content.nearest[1])")
+    browser.press("k", "Escape", "d")  # the next one is shown after keeping
+    assert (states(browser, "kept"), states(browser, "dropped")) == (names(1, 2), names(2, 3))
 
 
 def test_images_of_any_generator_are_shown_and_their_names_stay_text(folder, browser, capsys):
