@@ -70,8 +70,11 @@ def metrics_table(run: Run, comparisons: pd.DataFrame) -> Table:
             for row in frame.to_dict("records")
         ]
     )
+
+    # A row for each pair of training sets, a column for each metric.
     keys = ["classifier", "title", "with_generated", "without", "source_label", "look"]
     wide = cells.pivot(index=keys, columns="metric", values="cell").reindex(cells.set_index(keys).index.unique())
+
     return Table(
         name="tests_by_metric",
         title=run.stamped("Tests of the other metrics, in percentage points"),

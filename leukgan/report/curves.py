@@ -174,11 +174,13 @@ def spectra_figure(run: Run) -> list[Figure]:
     table = run.spectra[run.spectra["folder"] == split.name]
     if table.empty:
         return []
+
     caption = (
         f"Log power of the brightness in rings of spatial frequency, of {split.name}: median, and the band of the "
         "middle 80% of images. Generated images that lack fine detail fall below real ones on the right; traces of "
         "upsampling rise above them."
     )
+
     with canvas(7.2, 3.0) as figure:
         panels = axes_grid(figure, 2, 2, Margins(left=0.65, right=0.15, bottom=0.5, top=0.75), wspace=0.08, sharey=True)
         for axes, name in zip(panels, run.classes[::-1], strict=True):
@@ -189,6 +191,7 @@ def spectra_figure(run: Run) -> list[Figure]:
                 lines.append(Line(x=rows["periods"], y=rows["median"], number=number, label=kind, band=band))
             draw_lines(axes, lines, x_label="periods per image", y_label="log power" if axes is panels[0] else "")
             axes.set_title(name, fontsize=9)
+
         panels[0].legend(frameon=False, fontsize=8)
         title = "Fine detail of generated and real images"
         return [finish(figure, "spectra", title, caption, leaky=split.leaky)]

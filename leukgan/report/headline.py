@@ -112,6 +112,7 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
     splits, n, crossed = chosen[0].splits, chosen[0].n, chosen[0].crossed
     smallest = [c.smallest_detectable for c in chosen if not math.isnan(c.smallest_detectable)]
     decided = any(c.result != "none" for c in chosen)
+
     if splits == 1 and decided:
         return f"this is one test set of {n} images, and another may say otherwise"
     if splits == 1 and not smallest:
@@ -119,10 +120,13 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
     if splits == 1:
         size = points(smallest[0], sign=False)
         return f"with one test set of {n} images a gain under {size} points could not have been seen"
+
     if decided or not smallest:
         if crossed:
             return f"this is a mean over {splits} training sets, all tested on one set of {n:,} images"
         return f"this is a mean over {quantity(splits, 'split')} of the same images"
+
+    # Nothing was found: what could have been.
     low, high = points(min(smallest), sign=False), points(max(smallest), sign=False)
     size = f"{low} points" if low == high else f"{low} to {high} points, depending on the classifier,"
     if crossed:

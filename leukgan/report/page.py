@@ -34,6 +34,7 @@ def render_report(
     first = run.splits[0]
     data, gan = first.provenance["data"], first.provenance["gan"]["name"]
     trained = {name: set(run.scores[name]) for name in ("classifier", "training_set")}
+
     return render_template(
         "report/report.html.j2",
         LEAKY=LEAKY,

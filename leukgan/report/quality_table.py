@@ -127,11 +127,15 @@ def _notes(run: Run, frame: pd.DataFrame) -> Iterator[str]:
     if frame.empty:
         yield "This run has no measures of quality."
         return
+
+    # How to read the table.
     features = sorted(set(frame["features"]) - {""})
     yield (
         f"↓ small is good, ↑ large is good, = as for real training images is good. In the features "
         f"{', '.join(features)}: values in other features, or of other numbers of images, are not comparable."
     )
+
+    # What each measure is.
     yield (
         "Told from real: how well a classifier that has not seen an image tells generated from real test images, as "
         "AUROC: 0.5 if it can't at all, 1 if always."
@@ -145,11 +149,15 @@ def _notes(run: Run, frame: pd.DataFrame) -> Iterator[str]:
         "recall: share of real images inside that of generated ones; density and coverage: the same, robust against "
         "outliers. SSIM of pairs: how much alike the images are among themselves."
     )
+
+    # What the other columns are.
     yield (
         "Real training images: what real images get in the generated ones' place, the best that can be hoped for. "
         "Other class: real training images of the other class. Noise: random pixels. A measure that hardly tells these "
         "apart says nothing here."
     )
+
+    # How many images, and what is special about this run.
     first = frame.iloc[0]
     counts = f"{first['n_generated']} generated images a class against {first['n_test']} real test images"
     if first["splits"] == 1:

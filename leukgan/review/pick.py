@@ -123,6 +123,7 @@ def _content(
         for group, scores, distances in groups
         for i, name in enumerate(group.names)
     ]
+
     return {
         "page": hashlib.sha256("".join(encoded.images).encode()).hexdigest()[:12],
         "run": run.run.path.name,

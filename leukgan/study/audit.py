@@ -106,14 +106,17 @@ class _Walk:
     def allowed(self, name: str, trained_on: list[str]) -> str:
         if not self.parts:
             raise self.broken(f"{name} cannot be checked without split.json")
+
         group_of = {entry["sha256"]: entry["group"] for entries in self.parts.values() for entry in entries}
         strangers = [sha for sha in trained_on if sha not in group_of]
         if strangers:
             raise self.broken(f"{name} was trained on {len(strangers)} images that are in no part of the split")
+
         groups = {group_of[sha] for sha in trained_on}
         seen = {
             part: [entry for entry in self.parts[part] if entry["group"] in groups] for part in ("validation", "test")
         }
+
         if self.protocol != "clean":
             return (
                 f"{name} was trained on {len(trained_on)} images, {len(seen['test'])} of them of the test part: LEAKY"

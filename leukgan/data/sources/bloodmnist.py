@@ -106,10 +106,13 @@ def _read(part: str, root: str | None, size: int, download: bool) -> tuple[Any, 
             "data=bloodmnist needs the package medmnist: pip install medmnist, or pip install -e '.[bloodmnist]' in "
             "leukgan's folder."
         ) from None
+
     folder = Path(root or "~/.medmnist").expanduser()
     file = folder / f"bloodmnist{'' if size == 28 else f'_{size}'}.npz"
     if not folder.is_dir():
         raise InputError(f"data.root={folder} is not a folder; make it, or give the one that holds {file.name}.")
+
+    # The package answers a missing file and a damaged one by errors of several kinds.
     try:
         data = medmnist.BloodMNIST(split=part, root=str(folder), size=size, download=download and not file.exists())
     except RuntimeError as error:
