@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 from threadpoolctl import threadpool_limits
 
 from leukgan.errors import InputError
 from leukgan.metrics.cell_measurements import MEASUREMENTS, measure_cells, measurement_distances
+from leukgan.metrics.two_sample import thumbnails
 
 FOLDS = 5
-SIDE = 25  # of the thumbnails that the classifier sees
 LEVELS = 256
 COLOURS = ("red", "green", "blue")
 QUARTILES = {"lower": 0.25, "median": 0.5, "upper": 0.75}
@@ -100,7 +99,8 @@ def tell_apart(real: Images, other: Images, *, repeats: int = 1) -> Accuracy:
         raise InputError(
             f"Telling images apart takes two sets of as many, at least {FOLDS}; got {len(real)} and {len(other)}."
         )
-    pixels, is_real = np.concatenate([_thumbnails(real), _thumbnails(other)]), np.repeat([1, 0], len(real))
+    pixels = np.concatenate([thumbnails(images[None])[0] for images in (real, other)])
+    is_real = np.repeat([1, 0], len(real))
 
     # So near to the optimum that machines agree; the fits are so small that more threads wait for each other.
     model = LogisticRegression(max_iter=10000, tol=1e-6)
@@ -119,12 +119,6 @@ def colour_distances(real: Images, other: Images) -> Numbers:
     """Wasserstein distances (3,) of the histograms of red, green and blue, in levels of 0 to 255."""
     between = colour_histograms(real) - colour_histograms(other)  # (3, 256)
     return np.asarray(np.abs(np.cumsum(between, axis=1)).sum(axis=1))
-
-
-def _thumbnails(images: Images) -> Numbers:
-    pictures = [Image.fromarray(image.transpose(1, 2, 0)) for image in images]
-    small = [np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX)) for picture in pictures]
-    return np.stack(small).reshape(len(images), -1) / 255  # (N, SIDE*SIDE*3)
 
 
 def _quartiles(sets: Mapping[str, NDArray[Any]]) -> dict[str, float]:
