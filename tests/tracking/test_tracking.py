@@ -28,7 +28,10 @@ PROVENANCE = {
 
 @pytest.fixture
 def environment(monkeypatch):
-    """Sets variables, and leaves no other of Weights & Biases' choices."""
+    """Sets variables, and leaves no other of Weights & Biases' choices.
+
+    Weights & Biases reads them once and keeps them for its process: the tests that follow read their own.
+    """
 
     def set_(**variables):
         for name in ("WANDB_MODE", "WANDB_API_KEY", "WANDB_BASE_URL"):
@@ -37,7 +40,9 @@ def environment(monkeypatch):
             monkeypatch.setenv(name, value)
 
     set_()
-    return set_
+    wandb.teardown()
+    yield set_
+    wandb.teardown()
 
 
 @pytest.fixture
