@@ -12,7 +12,7 @@ from torch import Tensor
 
 from leukgan.data.batches import check_images
 from leukgan.errors import InputError
-from leukgan.features import Features, PooledVGG16
+from leukgan.features import Features, PooledEfficientNet
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.model import GANModel
 from leukgan.metrics.kid import AugmentedFeatures, extract_view_features, kernel_distance, seeded_views
@@ -56,7 +56,7 @@ class ValidatedGAN(GANModel):
     """A GAN that Lightning validates: val/kid, val/kid_low and val/kid_high, of all images of a validation's batches.
 
     Attributes:
-        features: Features in which the distance is computed; None: VGG16's with random weights, as in a study.
+        features: Features in which the distance is computed; None: EfficientNet-lite0's, as in a study.
     """
 
     features: Features | None = None
@@ -81,7 +81,7 @@ class ValidatedGAN(GANModel):
                 "limit_val_batches=0."
             )
 
-        self.features = self.features or PooledVGG16("random")
+        self.features = self.features or PooledEfficientNet()
         if self._distance is None or self._distance.features is not self.features:
             self._distance = ValidationDistance(self.features)
         distance = self._distance

@@ -18,8 +18,9 @@ from leukgan.statistics.intervals import Estimate
 class ValidationKID(RowsFile):
     """Measures, every few generator steps, the KID between the averaged generator's images and validation images.
 
-    kid.csv has each value with its interval, best.ckpt is the checkpoint of the smallest. Values of one training share
-    their latents and validation images, so they differ by less than the intervals say.
+    kid.csv has each value with its interval, best.ckpt is the checkpoint of the smallest, if the distance has the power
+    to choose one. Values of one training share their latents and validation images, so they differ by less than the
+    intervals say.
 
     Args:
         folder: Folder of the training.
@@ -27,15 +28,26 @@ class ValidationKID(RowsFile):
         images: Validation images, at least 2 of the GAN's class, or of both for a class-conditional GAN.
         every: Generator steps between two values, rounded up to whole epochs.
         steps: Generator steps of the whole training; its end is measured too.
+        has_power: Whether the distance tells faulty images from real ones, as `kid_sees_faults` finds.
     """
 
-    def __init__(self, folder: Path, features: Features, images: CellImages, *, every: int, steps: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        features: Features,
+        images: CellImages,
+        *,
+        every: int,
+        steps: int,
+        has_power: bool = True,
+    ) -> None:
         super().__init__(GANFolder(folder).kid)
         self.best_checkpoint = GANFolder(folder).best_checkpoint
         self.measure = ValidationDistance(features)
         self.images = images
         self.every = every
         self.steps = steps
+        self.has_power = has_power
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, GAN)
@@ -49,7 +61,7 @@ class ValidationKID(RowsFile):
 
         name = f"kid_{self.measure.features.name}"
         self.add_row(step, {name: kid.value, f"{name}_low": kid.low, f"{name}_high": kid.high})
-        if kid.value == min(row[name] for row in self.rows):
+        if self.has_power and kid.value == min(row[name] for row in self.rows):
             write_checkpoint(trainer, self.best_checkpoint)
 
     def distance(self, gan: GAN) -> Estimate:

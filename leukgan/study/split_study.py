@@ -21,8 +21,10 @@ from leukgan.data.split import Split, derive_seed
 from leukgan.errors import InputError, command_line
 from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_in_parallel
 from leukgan.gans.callbacks import image_grid
+from leukgan.gans.kid import IMAGES
 from leukgan.generation import SELECTIONS, read_generated, read_picks, select, write_generated
 from leukgan.metrics import masked_parts
+from leukgan.metrics.degradation import kid_sees_faults
 from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.files import read_json, sha256_of, write_atomic
 from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, GANFolder, RunFolder
@@ -129,8 +131,14 @@ class SplitStudy:
         folder, features = self.folder.gan(name).path, self.study.track_features
         validation = None
         if features is not None and len(data.held_out) > 1:
-            every, steps = config.quality.track_every, config.generator_steps
-            validation = ValidationKID(folder, features, data.held_out, every=every, steps=steps)
+            validation = ValidationKID(
+                folder,
+                features,
+                data.held_out,
+                every=config.quality.track_every,
+                steps=config.generator_steps,
+                has_power=kid_sees_faults(features, data.held_out.images, data.sources.images, IMAGES),
+            )
 
         stage = self._stage("gan", f"gan-{name}")
         return Job(name, gan, data, folder, self.study.training, self.study.tracking, stage, validation)

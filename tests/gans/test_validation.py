@@ -30,9 +30,9 @@ def data_of(label, steps, conditional=False):
     return CellData(split, label=label, n_critic=1, batch_size=4, generator_steps=steps, steps_per_epoch=2)
 
 
-def fit(folder, features, steps=6, every=3, conditional=False):
+def fit(folder, features, steps=6, every=3, conditional=False, has_power=True):
     data = data_of(1, steps, conditional)
-    tracked = ValidationKID(folder, features, data.held_out, every=every, steps=steps)
+    tracked = ValidationKID(folder, features, data.held_out, every=every, steps=steps, has_power=has_power)
     training = Training(accelerator="cpu", log_every=2)
     training.fit(WGANGP(**TOY, conditional=conditional), data, folder, progress=lambda *_: None, validation=tracked)
     return data
@@ -52,6 +52,12 @@ def test_the_best_checkpoint_is_that_of_the_smallest_distance(trained):
     table = pd.read_csv(trained[0] / "kid.csv")
     best = load_gan(trained[0] / "best.ckpt")
     assert best.generator_step == table.loc[table[KID].idxmin(), "generator_step"]
+
+
+def test_a_distance_without_power_is_measured_and_chooses_nothing(trained, tmp_path, features):
+    fit(tmp_path, features, has_power=False)
+    assert (tmp_path / "kid.csv").read_bytes() == (trained[0] / "kid.csv").read_bytes()
+    assert not (tmp_path / "best.ckpt").exists()
 
 
 def test_the_distance_is_that_of_the_averaged_generator_s_images(trained, features):

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from leukgan.data.sources.smears import render_smears
-from leukgan.metrics.degradation import DEGRADATIONS, blur, draw_grid, halve_resolution
+from leukgan.features import ModuleFeatures, PooledEfficientNet
+from leukgan.metrics.degradation import DEGRADATIONS, blur, draw_grid, halve_resolution, kid_sees_faults
 from leukgan.metrics.two_sample import power_spectra, two_sample_auroc
 
 
@@ -44,3 +46,9 @@ def test_blur_lowers_fine_detail_and_keeps_the_brightness(cells):
 def test_the_power_spectrum_tells_every_fault_from_real_images(cells, name):
     degraded = DEGRADATIONS[name](cells[60:])
     assert two_sample_auroc(power_spectra(cells[None, :60]), power_spectra(degraded[None]), seed=0).value > 0.95
+
+
+def test_only_features_that_keep_fine_detail_have_the_power_to_choose_a_checkpoint(cells):
+    coarse = ModuleFeatures(torch.nn.AvgPool2d(16), "coarse")
+    assert kid_sees_faults(PooledEfficientNet(), cells[:20], cells[20:], 40)
+    assert not kid_sees_faults(coarse, cells[:20], cells[20:], 40)
