@@ -29,6 +29,8 @@ def main(config: StudySettings) -> Path:
         console.print(f"Split {index}: {len(split.split.train)} training and {len(split.split.test)} test images")
         split.prepare()
         split.train_gans()
+        for fault in split.training_faults():
+            console.print(fault, markup=False)
         split.generate()
         with console.status("quality") as status:
             split.evaluate(status.update)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from rich.console import Console
+
 from leukgan.cli import app
 from leukgan.config import TrainGANSettings
 
@@ -11,7 +13,8 @@ def main(config: TrainGANSettings) -> Path:
     from leukgan.study import build_study, train_gans
 
     study = build_study(config, classifies=False)
-    train_gans(study, config.split.chosen(), config.class_name)
+    for fault in train_gans(study, config.split.chosen(), config.class_name):
+        Console(stderr=True).print(fault, markup=False)
     return study.folder.path
 
 

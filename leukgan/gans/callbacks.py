@@ -25,6 +25,8 @@ from leukgan.gans.sampling import code_latents, interpolation_latents, sample_la
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.paths import GANFolder
 
+SAMPLES = 6  # rows and columns of the grid of samples
+
 Progress = Callable[[int, dict[str, float]], None]  # generator steps done, latest metrics
 
 
@@ -168,16 +170,15 @@ class Pictures(Callback):
     row goes from one latent to the next, or varies one code and nothing else.
     """
 
-    def __init__(self, folder: GANFolder, columns: int = 6) -> None:
+    def __init__(self, folder: GANFolder) -> None:
         self.folder = folder
-        self.columns = columns
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, GAN)
         if distributed.rank() > 0:
             return
 
-        size, folder = self.columns, self.folder
+        size, folder = SAMPLES, self.folder
         grids = {
             folder.sample(pl_module.generator_step): sample_latents(pl_module, size, size),
             folder.interpolation: interpolation_latents(pl_module, rows=size, columns=size + 2),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from leukgan.classification import TRAINING_SETS, blocks
 from leukgan.data.sources.registry import describe_source
-from leukgan.gans import gan_title
+from leukgan.gans import find_training_faults, gan_title
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.formatting import LEAKY, classifier_phrase
 from leukgan.presentation.page import Statement, inline, render_template
@@ -76,6 +76,16 @@ def group_warnings(run: Run) -> list[Statement]:
             )
             return [Statement("Groups", text)]
     return []
+
+
+def training_warnings(run: Run) -> list[Statement]:
+    """A warning for each fault of a GAN's training, in any split."""
+    return [
+        Statement("Training", f"of the GAN of {name} ({split.name}): {fault}")
+        for split in run.splits
+        for name, folder in split.gans().items()
+        for fault in find_training_faults(folder)
+    ]
 
 
 def _images_of(training_set: str) -> str:

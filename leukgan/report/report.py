@@ -23,7 +23,7 @@ from leukgan.report.image_figures import (
 )
 from leukgan.report.leak import leak_table
 from leukgan.report.memorisation import closest_pairs_figures, copy_alarms, copying_table
-from leukgan.report.page import group_warnings, render_report
+from leukgan.report.page import group_warnings, render_report, training_warnings
 from leukgan.report.quality_table import quality_table
 from leukgan.report.reader_test import fooled_figures, reader_statement, reader_tables
 from leukgan.report.reading import read_run
@@ -81,7 +81,7 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
         "augmentation": augmented_image_figures(run),
         "readers": fooled_figures(run, readers) if readers else [],
     }
-    warnings = [*copy_alarms(run), *shortcut_warnings(evaluations), *group_warnings(run)]
+    warnings = [*copy_alarms(run), *training_warnings(run), *shortcut_warnings(evaluations), *group_warnings(run)]
     told = reader_statement(readers) if readers else None
     page = render_report(run, headline(run, comparisons), warnings, tables, sections, audits, told)
 

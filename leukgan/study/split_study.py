@@ -19,7 +19,7 @@ from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, derive_seed
 from leukgan.errors import InputError, command_line
-from leukgan.gans import GAN, Job, ValidationKID, load_gan, train_in_parallel
+from leukgan.gans import GAN, Job, ValidationKID, find_training_faults, load_gan, train_in_parallel
 from leukgan.gans.callbacks import image_grid
 from leukgan.gans.kid import IMAGES
 from leukgan.generation import SELECTIONS, read_generated, read_picks, select, write_generated
@@ -106,6 +106,11 @@ class SplitStudy:
                 self.artifacts.record("gan", name)
                 if self.folder.gan(name).best_checkpoint.exists():
                     self.artifacts.record("best", name)
+
+    def training_faults(self) -> list[str]:
+        """A sentence for each fault of the GANs' trainings."""
+        trained = {self.gan_name(label): self.folder.gan(self.gan_name(label)) for label in (0, 1)}
+        return [f"GAN {name}: {fault}" for name, folder in trained.items() for fault in find_training_faults(folder)]
 
     def gan_name(self, label: int) -> str:
         """Name of the GAN that draws a class, and of its folder."""
@@ -365,8 +370,10 @@ def drawing_checkpoint(folder: GANFolder, chain: Mapping[str, Any], which: str) 
 
 def train_gans(
     study: Study, indices: Sequence[int], class_name: str | None = None, watch: Callable[[], None] = lambda: None
-) -> None:
-    """Train the GANs of some splits, of one class or of both; what `watch` raises ends the trainings.
+) -> list[str]:
+    """Train the GANs of some splits, of one class or of both; gives back a sentence for each fault of a training.
+
+    What `watch` raises ends the trainings.
 
     Raises:
         InputError: There is no such class, or a folder holds a split made with other settings.
@@ -375,7 +382,10 @@ def train_gans(
     if class_name not in (None, *classes):
         raise InputError(f"class_name must be {' or '.join(classes)}, got {class_name!r}.")
 
+    faults = []
     for index in indices:
         split = SplitStudy(study, index)
         split.prepare()
         split.train_gans([label for label, name in enumerate(classes) if class_name in (None, name)], watch)
+        faults += [f"split {index}, {fault}" for fault in split.training_faults()]
+    return faults
