@@ -1,5 +1,6 @@
 """The GANs: what each is, when its networks are updated, how it is trained."""
 
+from leukgan.gans.checkpoints import images_behind, training_images
 from leukgan.gans.dcgan import DCGAN
 from leukgan.gans.gan import GAN
 from leukgan.gans.info_wgan_gp import InfoWGANGP
@@ -13,7 +14,6 @@ from leukgan.gans.registry import (
     load_gan,
     register_gan,
     registered_targets,
-    training_images,
 )
 from leukgan.gans.sampling import interpolate, seeded_latents
 from leukgan.gans.training import Training
@@ -23,6 +23,6 @@ from leukgan.gans.wgan_gp import WGANGP
 
 __all__ = [
     "DCGAN", "GAN", "GANS", "R3GAN", "WGANGP", "InfoGAN", "InfoWGANGP", "Job", "Training", "ValidationKID",
-    "find_training_faults", "gan_settings", "gan_title", "interpolate", "load_gan", "register_gan",
+    "find_training_faults", "gan_settings", "gan_title", "images_behind", "interpolate", "load_gan", "register_gan",
     "registered_targets", "seeded_latents", "train_in_parallel", "training_images",
 ]  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -14,11 +15,11 @@ from torch.optim import Optimizer
 
 from leukgan.data.batches import StepBatches
 from leukgan.data.datamodule import CellData
-from leukgan.errors import InputError
 from leukgan.gans import options
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.accelerators.adapt import accelerate_step, adapt_layers, fetch_scalars
 from leukgan.gans.augmentation import augment
+from leukgan.gans.checkpoints import count_steps_of_before, data_state, images_behind, load_networks
 from leukgan.gans.kid import ValidatedGAN
 from leukgan.gans.losses import lecam_regularisation
 from leukgan.gans.networks import to_networks
@@ -43,6 +44,7 @@ class GAN(ValidatedGAN):
 
     Attributes:
         generator_step: Generator steps done.
+        seen_before: SHA-256 of the images that the GAN of `start_from` was trained on.
         penalised: Whether the critic's loss has its gradient penalty in this step.
         one_graph: Whether XLA compiles a generator step as one graph instead of one per update.
     """
@@ -55,6 +57,7 @@ class GAN(ValidatedGAN):
         super().__init__(**settings)
         self.automatic_optimization = False
         self.generator_step = 0
+        self.seen_before: list[str] = []
         self.penalised = True
         self.one_graph = False
         self.run_steps: dict[bool, Callable[[Batch], Metrics]] = {}
@@ -245,6 +248,9 @@ class GAN(ValidatedGAN):
             prepare_trainer(self.trainer)
 
     def on_fit_start(self) -> None:
+        if self.settings.start_from is not None and self.generator_step == 0:
+            load_networks(self, Path(self.settings.start_from))
+            self.seen_before = images_behind(Path(self.settings.start_from))
         self.step_batches = StepBatches(
             n_critic=self.settings.n_critic, image_size=self.settings.image_size, labelled=self.classes > 0
         )
@@ -264,39 +270,18 @@ class GAN(ValidatedGAN):
             self.trainer.should_stop = True
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoint |= {"gan": self.name, "generator_step": self.generator_step}
+        checkpoint |= {"gan": self.name, "generator_step": self.generator_step, "seen_before": self.seen_before}
         data = getattr(self._trainer, "datamodule", None)
         if isinstance(data, CellData) and type(data).__qualname__ in checkpoint:
             checkpoint["data"] = checkpoint.pop(type(data).__qualname__)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.generator_step = checkpoint["generator_step"]
+        self.seen_before = checkpoint.get("seen_before", [])
         count_steps_of_before(checkpoint)
         data = getattr(self._trainer, "datamodule", None)
         if isinstance(data, CellData) and self.trainer.state.fn == TrainerFn.FITTING:
             data.load_state_dict(data_state(checkpoint))
-
-
-def count_steps_of_before(checkpoint: dict[str, Any]) -> None:
-    """Give an older checkpoint, in which Lightning counted no optimiser step, the number of its generator steps."""
-    if "loops" not in checkpoint:
-        return
-    progress = checkpoint["loops"]["fit_loop"]["epoch_loop.manual_optimization.optim_step_progress"]
-    if progress["total"]["completed"] == 0:
-        steps = checkpoint["generator_step"]
-        progress |= {part: {"ready": steps, "completed": steps} for part in ("total", "current")}
-        checkpoint["global_step"] = steps
-
-
-def data_state(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
-    """The data module's state in a checkpoint; in older ones it has the name of its class."""
-    found: dict[str, Any] | None = checkpoint.get("data", checkpoint.get("CellData"))
-    if found is None:
-        raise InputError(
-            "the checkpoint does not say on which images it was trained: it is of a training without CellData; "
-            "continue it on its own loader."
-        )
-    return found
 
 
 def descend(optimizer: Optimizer, loss: Tensor) -> Tensor:

@@ -5,16 +5,14 @@ A new one is a module beside this one, a line here and a file in conf/gan.
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from leukgan.errors import InputError
+from leukgan.gans.checkpoints import read_checkpoint
 from leukgan.gans.dcgan import DCGAN
-from leukgan.gans.gan import GAN, data_state
+from leukgan.gans.gan import GAN
 from leukgan.gans.info_wgan_gp import InfoWGANGP
 from leukgan.gans.infogan import InfoGAN
 from leukgan.gans.r3gan import R3GAN
@@ -80,18 +78,10 @@ def load_gan(path: Path) -> GAN:
     Raises:
         InputError: No such file, or it is no checkpoint of a GAN of this version of leukgan.
     """
-    if not path.is_file():
-        raise InputError(f"there is no checkpoint {path}; a training leaves it in its folder as last.ckpt.")
+    gan = find_gan(str(read_checkpoint(path).get("gan")))
     try:
-        gan = find_gan(torch.load(path, map_location="cpu", weights_only=True, mmap=True)["gan"])
         if gan is None:
             raise KeyError("gan")
         return gan.load_from_checkpoint(path, map_location="cpu", weights_only=True)
-    except (IndexError, KeyError, TypeError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except (IndexError, KeyError, TypeError, RuntimeError) as error:
         raise InputError(f"{path} is no checkpoint of a GAN of this version of leukgan.") from error
-
-
-def training_images(path: Path) -> list[str]:
-    """SHA-256 of every image that the GAN of a checkpoint was trained on."""
-    hashes: list[str] = data_state(torch.load(path, map_location="cpu", weights_only=True, mmap=True))["trained_on"]
-    return hashes

@@ -61,6 +61,8 @@ class GANSettings:
         adaptive_images: Real images in which that probability can go from 0 to 1.
         lecam_weight: Weight of the LeCam regularisation of scores.
         conditional: Whether one model learns both classes, for GANs without codes.
+        start_from: Checkpoint of a GAN with the same networks, of another class or data set, whose weights a training
+            starts with.
         seed: Seed of the initial weights and of everything that training draws.
 
     Raises:
@@ -90,6 +92,7 @@ class GANSettings:
     adaptive_images: int = 100_000
     lecam_weight: float = 0.0
     conditional: bool = False
+    start_from: str | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -26,8 +26,8 @@ def _rising_distance(folder: GANFolder) -> Iterator[str]:
     if not folder.kid.exists():
         return
     table = pd.read_csv(folder.kid)
-    name = next(column for column in table if column.endswith("_high")).removesuffix("_high")
-    best, last = table.loc[table[name].idxmin()], table.iloc[-1]
+    name = next(str(column) for column in table if str(column).endswith("_high")).removesuffix("_high")
+    best, last = table.iloc[int(table[name].argmin())], table.iloc[-1]
     if last[f"{name}_low"] > best[f"{name}_high"]:
         yield (
             f"the distance to validation images rose from {best[name]:.2f} at generator step "

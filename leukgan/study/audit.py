@@ -11,7 +11,7 @@ import pandas as pd
 
 from leukgan.data.split import PARTS
 from leukgan.errors import InputError
-from leukgan.gans import training_images
+from leukgan.gans import images_behind, training_images
 from leukgan.run_folder.files import read_json, sha256_of
 from leukgan.run_folder.paths import TABLES, SplitFolder
 
@@ -101,9 +101,10 @@ class _Walk:
             for name, known in self.chain.get(link, {}).items():
                 path = self.folder.artifact(link, name)
                 if self.is_whole(path, known):
-                    yield self.allowed(f"gan/{name}/{path.name}", training_images(path))
+                    yield self.allowed(f"gan/{name}/{path.name}", training_images(path), images_behind(path))
 
-    def allowed(self, name: str, trained_on: list[str]) -> str:
+    def allowed(self, name: str, trained_on: list[str], behind: list[str]) -> str:
+        """Whether a GAN may have learned from its training images, and from those of the GAN that it started from."""
         if not self.parts:
             raise self.broken(f"{name} cannot be checked without split.json")
 
@@ -112,7 +113,7 @@ class _Walk:
         if strangers:
             raise self.broken(f"{name} was trained on {len(strangers)} images that are in no part of the split")
 
-        groups = {group_of[sha] for sha in trained_on}
+        groups = {group_of[sha] for sha in behind if sha in group_of}
         seen = {
             part: [entry for entry in self.parts[part] if entry["group"] in groups] for part in ("validation", "test")
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,9 +16,10 @@ from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
 from leukgan.data.loading import load_grouped
 from leukgan.data.sources.registry import source_by_target
+from leukgan.data.split import Split
 from leukgan.errors import InputError, unknown_setting
 from leukgan.features import Features
-from leukgan.gans import GAN
+from leukgan.gans import GAN, images_behind
 from leukgan.gans import registry as gans
 from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.run_folder.files import check_space
@@ -135,9 +137,24 @@ def _check_splits(study: Study) -> None:
     """Refuse too few images, too small a batch and a folder of other settings, and trials without an objective."""
     for index in study.config.split.chosen():
         split = SplitStudy(study, index).split
+        _check_start(study.config, split)
         CellData(split, batch_size=study.config.batch_size)
         if study.config.trial_of is not None:
             _check_objective(study.config, [len(split.validation.of_class(label)) for label in (0, 1)])
+
+
+def _check_start(config: StudySettings, split: Split) -> None:
+    """Refuse to start from a GAN that has seen what a split measures on."""
+    start = config.gan.get("start_from")
+    if start is None or config.protocol != "clean":
+        return
+    seen = set(images_behind(Path(start)))
+    for part, images in (("validation", split.validation), ("test", split.test)):
+        if leaked := seen.intersection(images.sha256):
+            raise InputError(
+                f"gan.start_from={start} was trained on {len(leaked)} images of the {part} part; start from a GAN of "
+                "other images, or of the same split."
+            )
 
 
 def _check_objective(config: StudySettings, held_out: Sequence[int]) -> None:

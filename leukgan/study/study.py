@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from leukgan.data.split import Split
 from leukgan.data.split_file import disjoint_training_sets, make_split
 from leukgan.features import Features
 from leukgan.gans import GAN, Training
+from leukgan.run_folder.files import sha256_of
 from leukgan.run_folder.paths import RUNS, RunFolder
 from leukgan.run_folder.provenance import code_version, command, package_versions, processor
 from leukgan.study.instantiate import instantiate
@@ -97,6 +99,7 @@ class Study:
         }
 
         arguments = {name: value for name, value in config.gan.items() if name != "_target_"}
+        start = config.gan.get("start_from")
         return {
             "command": command(),
             "code_version": code_version(),
@@ -107,7 +110,11 @@ class Study:
             "split": index,
             "protocol": config.protocol,
             "data": data,
-            "gan": {"name": config.gan["_target_"].rpartition(".")[2], "parameters": arguments},
+            "gan": {
+                "name": config.gan["_target_"].rpartition(".")[2],
+                "parameters": arguments,
+                **({"start_from_sha256": sha256_of(Path(start))} if start is not None else {}),
+            },
             "classifiers": {},
         }
 

@@ -36,10 +36,11 @@ class Split:
         self.score()
         self.save()
 
-    def train(self, label, trained_on, link="gan", file="last.ckpt"):
+    def train(self, label, trained_on, link="gan", file="last.ckpt", seen_before=()):
         path = self.folder / "gan" / CLASSES[label] / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({"CellData": {"trained_on": trained_on}, "of": file}, path)
+        checkpoint = {"CellData": {"trained_on": trained_on}, "of": file, "seen_before": [*seen_before]}
+        torch.save(checkpoint, path)
         self.chain[link][CLASSES[label]] = sha256_of(path)
 
     def generate(self, name, checkpoint=None):
@@ -117,6 +118,18 @@ def test_an_image_of_no_part_is_a_leak(split):
     split.save()
     with pytest.raises(LeakError, match="1 images that are in no part"):
         audit(split.folder)
+
+
+def test_a_gan_that_started_from_one_of_other_images_is_clean_and_from_one_of_test_images_a_leak(split):
+    for seen_before, leaks in ((["sha-of-elsewhere"], False), (shas("test", label=0), True)):
+        split.train(0, shas("train", label=0), seen_before=seen_before)
+        split.generate("healthy")
+        split.save()
+        if leaks:
+            with pytest.raises(LeakError, match="2 images of the test part, which protocol=clean forbids"):
+                audit(split.folder)
+        else:
+            assert audit(split.folder).held
 
 
 def test_the_paper_s_protocol_allows_the_leak_and_names_it(tmp_path):

@@ -1,4 +1,4 @@
-"""Laws of gans_from: another run's GANs are taken as they are, or refused in a sentence, and picks name their GAN."""
+"""Laws of gans_from and gan.start_from: another run's GANs are taken, or started from, or refused in a sentence."""
 
 import json
 import re
@@ -91,3 +91,16 @@ def test_picks_that_do_not_fit_are_refused(folder, capsys, old, new, said):
     assert said in error
     assert error.count("\n") == 1
     assert not list(folder.glob("runs/picked/*/generated"))
+
+
+def test_a_training_starts_from_another_class_of_the_same_split_alone(folder, capsys):
+    """Another seed's test part holds images that the start was trained on."""
+    start = "runs/first/split-00/gan/leukemia/last.ckpt"
+    arguments = (*SHORT, "name=second", "class_name=healthy", f"gan.start_from={start}")
+    assert run_app("train_gan", folder, *arguments, "seed=1") == 1
+    assert re.search(f"gan.start_from={start} was trained on [0-9]+ images of the", capsys.readouterr().err)
+
+    assert run_app("train_gan", folder, *arguments) == 0
+    provenance = json.loads((folder / "runs/second/split-00/provenance.json").read_text())
+    assert provenance["gan"]["start_from_sha256"] == sha256_of(folder / start)
+    assert audit(folder / "runs/second/split-00").held
