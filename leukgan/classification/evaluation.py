@@ -16,12 +16,13 @@ from leukgan.classification.registry import CLASSIFIERS
 from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.metrics.masking import MaskedParts
+from leukgan.statistics.classifier_metrics import FURTHER, SPECIFICITY, Predictions, metric_values
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
 TRAINING_SETS = ("real", "real+aug", "real+gen", "real+aug+gen")
 _KEYS = ("split", "seed", "protocol", "classifier", "training_set")
-SCORE_COLUMNS = (*_KEYS, "test_set", "n_train", "n_test", "tp", "fn", "tn", "fp", *METRICS)
-PREDICTION_COLUMNS = (*_KEYS, "test_set", "image", "label", "score", "predicted")
+SCORE_COLUMNS = (*_KEYS, "test_set", "n_train", "n_test", "tp", "fn", "tn", "fp", *METRICS, *FURTHER)
+PREDICTION_COLUMNS = (*_KEYS, "test_set", "image", "label", "score", "predicted", "probability")
 EQUAL_STEPS = "equal_steps"  # the control that takes equal optimiser steps on every training set
 LOSS_COLUMNS = (*_KEYS, "epoch", "step", "loss")
 
@@ -38,7 +39,8 @@ class Results:
         scores: One row a trained classifier and test set (SCORE_COLUMNS); a ratio without denominator is NaN.
         controls: As `scores`, with the further column `control`: a classifier that trains in epochs, trained on
             every set for the number of optimiser steps that it takes on the largest.
-        predictions: One row a tested image (PREDICTION_COLUMNS); `score` above 0 means positive.
+        predictions: One row a tested image (PREDICTION_COLUMNS); `score` above 0 means positive, and
+            `probability` is the positive class's, NaN if the classifier gives none.
         control_predictions: As `predictions`, of the control trainings.
         losses: One row an epoch of a classifier that trains in epochs (LOSS_COLUMNS); `step` counts optimiser steps.
     """
@@ -69,6 +71,7 @@ def evaluate(
     test: CellImages,
     context: Mapping[str, int | str],
     on_progress: Callable[[str], None],
+    specificity: float = SPECIFICITY,
 ) -> Results:
     """Scores of all classifiers trained on all training sets.
 
@@ -83,6 +86,7 @@ def evaluate(
         test: The real test part.
         context: The values of the columns split, seed and protocol.
         on_progress: Receives a few words on the current step.
+        specificity: At which sensitivity is told.
 
     Raises:
         InputError: A training set is unknown, or the images do not fit the training sets or each other.
@@ -121,7 +125,8 @@ def evaluate(
                         row = {**keys, "control": control, "test_set": test_set}
                         predicted = _predict(model, features[pool], pools[pool])
                         predictions.append(predicted.assign(**row))
-                        scores.append({**row, "n_train": len(labels), "n_test": len(predicted), **_score(predicted)})
+                        sizes = {"n_train": len(labels), "n_test": len(predicted)}
+                        scores.append({**row, **sizes, **_score(predicted, specificity)})
 
     return Results(
         *_split_by_control(pd.DataFrame(scores), SCORE_COLUMNS),
@@ -158,13 +163,18 @@ def _predict(model: Any, features: NDArray[np.float32], images: CellImages) -> p
     """A trained model's prediction of each image, a row each."""
     score = model.decision_function(features).astype(np.float64)
     predicted = (score > 0).astype(np.int64)
-    return pd.DataFrame({"image": images.names, "label": images.labels, "score": score, "predicted": predicted})
+    given = hasattr(model, "predict_proba")
+    probability = model.predict_proba(features)[:, 1].astype(np.float64) if given else np.nan
+    columns = {"label": images.labels, "score": score, "predicted": predicted, "probability": probability}
+    return pd.DataFrame({"image": images.names, **columns})
 
 
-def _score(predictions: pd.DataFrame) -> Row:
+def _score(rows: pd.DataFrame, specificity: float) -> Row:
     """The counts and metrics of some predictions."""
-    matrix = ConfusionMatrix.from_predictions(predictions["label"].to_numpy(), predictions["predicted"].to_numpy())
-    return {**asdict(matrix), **matrix.metrics()}
+    predictions = Predictions(*(rows[name].to_numpy() for name in ("label", "predicted", "score", "probability")))
+    matrix = ConfusionMatrix.from_predictions(predictions.labels, predictions.predicted)
+    further = {name: float(metric_values(name, predictions, specificity=specificity)[0]) for name in FURTHER}
+    return {**asdict(matrix), **matrix.metrics(), **further}
 
 
 def _trainings(classifier: str, model: Any, largest: int) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 from torch.nn import functional as F
@@ -95,6 +96,11 @@ class LogisticHead(ClassifierMixin, BaseEstimator):
         """Logits (N,) of the positive class for features (N, F)."""
         check_is_fitted(self)
         return np.asarray(np.asarray(features, dtype=np.float32) @ self.weight_ + self.bias_)
+
+    def predict_proba(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Probabilities (N, 2) of both classes."""
+        positive = expit(self.decision_function(features).astype(np.float64))
+        return np.stack([1 - positive, positive], axis=1)
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.int64]:
         """Labels (N,), 0 or 1."""

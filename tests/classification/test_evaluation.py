@@ -1,8 +1,11 @@
+import csv
 import dataclasses
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.base import clone
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
@@ -14,9 +17,10 @@ from leukgan.statistics.confusion_matrix import ConfusionMatrix
 
 SCORES = (
     "split seed protocol classifier training_set test_set n_train n_test "
-    "tp fn tn fp accuracy precision recall f1 specificity"
+    "tp fn tn fp accuracy precision recall f1 specificity "
+    "npv balanced_accuracy mcc auroc average_precision sensitivity_at_specificity brier"
 )
-PREDICTIONS = "split seed protocol classifier training_set test_set image label score predicted"
+PREDICTIONS = "split seed protocol classifier training_set test_set image label score predicted probability"
 LOSSES = "split seed protocol classifier training_set epoch step loss"
 
 
@@ -89,7 +93,17 @@ def test_scores_are_the_counts_of_the_predictions(results):
         np.testing.assert_array_equal(group["predicted"], (group["score"] > 0).astype(int))
         matrix = ConfusionMatrix.from_predictions(group["label"].to_numpy(), group["predicted"].to_numpy())
         expected = {**dataclasses.asdict(matrix), **matrix.metrics(), "n_test": len(group)}
+        expected["auroc"] = roc_auc_score(group["label"], group["score"])
+        expected["brier"] = ((group["probability"] - group["label"]) ** 2).mean()
         assert {name: row[name] for name in expected} == pytest.approx(expected, nan_ok=True)
+
+
+def test_probabilities_are_given_by_the_logistic_classifiers_and_not_by_the_svm(results):
+    rows = results.predictions
+    logistic = rows["classifier"] != "svm"
+    np.testing.assert_allclose(rows["probability"][logistic], expit(rows["score"][logistic]), rtol=1e-6)
+    assert rows["probability"][~logistic].isna().all()
+    assert results.scores["brier"].isna().tolist() == (results.scores["classifier"] == "svm").tolist()
 
 
 def test_same_images_and_seed_give_the_same_bytes(images, results, global_randomness_untouched):
@@ -142,7 +156,8 @@ def test_ratio_without_denominator_is_an_empty_cell(images):
     images["test"] = images["test"].of_class(1)
     results = run({"svm": svm()}, ["real"], **images | {"generated": None})
     assert results.scores["specificity"].isna().all()
-    assert results.scores.to_csv(index=False).splitlines()[1].endswith(",")
+    (row,) = csv.DictReader(results.scores.to_csv(index=False).splitlines())
+    assert [name for name in ("recall", "specificity", "auroc") if row[name] == ""] == ["specificity", "auroc"]
 
 
 def test_without_generated_images_only_real_ones_are_tested(images):
