@@ -98,6 +98,14 @@ class QualitySettings:
 
 
 @dataclass
+class MetricsSettings:
+    """The metric that a study's answer is about, and the specificity at which sensitivity is told."""
+
+    primary: str = MISSING
+    specificity: float = MISSING
+
+
+@dataclass
 class StudySettings(Settings):
     """The keys of a study."""
 
@@ -115,6 +123,7 @@ class StudySettings(Settings):
     augmentation: AugmentationSettings = MISSING
     generation: GenerationSettings = MISSING
     quality: QualitySettings = MISSING
+    metrics: MetricsSettings = MISSING
     data: dict[str, Any] = MISSING
     gan: dict[str, Any] = MISSING
     trainer: dict[str, Any] = MISSING
@@ -137,6 +146,8 @@ class StudySettings(Settings):
         check_choice("direction", [self.direction], ("minimize", "maximize"))
         check_minimums(self, MINIMUMS)
         self.split.chosen()
+        if not 0 < self.metrics.specificity < 1:
+            raise InputError(f"metrics.specificity must lie between 0 and 1, got {self.metrics.specificity}; use 0.95.")
 
         if self.augmentation.classifiers == "none" and any("+aug" in name for name in self.training_sets):
             raise InputError(

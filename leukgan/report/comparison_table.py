@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
-from leukgan.presentation.formatting import NONE, count, interval, p_value, percent, points
+from leukgan.presentation.formatting import (
+    classifier_phrase,
+    count,
+    interval,
+    join_words,
+    p_value,
+    percent,
+    points,
+)
 from leukgan.presentation.tables import LEAKY_NOTE, SOURCE, Column, Table, stamp_rows
+from leukgan.report.comparisons import PAIRS, is_multi_reader
 from leukgan.report.paper import gains_note
 from leukgan.report.results import Run
-from leukgan.statistics.confusion_matrix import METRICS
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.statistics.intervals import ALPHA
 from leukgan.statistics.multi_reader import FEW_SETS
 from leukgan.statistics.power import POWER, minimum_detectable_images
 
+ONE_TEST_SET = (
+    "It covers the chance in the choice of test images, not what another training or another GAN would change."
+)
+JACKKNIFE = (
+    "t test on the jackknife's standard error over test images, which for AUROC is DeLong's test (1988); for "
+    "sensitivity at fixed specificity, which is not smooth, on the bootstrap's."
+)
 VERDICTS = {"gain": "gain", "loss": "loss", "none": "none detected"}
 
 
@@ -25,86 +42,130 @@ def _test_images(n: int, splits: int, crossed: bool) -> str:
     return f"{n} by {splits} training sets" if crossed else f"{n} in {splits} splits"
 
 
-def _of_one_split(frame: pd.DataFrame) -> bool:
-    return bool((frame["splits"] == 1).any())
+def _counts_images(frame: pd.DataFrame) -> bool:
+    return bool(frame["only_with"].notna().any())
 
 
 PAIR = Column("Comparison", ("with_generated", "without"), "{} vs {}".format)
-COLUMNS = (
-    PAIR,
+
+
+def _columns(metric: str) -> tuple[Column, ...]:
+    label = CLASSIFIER_METRICS[metric].label
+    return (
+        PAIR,
+        SOURCE,
+        Column("Difference (points)", "difference", points),
+        Column("95% interval", ("low", "high"), interval),
+        Column("p", "p", p_value),
+        Column("p (Holm)", "p_holm", p_value),
+        Column("Gain or loss", "result", VERDICTS.__getitem__),
+        Column("Test images", ("n", "splits", "crossed"), _test_images),
+        Column("Smallest detectable gain", "smallest_detectable", lambda gain: points(gain, sign=False)),
+        Column(f"{label} without", "value_without", percent),
+        Column(f"{label} with", "value_with", percent),
+        Column("Right only without", "only_without", count, wanted=_counts_images),
+        Column("Right only with", "only_with", count, wanted=_counts_images),
+    )
+
+
+SECONDARY_COLUMNS = (
+    Column("Metric", "metric", lambda metric: CLASSIFIER_METRICS[metric].label),
     SOURCE,
+    Column("Without", "value_without", percent),
+    Column("With", "value_with", percent),
     Column("Difference (points)", "difference", points),
     Column("95% interval", ("low", "high"), interval),
-    Column("p", "p", p_value),
-    Column("p (Holm)", "p_holm", p_value),
-    Column("Gain or loss", "result", VERDICTS.__getitem__),
-    Column("Test images", ("n", "splits", "crossed"), _test_images),
-    Column("Smallest detectable gain", "smallest_detectable", lambda gain: points(gain, sign=False)),
-    Column("Accuracy without", "value_without", percent),
-    Column("Accuracy with", "value_with", percent),
-    Column("Right only without", "only_without", count, wanted=_of_one_split),
-    Column("Right only with", "only_with", count, wanted=_of_one_split),
+    Column("p, not corrected", "p", p_value),
 )
 
 
 def tests_table(run: Run, comparisons: pd.DataFrame) -> Table:
-    """With generated images against without: difference of accuracy, interval, p; of rows of `compare`."""
+    """With generated images against without: difference of the primary metric, interval, p; of rows of `compare`."""
     frame = stamp_rows(comparisons)
     return Table(
         name="tests",
         title=run.stamped("Tests. With generated images against without, on real test images"),
         frame=run.by_classifier(frame),
-        columns=COLUMNS,
+        columns=_columns(run.primary),
         notes=tuple(_notes(run, comparisons)),
         numbers=frame[[*comparisons]],
     )
 
 
 def metrics_table(run: Run, comparisons: pd.DataFrame) -> Table:
-    """With generated images against without, by every metric besides accuracy: difference and interval."""
+    """With generated images against without, by every secondary metric."""
+    pairs = [with_generated for with_generated, _ in PAIRS]
     frame = stamp_rows(comparisons)
-    cells = frame.assign(
-        cell=[
-            f"{points(row['difference'])} ({interval(row['low'], row['high'])})"
-            + ("" if row["result"] == "none" else f" {VERDICTS[row['result']]}")
-            for row in frame.to_dict("records")
-        ]
-    )
-
-    # A row for each pair of training sets, a column for each metric.
-    keys = ["classifier", "title", "with_generated", "without", "source_label", "look"]
-    wide = cells.pivot(index=keys, columns="metric", values="cell").reindex(cells.set_index(keys).index.unique())
-
+    ordered = frame.sort_values("with_generated", key=lambda names: names.map(pairs.index), kind="stable")
+    primary = CLASSIFIER_METRICS[run.primary].phrase
     return Table(
         name="tests_by_metric",
-        title=run.stamped("Tests of the other metrics, in percentage points"),
-        frame=run.by_classifier(wide.reindex(columns=METRICS[1:]).fillna(NONE).reset_index()),
-        columns=(PAIR, SOURCE, *(Column(name.capitalize(), name) for name in METRICS[1:])),
+        title=run.stamped("Tests of the secondary metrics"),
+        frame=run.by_classifier(ordered),
+        columns=SECONDARY_COLUMNS,
         notes=(
-            "Difference with generated images and its 95% interval, tested as accuracy is; recall among positive and "
-            "specificity among negative test images. Precision and F1 are no shares of the test images: for one split, "
-            "or one set of test images, they have no test here. Each metric is a family of its own for Holm's "
-            "correction, and the words gain and loss stand only where p is below "
-            f"{ALPHA} after it. p, spread and family are in the csv.",
+            f"Secondary: the study was to answer by {primary}. These p values are not corrected for their number, and "
+            f"of {len(CLASSIFIER_METRICS) - 1} metrics one can be below {ALPHA} by chance alone, so none is called a "
+            "gain or a loss. Values in percent, differences in percentage points; MCC and the Brier score times 100.",
+            *metric_notes(run),
+            *_designs_of_secondary(run),
         ),
         numbers=frame[[*comparisons]],
+        grouped_by=Column("Comparison", ("title", "with_generated", "without"), "{}: {} vs {}".format),
     )
+
+
+def metric_notes(run: Run) -> Iterator[str]:
+    """What the metrics beside those of the paper are."""
+    yield (
+        "PPV and NPV hold for the shares of the classes in this test set alone. Sensitivity at fixed specificity: the "
+        "highest sensitivity of any threshold on the test images' own scores with a specificity of at least "
+        f"{percent(run.specificity)}%."
+    )
+    given = run.predictions["probability"].notna().groupby(run.predictions["classifier"]).any()
+    without = [classifier_phrase(title) for name, title in run.titles.items() if not given.get(name, default=True)]
+    if without:
+        verb = "gives" if len(without) == 1 else "give"
+        yield f"No Brier score of {join_words(without)}, which {verb} no probabilities."
+
+
+def _designs_of_secondary(run: Run) -> Iterator[str]:
+    designs = {len(splits) > 1: is_multi_reader(run, splits) for splits in run.groups()}
+    if False in designs:
+        yield f"One split: {JACKKNIFE} Recall and specificity: exact McNemar test among the images of their class."
+    if designs.get(True):
+        yield (
+            "One set of test images: the crossed design's t test takes jackknife pseudovalues in place of right and "
+            "wrong images (Dorfman, Berbaum and Metz, 1992); sensitivity at fixed specificity is not smooth and has no "
+            "test here."
+        )
+    if designs.get(True) is False:
+        yield (
+            "Several splits: corrected resampled t test. It rests on the share of test images that two splits have in "
+            "common, and holds for any metric that varies smoothly with the images; false-alarm rates are in "
+            "docs/answer.md."
+        )
 
 
 def _notes(run: Run, comparisons: pd.DataFrame) -> Iterator[str]:
     if comparisons.empty:
         yield "This run has no classifier that was trained with and without generated images."
         return
-    yield "Accuracies in percent; difference, interval and smallest detectable gain in percentage points of accuracy."
+    primary = CLASSIFIER_METRICS[run.primary]
+    yield (
+        f"{primary.label} in percent; difference, interval and smallest detectable gain in percentage points. It was "
+        "named as the primary metric before there were results (metrics.primary); every other metric is secondary."
+    )
 
     # How each design was tested.
     rows: list[Any] = list(comparisons.itertuples())
     one = next((c for c in rows if c.splits == 1), None)
-    if one is not None:
+    if one is not None and math.isnan(one.only_with):
+        yield f"One split: {JACKKNIFE} {ONE_TEST_SET}"
+    elif one is not None:
         yield (
             "One split: exact McNemar test, paired by test image; the interval is a cautious one, from Clopper-Pearson "
-            f"intervals of the two 'right only' proportions. {_needed_gain(one)}It covers the chance in the choice of "
-            "test images, not what another training or another GAN would change."
+            f"intervals of the two 'right only' proportions. {_needed_gain(one)}{ONE_TEST_SET}"
         )
     several = next((c for c in rows if c.crossed), None)
     if several is not None:

@@ -8,17 +8,21 @@ from itertools import product
 from statistics import fmean, stdev
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from leukgan.errors import InputError
-from leukgan.report.results import Run, Split
+from leukgan.report.results import Run, Split, as_predictions
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, Predictions
 from leukgan.statistics.intervals import ALPHA, Estimate
+from leukgan.statistics.metric_intervals import metric_estimate, pseudovalues
 from leukgan.statistics.multi_reader import multi_reader_t_test
 from leukgan.statistics.multiple_testing import holm
 from leukgan.statistics.paired_tests import corrected_resampled_t_test, mcnemar_test
 from leukgan.statistics.power import minimum_detectable_effect, minimum_detectable_images
 
 PAIRS = (("real+aug+gen", "real+aug"), ("real+gen", "real"))  # training sets with generated images, and without
+SECONDARY = "secondary"  # result of a comparison by another metric than the primary one
 TESTED_ON = {"accuracy": (0, 1), "recall": (1,), "specificity": (0,)}  # labels whose images a metric is a share of
 COLUMNS = (
     *("metric", "protocol", "classifier", "title", "with_generated", "without", "splits", "n", "value_without"),
@@ -29,38 +33,48 @@ COLUMNS = (
 ByImage: TypeAlias = "pd.Series[float]"  # one value for each test image, indexed by (image, label)
 
 
-def compare(run: Run, metrics: Sequence[str] = ("accuracy",)) -> pd.DataFrame:
+def compare(run: Run, metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """A row for every comparison of these metrics that the run allows, clean ones first; NaN where undefined.
+
+    Without metrics, of the primary one, which alone is corrected by Holm and called a gain or a loss; p values of the
+    others stand for themselves.
 
     Values and differences are fractions, means over splits. Columns whose names do not tell all:
 
     - only_with, only_without: images that only one of the two classifiers got right; for one split.
     - spread: standard deviation of the difference over splits.
-    - family: comparisons of the same metric and protocol, for which p_holm is corrected.
-    - result: gain, loss or none, by p_holm.
-    - smallest_detectable: the smallest gain that this design could have called one: for one split the least that can
-      pass the corrected test at all, for several what it finds four times of five.
+    - family: comparisons of the primary metric and the same protocol, for which p_holm is corrected.
+    - result: gain, loss or none, by p_holm; secondary for other metrics than the primary.
+    - smallest_detectable: the smallest gain that this design could have called one: for shares of one test set the
+      least that can pass the corrected test at all, else what the test finds four times of five.
     - crossed: whether the splits have disjoint training sets and the same test images; n counts these once then.
     """
     rows: list[dict[str, Any]] = []
-    for metric, splits in product(metrics, run.groups()):
+    for metric, splits in product(metrics or [run.primary], run.groups()):
         pairs = product(PAIRS, run.titles)
-        family = [row for pair, classifier in pairs for row in _compare(run, splits, metric, classifier, pair)]
-        p_values = holm([test.p for _, test in family])
-        for (row, test), p_holm in zip(family, p_values, strict=True):
-            found = p_holm < ALPHA  # not if p is undefined
-            rows.append(
-                {
-                    **row,
-                    **result_columns(test),
-                    "p_holm": p_holm,
-                    "family": len(family),
-                    "smallest_detectable": _smallest_detectable(row, test, ALPHA / len(family)),
-                    "result": ("gain" if test.value > 0 else "loss") if found else "none",
-                }
-            )
+        tested = [row for pair, classifier in pairs for row in _compare(run, splits, metric, classifier, pair)]
+        primary = metric == run.primary
+        p_values = holm([test.p for _, test in tested]) if primary else [math.nan] * len(tested)
+        family = len(tested) if primary else 1
+        rows += [
+            {
+                **row,
+                **result_columns(test),
+                "p_holm": p_holm,
+                "family": family,
+                "smallest_detectable": _smallest_detectable(row, test, ALPHA / family),
+                "result": _result(metric, test.value, p_holm) if primary else SECONDARY,
+            }
+            for (row, test), p_holm in zip(tested, p_values, strict=True)
+        ]
     optional = ("only_without", "only_with", "spread", "smallest_detectable")  # None becomes NaN
     return pd.DataFrame(rows, columns=[*COLUMNS]).astype(dict.fromkeys(optional, float))
+
+
+def _result(metric: str, difference: float, p_holm: float) -> str:
+    if not p_holm < ALPHA:  # as for an undefined p
+        return "none"
+    return "gain" if (difference > 0) != CLASSIFIER_METRICS[metric].lower_is_better else "loss"
 
 
 def is_multi_reader(run: Run, splits: Sequence[Split]) -> bool:
@@ -84,8 +98,9 @@ def difference_test(
         run: The run.
         splits: Splits of it.
         differences: One for each split.
-        by_image: For each split the differences of its test images, whose mean is the split's; None for metrics that
-            are no share of images, which only the corrected resampled t test can test.
+        by_image: For each split the differences of its test images, whose mean is the split's; None if there are none,
+            which only the corrected resampled t test does without. That test rests on the share of test images that
+            two splits have in common: it holds for any metric that varies smoothly with the images.
     """
     if len(splits) > 1 and not is_multi_reader(run, splits):
         ratios = [test / train for train, test in (split.real_images for split in splits)]
@@ -131,11 +146,15 @@ def _compare(
     if not both or any(map(math.isnan, with_it + without_it)):
         return
 
-    # The same by test image, of the classes that the metric is a share of.
+    # The same by test image, if the metric is a share of the images of some classes.
     differences = [a - b for a, b in zip(with_it, without_it, strict=True)]
     changes = [changes_by_image(run, split, classifier, pair) for split in both]
     changes = [one[one.index.isin(TESTED_ON.get(metric, (0, 1)), level="label")] for one in changes]
-    test = difference_test(run, both, differences, changes if metric in TESTED_ON else None)
+    if metric in TESTED_ON:
+        test = difference_test(run, both, differences, changes)
+    else:
+        tested = [[predictions_of(run, split, classifier, name) for name in pair] for split in both]
+        test = metric_test(run, both, metric, differences, tested)
 
     crossed = is_multi_reader(run, both)
     countable = len(both) == 1 and metric in TESTED_ON
@@ -158,8 +177,37 @@ def _compare(
     yield row, test
 
 
+def metric_test(
+    run: Run, splits: Sequence[Split], metric: str, values: Sequence[float], tested: Sequence[Sequence[Predictions]]
+) -> Estimate:
+    """Test of a metric that is no share of the test images, or of its difference between two classifiers.
+
+    One split: the jackknife's t test. Several: as `difference_test`, with jackknife pseudovalues of the test images.
+
+    Args:
+        run: The run.
+        splits: Splits of it.
+        metric: A name of CLASSIFIER_METRICS.
+        values: One for each split.
+        tested: For each split one classifier's predictions, or those of two of which the second is subtracted.
+    """
+    if len(splits) == 1:
+        return metric_estimate(metric, *tested[0], specificity=run.specificity)
+    if not is_multi_reader(run, splits):
+        return difference_test(run, splits, values, None)
+
+    of_images = [[pseudovalues(metric, one, specificity=run.specificity) for one in pair] for pair in tested]
+    rows = np.array([first - sum(second) for first, *second in of_images])  # (K, N)
+    return multi_reader_t_test(rows) if np.isfinite(rows).all() else Estimate(fmean(values))
+
+
+def predictions_of(run: Run, split: Split, classifier: str, training_set: str, test_set: str = "real") -> Predictions:
+    """A study's own classifier on the test images of a split, in the order of their names."""
+    return as_predictions(run.predictions_by_training[split.name, "", classifier, training_set, test_set].sort_index())
+
+
 def _smallest_detectable(row: dict[str, Any], test: Estimate, alpha: float) -> float | None:
-    if row["splits"] > 1:
+    if row["splits"] > 1 or row["metric"] not in TESTED_ON:
         return None if math.isnan(test.df) else minimum_detectable_effect(test.standard_error, test.df, alpha)
-    images = minimum_detectable_images(row["n"], alpha) if row["metric"] in TESTED_ON else None
+    images = minimum_detectable_images(row["n"], alpha)
     return images / row["n"] if images else None

@@ -15,6 +15,7 @@ from leukgan.presentation.figures import COLOURS, Figure, canvas, finish
 from leukgan.presentation.formatting import LEAKY, STAMPS
 from leukgan.presentation.plots import Line, Margins, Point, axes_grid, draw_lines, draw_points
 from leukgan.report.results import Run, select_splits
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 
 SPECTRA = ("held-out", "generated")
 GAN_LOSSES = {
@@ -49,7 +50,8 @@ def gan_curve_figures(run: Run) -> Iterator[Figure]:
 
 
 def differences_figure(comparisons: pd.DataFrame) -> Figure:
-    """One line a row of `compare`: the difference of accuracy and its 95% interval, around no difference."""
+    """One line a row of `compare`: the difference of the metric and its 95% interval, around no difference."""
+    metric = CLASSIFIER_METRICS[comparisons["metric"].iloc[0]]
     points, names = [], []
     rows: list[Any] = list(comparisons.itertuples())
     for place, c in enumerate(rows):
@@ -75,14 +77,15 @@ def differences_figure(comparisons: pd.DataFrame) -> Figure:
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
-        axes.set_xlabel("change of accuracy (percentage points)")
-        for x, side, words in ((0, "left", "← worse with them"), (1, "right", "better with them →")):
+        axes.set_xlabel(f"change of {metric.phrase} (percentage points)")
+        left, right = ("better", "worse") if metric.lower_is_better else ("worse", "better")
+        for x, side, words in ((0, "left", f"← {left} with them"), (1, "right", f"{right} with them →")):
             axes.text(x, 1.02, words, transform=axes.transAxes, ha=side, va="bottom", fontsize=8, color="#444444")
 
         title = "What generated images change on real test images"
         caption = (
-            "Points: change of accuracy on real test images; lines: 95% intervals. Where a line crosses zero, no "
-            "change at all is among the explanations."
+            f"Points: change of {metric.phrase} on real test images; lines: 95% intervals. Where a line crosses zero, "
+            "no change at all is among the explanations."
         )
         return finish(figure, "differences", title, caption, leaky=any(map(STAMPS.get, comparisons["protocol"])))
 

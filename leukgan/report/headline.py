@@ -13,8 +13,10 @@ from leukgan.presentation.formatting import STAMPS, classifier_phrase, interval,
 from leukgan.presentation.page import Statement
 from leukgan.report.comparisons import PAIRS
 from leukgan.report.results import Run
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 
 PARTS = {"real": "real", "aug": "rotated", "gen": "generated"}  # of a training set
+OF_CLASS = {"recall": "positive ", "specificity": "negative "}  # the images that a share is one of
 
 Comparison = Any  # a row of `compare`
 
@@ -68,14 +70,15 @@ def _lead(chosen: Sequence[Comparison]) -> str:
 
 def _clauses(chosen: Sequence[Comparison]) -> str:
     first, *others = chosen
-    if first.splits == 1:
+    if _counts_images(first):
+        images = f"{OF_CLASS.get(first.metric, '')}test images"
         clauses = [
-            f"{classifier_phrase(first.title)} got {_count(first)} of the {first.n} test images right ({_size(first)})",
+            f"{classifier_phrase(first.title)} got {_count(first)} of the {first.n} {images} right ({_size(first)})",
             *(f"{classifier_phrase(c.title)} {_count(c)} ({_size(c, short=True)})" for c in others),
         ]
     else:
         clauses = [
-            f"mean accuracy changed by {points(first.difference)} points for {classifier_phrase(first.title)} "
+            f"{_metric(first)} changed by {points(first.difference)} points for {classifier_phrase(first.title)} "
             f"({_sureness(first)})",
             *(
                 f"by {points(c.difference)} for {classifier_phrase(c.title)} ({_sureness(c, short=True)})"
@@ -83,6 +86,12 @@ def _clauses(chosen: Sequence[Comparison]) -> str:
             ),
         ]
     return join_words(clauses)
+
+
+def _metric(c: Comparison) -> str:
+    metric = CLASSIFIER_METRICS[c.metric]
+    mean = "mean " if c.splits > 1 else ""
+    return f"{mean}{metric.phrase}{', of which less is better,' if metric.lower_is_better else ''}"
 
 
 def _count(c: Comparison) -> str:
@@ -97,6 +106,8 @@ def _size(c: Comparison, short: bool = False) -> str:
 
 def _sureness(c: Comparison, short: bool = False) -> str:
     """Interval, and p where something was found; `short` leaves out what the first clause has said."""
+    if math.isnan(c.low) and (c.splits == 1 or c.spread > 0):
+        return "no interval can be given"
     if math.isnan(c.low):
         what = "training sets" if c.crossed else "splits"
         return f"the same in all {c.splits} {what}, so that no interval can be given"
@@ -113,13 +124,8 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
     smallest = [c.smallest_detectable for c in chosen if not math.isnan(c.smallest_detectable)]
     decided = any(c.result != "none" for c in chosen)
 
-    if splits == 1 and decided:
-        return f"this is one test set of {n} images, and another may say otherwise"
-    if splits == 1 and not smallest:
-        return f"one test set of {n} images is too small to show any gain"
     if splits == 1:
-        size = points(smallest[0], sign=False)
-        return f"with one test set of {n} images a gain under {size} points could not have been seen"
+        return _how_sure_of_one(chosen[0], smallest, decided)
 
     if decided or not smallest:
         if crossed:
@@ -135,3 +141,24 @@ def _how_sure(chosen: Sequence[Comparison]) -> str:
             "been seen reliably"
         )
     return f"over {quantity(splits, 'split')} a gain under about {size} could not have been seen reliably"
+
+
+def _how_sure_of_one(first: Comparison, smallest: Sequence[float], decided: bool) -> str:
+    """What one test set can tell."""
+    n = first.n
+    if decided:
+        return f"this is one test set of {n} images, and another may say otherwise"
+    if _counts_images(first) and not smallest:
+        return f"one test set of {n} images is too small to show any gain"
+    if not smallest:
+        return f"this is one test set of {n} images"
+    if _counts_images(first):
+        size = points(smallest[0], sign=False)
+        return f"with one test set of {n} images a gain under {size} points could not have been seen"
+    size = points(max(smallest), sign=False)
+    return f"with one test set of {n} images a gain under about {size} points could not have been seen reliably"
+
+
+def _counts_images(c: Comparison) -> bool:
+    """Whether a comparison is told in images that became right or wrong: a share of one test set."""
+    return not math.isnan(c.only_with)

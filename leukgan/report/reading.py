@@ -17,8 +17,9 @@ from leukgan.errors import InputError
 from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.image_quality import COLUMNS as QUALITY
 from leukgan.presentation.formatting import STAMPS
-from leukgan.report.results import Run, Split
+from leukgan.report.results import Run, Split, as_predictions, group_by_training
 from leukgan.run_folder.paths import RunFolder, SplitFolder
+from leukgan.statistics.classifier_metrics import FURTHER, metric_values
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
 PROVENANCE = (
@@ -31,7 +32,7 @@ KEYS = ("classifier", "training_set", "test_set")
 COUNTS = ("tp", "fn", "tn", "fp")
 FILES = {  # columns that each file must have; all but predictions.csv may be missing
     "scores": ("protocol", *KEYS, "n_train", "n_test", *COUNTS),
-    "predictions": (*KEYS, "image", "label", "predicted"),
+    "predictions": (*KEYS, "image", "label", "score", "predicted"),
     "classifier_loss": ("classifier", "training_set", "epoch", "step", "loss"),
     "quality": QUALITY,
     "copying": (
@@ -114,8 +115,8 @@ def _read_split(files: SplitFolder) -> tuple[Split, Tables]:
     scores = _check_scores(scores, files, provenance["classifiers"])
     predictions = _read_csv(files.table("predictions"), required=not scores.empty)
     _check_predictions(predictions, scores, files.table("predictions"))
+    predictions = predictions.reindex(columns=[*dict.fromkeys([*predictions, "probability"])])  # older runs have none
 
-    tables = {name: _read_csv(files.table(name)) for name in FILES if name not in ("scores", "predictions")}
     split = Split(
         name=files.path.name,
         folder=files,
@@ -123,6 +124,8 @@ def _read_split(files: SplitFolder) -> tuple[Split, Tables]:
         provenance=provenance,
         protocol=max(protocols, key=list(STAMPS).index),  # one stamped row stamps them all
     )
+    tables = {name: _read_csv(files.table(name)) for name in FILES if name not in ("scores", "predictions")}
+    scores = _with_further_metrics(scores, predictions, split.specificity)
     return split, {"scores": scores, "predictions": predictions, **tables}
 
 
@@ -171,8 +174,18 @@ def _check_predictions(predictions: pd.DataFrame, scores: pd.DataFrame, path: Pa
             )
 
 
+def _with_further_metrics(scores: pd.DataFrame, predictions: pd.DataFrame, specificity: float) -> pd.DataFrame:
+    """The scores with the metrics that the paper does not have, from the predictions."""
+    tested = {key: as_predictions(rows) for key, rows in group_by_training(predictions, KEYS).items()}
+    keys = [*map(tuple, scores[list(KEYS)].to_numpy())]
+    further = {
+        name: [float(metric_values(name, tested[key], specificity=specificity)[0]) for key in keys] for name in FURTHER
+    }
+    return scores.drop(columns=[name for name in FURTHER if name in scores]).assign(**further)
+
+
 def _check_agreement(splits: Sequence[Split]) -> None:
-    """Refuse splits of other classes, another source or other titles than the first."""
+    """Refuse splits of other classes, another source, other titles or another primary metric than the first."""
     first, *others = splits
     for split in others:
         theirs = _shared(split)
@@ -187,6 +200,7 @@ def _check_agreement(splits: Sequence[Split]) -> None:
 def _shared(split: Split) -> dict[str, Any]:
     data = split.provenance["data"]
     return {
+        "metrics": {"primary": split.primary, "specificity": split.specificity},
         "classifiers": split.provenance["classifiers"],
         "data.classes": data["classes"],
         "data.source": data["source"],

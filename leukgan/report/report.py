@@ -9,10 +9,12 @@ from leukgan.presentation.figures import Figure
 from leukgan.presentation.tables import Table
 from leukgan.report.answers import read_reader_test
 from leukgan.report.cells import cell_distances, cells_table, measurement_figures
+from leukgan.report.classifier_curves import reliability_figures, roc_figures
 from leukgan.report.comparison_table import metrics_table, tests_table
 from leukgan.report.comparisons import compare
 from leukgan.report.controls import controls_table, masked_evaluations, shortcut_warnings, steps_table
 from leukgan.report.curves import differences_figure, gan_curve_figures, loss_figures, spectra_figure
+from leukgan.report.further_metrics import further_table
 from leukgan.report.headline import headline
 from leukgan.report.image_figures import (
     augmented_image_figures,
@@ -31,7 +33,7 @@ from leukgan.report.results import Run
 from leukgan.report.score_tables import score_tables
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.paths import RunFolder
-from leukgan.statistics.confusion_matrix import METRICS
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.audit import audit
 from leukgan.tracking.stages import CSVOnly, Entry, Tracking, stage_of
 
@@ -56,13 +58,15 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
     audits = {split.name: audit(split.folder.path) for split in run.splits}
 
     # Tests and intervals, once for tables, figures and words.
-    comparisons, by_metric = compare(run), compare(run, METRICS[1:])
+    comparisons = compare(run)
+    by_metric = compare(run, [metric for metric in CLASSIFIER_METRICS if metric != run.primary])
     evaluations = masked_evaluations(run)
     distances = cell_distances(run)
     readers = read_reader_test(RunFolder(run_folder).review)
 
     every = (
-        *(*score_tables(run), tests_table(run, comparisons), metrics_table(run, by_metric), steps_table(run)),
+        *(*score_tables(run), further_table(run)),
+        *(tests_table(run, comparisons), metrics_table(run, by_metric), steps_table(run)),
         *(quality_table(run), copying_table(run), cells_table(run, distances), controls_table(run, evaluations)),
         leak_table(run),
         *(reader_tables(run, readers) if readers else ()),
@@ -70,6 +74,7 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
     tables = {table.name: table for table in every if table is not None}
     sections: dict[str, Sequence[Figure]] = {
         "differences": [differences_figure(comparisons)] if len(comparisons) else [],
+        "roc": [*roc_figures(run), *reliability_figures(run)],
         "spectra": spectra_figure(run),
         "copies": [*closest_pairs_figures(run)],
         "masks": masks_figures(run),

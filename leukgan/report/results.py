@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from leukgan.classification import CLASSIFIERS
@@ -15,6 +16,7 @@ from leukgan.data.images import check_classes
 from leukgan.data.sources.registry import is_rendered
 from leukgan.presentation.formatting import STAMPS
 from leukgan.run_folder.paths import CONDITIONAL, GANFolder, SplitFolder
+from leukgan.statistics.classifier_metrics import PRIMARY, SPECIFICITY, Predictions
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,16 @@ class Split:
     def conditional(self) -> bool:
         """Whether one GAN drew both classes."""
         return self.folder.gan(CONDITIONAL).path.is_dir()
+
+    @property
+    def primary(self) -> str:
+        """The metric that the study's answer is about, as named before it ran."""
+        return str(self.config.get("metrics", {}).get("primary", PRIMARY))
+
+    @property
+    def specificity(self) -> float:
+        """The specificity at which sensitivity is told."""
+        return float(self.config.get("metrics", {}).get("specificity", SPECIFICITY))
 
     @property
     def real_images(self) -> tuple[int, int]:
@@ -62,8 +74,8 @@ class Run:
         splits: The finished splits in order, at least one.
         unfinished: Names and states of the others.
         scores: A row for each split, classifier, training set and test set: n_train, n_test, tp, fn, tn, fp, and each
-            metric of `ConfusionMatrix.metrics` as a fraction, NaN where undefined.
-        predictions: A row for each tested image of these.
+            of CLASSIFIER_METRICS as a fraction, NaN where undefined.
+        predictions: A row for each tested image of these; `probability` is NaN if the classifier gives none.
         classifier_loss: A row for each epoch of each classifier that trains in epochs.
         quality: A row for each class and measure of the generated images.
         copying: A row for each class: whether its GAN copied training images.
@@ -92,6 +104,16 @@ class Run:
     def classes(self) -> tuple[str, str]:
         """The negative and the positive class."""
         return check_classes(self.splits[0].provenance["data"]["classes"])
+
+    @property
+    def primary(self) -> str:
+        """The metric that the answer is about."""
+        return self.splits[0].primary
+
+    @property
+    def specificity(self) -> float:
+        """The specificity at which sensitivity is told."""
+        return self.splits[0].specificity
 
     @property
     def titles(self) -> dict[str, str]:
@@ -134,19 +156,22 @@ class Run:
         return " – ".join([title, *stamps])
 
     @cached_property
-    def correct_by_image(self) -> dict[tuple[str, ...], pd.Series[int]]:
-        """Whether each test image was classified correctly, 1 or 0, indexed by (image, label).
+    def predictions_by_training(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        """Each trained classifier's predictions of a test set, an image a row, indexed by (image, label).
 
         Keys are (folder, control, classifier, training_set, test_set); control is empty for the study's own trainings.
         """
         tables = [table for table in (self.predictions.assign(control=""), self.control_predictions) if len(table)]
-        if not tables:
-            return {}
         keys = ["folder", "control", "classifier", "training_set", "test_set"]
-        rows = pd.concat(tables).drop_duplicates([*keys, "image", "label"], keep="last")
-        rows["is_correct"] = (rows["label"] == rows["predicted"]).astype(int)
-        groups = rows.set_index(["image", "label"]).groupby(keys, sort=False)["is_correct"]
-        return {tuple(map(str, key)): images for key, images in groups if isinstance(key, tuple)}
+        return group_by_training(pd.concat(tables), keys) if tables else {}
+
+    @cached_property
+    def correct_by_image(self) -> dict[tuple[str, ...], pd.Series[int]]:
+        """Whether each test image was classified correctly, 1 or 0, by the keys of `predictions_by_training`."""
+        return {
+            key: (rows["predicted"] == rows.index.get_level_values("label")).astype(int)
+            for key, rows in self.predictions_by_training.items()
+        }
 
     def real_scores(self, splits: Sequence[Split]) -> pd.DataFrame:
         """Scores on real test images: those of the study's own trainings, whose `control` is empty, and of controls."""
@@ -162,3 +187,17 @@ class Run:
 def select_splits(frame: pd.DataFrame, splits: Sequence[Split]) -> pd.DataFrame:
     """The rows of some splits."""
     return frame[frame["folder"].isin([split.name for split in splits])]
+
+
+def group_by_training(predictions: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[str, ...], pd.DataFrame]:
+    """The predictions of each trained classifier and test set by these keys, indexed by (image, label)."""
+    rows = predictions.drop_duplicates([*keys, "image", "label"], keep="last").set_index(["image", "label"])
+    groups = rows.groupby(list(keys), sort=False)
+    return {tuple(map(str, key)): images for key, images in groups if isinstance(key, tuple)}
+
+
+def as_predictions(rows: pd.DataFrame) -> Predictions:
+    """The predictions of one trained classifier, in the order of their rows."""
+    numbers = {name: rows[name].to_numpy(np.float64) for name in ("score", "probability")}
+    labels = rows.index.get_level_values("label").to_numpy(np.int64)
+    return Predictions(labels, rows["predicted"].to_numpy(np.int64), numbers["score"], numbers["probability"])

@@ -1,14 +1,13 @@
 """Intervals and tests of classifier metrics that are no share of the test images, such as AUROC.
 
 Images are resampled within their classes, whose numbers a test set fixes. The jackknife of AUROC is DeLong's test
-(DeLong, DeLong and Clarke-Pearson, 1988); it holds for any metric that varies smoothly with the images. Sensitivity at a
-fixed specificity does not, as its threshold is a quantile: its error is the bootstrap's.
+(DeLong, DeLong and Clarke-Pearson, 1988); it holds for any metric that varies smoothly with the images. Sensitivity at
+a fixed specificity does not, as its threshold is a quantile: its error is the bootstrap's.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,19 +21,24 @@ NOT_SMOOTH = ("sensitivity_at_specificity",)
 NO_ERROR = 1e-12  # below, no image changes the value
 
 
-def metric_estimate(metric: str, predictions: Predictions, *, specificity: float = SPECIFICITY) -> Estimate:
-    """A metric of one classifier on one test set, with its interval; undefined if no image changes the value."""
-    return _estimate(metric, [predictions], specificity)
-
-
-def metric_difference(
-    metric: str, first: Predictions, second: Predictions, *, specificity: float = SPECIFICITY
+def metric_estimate(
+    metric: str, first: Predictions, second: Predictions | None = None, *, specificity: float = SPECIFICITY
 ) -> Estimate:
-    """A metric of the first classifier less the second's, by t test; undefined if no image changes the value.
+    """A metric of a classifier on one test set, less that of a second one if given, by t test.
 
-    Both are of the same images in the same order.
+    Interval and p are undefined if no image changes the value. Both are of the same images in the same order.
     """
-    return _estimate(metric, [first, second], specificity)
+
+    def values(weights: Numbers | None = None) -> Numbers:
+        of_first = metric_values(metric, first, weights, specificity=specificity)
+        return of_first - (0 if second is None else metric_values(metric, second, weights, specificity=specificity))
+
+    value, labels = float(values()[0]), first.labels
+    if metric in NOT_SMOOTH:
+        error, df = float(values(stratified_counts(labels)).std()), len(labels) - 2.0
+    else:
+        error, df = _jackknife_error(values(_leave_one_out(len(labels))), labels)
+    return t_test(value, error, df) if math.isfinite(error) and error > NO_ERROR else Estimate(value)
 
 
 def pseudovalues(metric: str, predictions: Predictions, *, specificity: float = SPECIFICITY) -> Numbers:
@@ -49,22 +53,6 @@ def pseudovalues(metric: str, predictions: Predictions, *, specificity: float = 
     value = metric_values(metric, predictions, specificity=specificity)[0]
     pulls = (n - 1) * (value - metric_values(metric, predictions, _leave_one_out(n), specificity=specificity))
     return value + pulls - pulls.mean()
-
-
-def _estimate(metric: str, classifiers: Sequence[Predictions], specificity: float) -> Estimate:
-    """The metric of one classifier, or the difference of two."""
-    labels = classifiers[0].labels
-
-    def values(weights: Numbers | None = None) -> Numbers:
-        first, *others = (metric_values(metric, one, weights, specificity=specificity) for one in classifiers)
-        return first - others[0] if others else first
-
-    value = float(values()[0])
-    if metric in NOT_SMOOTH:
-        error, df = float(values(stratified_counts(labels)).std()), len(labels) - 2.0
-    else:
-        error, df = _jackknife_error(values(_leave_one_out(len(labels))), labels)
-    return t_test(value, error, df) if math.isfinite(error) and error > NO_ERROR else Estimate(value)
 
 
 def _jackknife_error(left_out: Numbers, labels: NDArray[np.int64]) -> tuple[float, float]:

@@ -24,6 +24,7 @@ from leukgan.gans import registry as gans
 from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE, RUNS
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.instantiate import TARGET, check_target, instantiate, targets_within
 from leukgan.study.split_study import SplitStudy
 from leukgan.study.study import Study
@@ -80,6 +81,7 @@ def check_study(config: StudySettings) -> None:
         "classifiers", config.classifiers, [name for name in classifiers.CLASSIFIERS if name in config.classifier]
     )
     check_choice("training_sets", config.training_sets, TRAINING_SETS)
+    check_choice("metrics.primary", [config.metrics.primary], tuple(CLASSIFIER_METRICS))
     check_augmentation("augmentation.gan", config.augmentation.gan)
     check_augmentation("augmentation.classifiers", config.augmentation.classifiers)
 

@@ -306,6 +306,7 @@ class SplitStudy:
                 test=data.test,
                 context=self.context,
                 on_progress=progress,
+                specificity=self.config.metrics.specificity,
             )
 
             masked = masked_parts(self.split.train, self.split.test)

@@ -15,7 +15,7 @@ from leukgan.run_folder.files import read_json, sha256_of
 from leukgan.run_folder.paths import SplitFolder
 
 # Settings that change nothing in a trained GAN, or, as trainer, only the machine that trained it.
-AFTER = ("name", "trainer", "generation", "classifiers", "classifier", "training_sets")
+AFTER = ("name", "trainer", "generation", "classifiers", "classifier", "training_sets", "metrics")
 CHECKPOINTS = ("gan", "best")  # their stages
 
 

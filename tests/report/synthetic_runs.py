@@ -60,6 +60,7 @@ def write_run(
     images: bool = False,
     image_size: int = 8,
     per_class: int = 12,
+    metrics: Mapping[str, object] | None = None,
 ) -> None:
     """Write a run; each split's wrong test images default to the paper's counts."""
     outcomes = wrong or [paper_outcomes(classifiers, sets)] * splits
@@ -76,6 +77,7 @@ def write_run(
             "classifiers": list(classifiers), "training_sets": list(sets),
             "classifier": {"vgg16": {"weights": "random", "learning_rate": 0.001}, "svm": {}},
         }  # fmt: skip
+        config |= {"metrics": dict(metrics)} if metrics else {}
         (split / "config.yaml").write_text(json.dumps(context | config))
         data = {
             "source": source, "root": None, "fingerprint": "0123456789abcdef" * 4,
@@ -125,9 +127,12 @@ def predicted_images(
     keys: Mapping[str, object], missed: set[int], positive: int = POSITIVE, negative: int = NEGATIVE
 ) -> list[dict[str, object]]:
     labels = [1] * positive + [0] * negative
+    probability = (None, None) if keys["classifier"] == "svm" else (0.4, 0.6)  # of images that are called 0 and 1
     return [
-        {**keys, "image": f"Im{i:03d}.tif", "label": label, "score": 0.5, "predicted": label ^ (i in missed)}
+        {**keys, "image": f"Im{i:03d}.tif", "label": label, "score": predicted - 0.5, "predicted": predicted}
+        | {"probability": probability[predicted]}
         for i, label in enumerate(labels)
+        for predicted in [label ^ (i in missed)]
     ]
 
 

@@ -30,7 +30,7 @@ def test_a_run_without_a_finished_split_is_refused(make_run, tmp_path):
         ("scores.csv", "vgg16", "resnet", "resnet"),
         ("scores.csv", "n_train", "size", "lacks the columns n_train"),
         ("scores.csv", ",27,1,", ",many,1,", "whole numbers"),
-        ("predictions.csv", ",1,0.5,0", ",1,0.5,1", "images right"),
+        ("predictions.csv", ",1,-0.5,0", ",1,-0.5,1", "images right"),
         ("provenance.json", '"chain"', '"chains"', "chain"),
         ("provenance.json", '"svm"', '"s v m"', "title for svm"),
         ("provenance.json", '"protocol": "clean"', '"protocol": "other"', "protocol must be"),
@@ -52,6 +52,13 @@ def test_a_missing_file_is_named(make_run, file, message):
     folder = make_run()
     (folder / "split-00" / file).unlink()
     with pytest.raises(InputError, match=message):
+        read_run(folder)
+
+
+def test_splits_with_another_primary_metric_are_refused(make_run):
+    folder = make_run(splits=2, metrics={"primary": "auroc", "specificity": 0.95})
+    edit(folder / "split-01" / "config.yaml", "auroc", "mcc")
+    with pytest.raises(InputError, match=r"metrics is .*auroc.* in split-00 and .*mcc"):
         read_run(folder)
 
 

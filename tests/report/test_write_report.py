@@ -13,14 +13,14 @@ from leukgan.report.page import group_warnings
 from leukgan.report.reading import read_run
 
 TABLES = (
-    *("table1", "table2", "tests", "tests_by_metric", "equal_steps"),
+    *("table1", "table2", "further_metrics", "tests", "tests_by_metric", "equal_steps"),
     *("quality", "copies", "cells", "controls"),
 )
 FIGURES = (
     *("real_vs_generated_leukemia", "real_vs_generated_healthy", "generated_leukemia", "generated_healthy"),
     *("loss_by_epoch", "loss_by_step", "differences", "gan_losses", "gan_samples_leukemia", "gan_samples_healthy"),
     *("closest_pairs_leukemia", "closest_pairs_healthy", "measurements_leukemia", "measurements_healthy"),
-    *("masks", "augmentation_gan"),
+    *("masks", "augmentation_gan", "roc", "reliability"),
 )
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 

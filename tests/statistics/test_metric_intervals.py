@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, Predictions, metric_values
-from leukgan.statistics.metric_intervals import metric_difference, metric_estimate, pseudovalues, stratified_counts
+from leukgan.statistics.metric_intervals import metric_estimate, pseudovalues, stratified_counts
 from leukgan.statistics.multi_reader import multi_reader_t_test
 
 LABELS = np.repeat([1, 0], (28, 24))
@@ -38,7 +39,7 @@ def delong(first, second):
 @pytest.mark.parametrize("seed", range(5))
 def test_error_of_auroc_is_delongs(seed):
     first, second = two_classifiers(seed)
-    found = metric_difference("auroc", first, second)
+    found = metric_estimate("auroc", first, second)
     assert found.standard_error == pytest.approx(math.sqrt(delong(first, second)), rel=1e-9)
     assert found.value == pytest.approx(metric_values("auroc", first)[0] - metric_values("auroc", second)[0])
     assert found.low < found.value < found.high
@@ -49,24 +50,31 @@ def test_error_is_about_the_bootstrap_s(metric):
     first, second = two_classifiers(0, labels=np.repeat([1, 0], (150, 150)))
     counts = stratified_counts(first.labels, seed=1)
     resampled = metric_values(metric, first, counts) - metric_values(metric, second, counts)
-    assert metric_difference(metric, first, second).standard_error == pytest.approx(resampled.std(), rel=0.15)
+    assert metric_estimate(metric, first, second).standard_error == pytest.approx(resampled.std(), rel=0.15)
 
 
 @pytest.mark.parametrize("metric", ["auroc", "mcc", "balanced_accuracy", "sensitivity_at_specificity"])
 def test_equal_classifiers_seldom_differ_and_unequal_ones_do(metric):
     pairs = [two_classifiers(seed) for seed in range(60)]
-    assert sum(metric_difference(metric, *pair).p < 0.05 for pair in pairs) <= 8  # 3 expected, by luck up to 8
+    assert sum(metric_estimate(metric, *pair).p < 0.05 for pair in pairs) <= 8  # 3 expected, by luck up to 8
     unequal = [two_classifiers(seed, (3.5, 0.5)) for seed in range(20)]
-    assert np.mean([metric_difference(metric, *pair).low > 0 for pair in unequal]) > 0.8
+    assert np.mean([metric_estimate(metric, *pair).low > 0 for pair in unequal]) > 0.8
 
 
 def test_without_anything_that_differs_interval_and_p_are_undefined():
     first, _ = two_classifiers(0)
     for metric in CLASSIFIER_METRICS:
-        same = metric_difference(metric, first, first)
+        same = metric_estimate(metric, first, first)
         assert same.value == 0
         assert math.isnan(same.p)
         assert not same.has_interval
+
+
+def test_the_interval_of_one_classifier_covers_the_truth_about_as_often_as_it_says():
+    """AUROC of two normal distributions at a distance d is Phi(d / sqrt(2)), with unit deviations."""
+    truth = norm.cdf(1.5 / math.sqrt(2))
+    found = [metric_estimate("auroc", two_classifiers(seed)[0]) for seed in range(60)]
+    assert sum(one.low <= truth <= one.high for one in found) >= 52  # 57 expected
 
 
 def test_an_undefined_metric_has_no_interval():

@@ -1,0 +1,92 @@
+"""Figures of single classifiers: ROC curves, and how reliable predicted probabilities are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from sklearn.calibration import calibration_curve
+
+from leukgan.classification import TRAINING_SETS
+from leukgan.presentation.figures import Figure, canvas, finish
+from leukgan.presentation.plots import Line, Margins, axes_grid, draw_lines
+from leukgan.report.comparisons import predictions_of
+from leukgan.report.results import Run, Split
+from leukgan.statistics.classifier_metrics import Predictions, roc_curve
+
+BINS = 5  # of predicted probabilities, each with as many images
+GRID = np.arange(101)  # false-positive rates in percent
+
+
+def roc_figures(run: Run) -> Iterator[Figure]:
+    """ROC curves on real test images, a panel a classifier and a line a training set, with their range over splits."""
+    splits = run.groups()[0]
+    panels: dict[str, list[Line]] = {}
+    for classifier, name, tested in _tested(run, splits):
+        curves = []
+        for predictions in tested:
+            false_rate, sensitivity = roc_curve(predictions)
+            last = np.searchsorted(100 * false_rate, GRID + 1e-9, side="right") - 1  # the highest point up to here
+            curves.append(100 * sensitivity[last])
+        stacked = np.array(curves)
+        band = (stacked.min(axis=0), stacked.max(axis=0)) if len(curves) > 1 else None
+        lines = panels.setdefault(run.titles[classifier], [])
+        lines.append(Line(x=GRID, y=stacked.mean(axis=0), number=TRAINING_SETS.index(name), label=name, band=band))
+    if panels:
+        caption = "Real test images. " + (
+            f"Mean and range over {len(splits)} splits of the sensitivity at each specificity."
+            if len(splits) > 1
+            else "One split: no band, as nothing here tells how much another split would change."
+        )
+        axes = ("100 − specificity (%)", "sensitivity (%)")
+        yield _panels(panels, axes, "roc", "ROC curves by training set", caption, leaky=run.pictured.leaky)
+
+
+def reliability_figures(run: Run) -> Iterator[Figure]:
+    """How often images with a predicted probability are positive; none if no classifier gives probabilities."""
+    splits = run.groups()[0]
+    panels: dict[str, list[Line]] = {}
+    for classifier, name, tested in _tested(run, splits):
+        probabilities = np.concatenate([one.probabilities for one in tested])
+        if np.isnan(probabilities).any():
+            continue
+        labels = np.concatenate([one.labels for one in tested])
+        share, predicted = calibration_curve(labels, probabilities, n_bins=BINS, strategy="quantile")
+        lines = panels.setdefault(run.titles[classifier], [])
+        lines.append(Line(x=100 * predicted, y=100 * share, number=TRAINING_SETS.index(name), label=name))
+    if panels:
+        caption = (
+            f"Real test images of {len(splits)} splits, an image as often as it was tested, in up to {BINS} bins of "
+            "equally many images by predicted probability. A reliable classifier lies on the diagonal. Classifiers "
+            "that give no probabilities, such as a support vector machine, have no panel."
+        )
+        axes = (f"predicted probability of {run.classes[1]} (%)", f"share that are {run.classes[1]} (%)")
+        title = "Reliability of predicted probabilities"
+        yield _panels(panels, axes, "reliability", title, caption, leaky=run.pictured.leaky)
+
+
+def _tested(run: Run, splits: Sequence[Split]) -> Iterator[tuple[str, str, list[Predictions]]]:
+    """Each classifier and training set that was tested on real images of both classes, with its predictions a split."""
+    for classifier in run.titles:
+        for name in TRAINING_SETS:
+            trained = [s for s in splits if (s.name, "", classifier, name, "real") in run.predictions_by_training]
+            tested = [predictions_of(run, split, classifier, name) for split in trained]
+            if tested and all(len(set(one.labels)) == 2 for one in tested):
+                yield classifier, name, tested
+
+
+def _panels(
+    panels: Mapping[str, Sequence[Line]], labels: tuple[str, str], name: str, title: str, caption: str, *, leaky: bool
+) -> Figure:
+    """Square panels from 0 to 100 percent with the diagonal."""
+    with canvas(7.2, 3.1) as figure:
+        margins = Margins(left=0.55, right=0.15, bottom=0.5, top=0.75)
+        grid = axes_grid(figure, len(panels), max(3, len(panels)), margins, wspace=0.12, sharey=True)
+        for number, (axes, (panel, lines)) in enumerate(zip(grid, panels.items(), strict=True)):
+            axes.plot([0, 100], [0, 100], color="#bbbbbb", linewidth=1)
+            draw_lines(axes, lines, x_label=labels[0], y_label="" if number else labels[1], width=1.4, ticks=5)
+            axes.set_title(panel.partition(" (")[0], fontsize=9)
+            axes.set(xlim=(0, 100), ylim=(0, 101))
+            if not number:
+                axes.legend(fontsize=7.5)
+        return finish(figure, name, title, caption, leaky=leaky)
