@@ -6,6 +6,7 @@ from leukgan.gans.gan import GAN
 from leukgan.gans.info_wgan_gp import InfoWGANGP
 from leukgan.gans.infogan import InfoGAN
 from leukgan.gans.parallel_training import Job, train_in_parallel
+from leukgan.gans.projected import ProjectedGAN
 from leukgan.gans.r3gan import R3GAN
 from leukgan.gans.registry import (
     GANS,
@@ -22,7 +23,7 @@ from leukgan.gans.validation import ValidationKID
 from leukgan.gans.wgan_gp import WGANGP
 
 __all__ = [
-    "DCGAN", "GAN", "GANS", "R3GAN", "WGANGP", "InfoGAN", "InfoWGANGP", "Job", "Training", "ValidationKID",
-    "find_training_faults", "gan_settings", "gan_title", "images_behind", "interpolate", "load_gan", "register_gan",
-    "registered_targets", "seeded_latents", "train_in_parallel", "training_images",
+    "DCGAN", "GAN", "GANS", "R3GAN", "WGANGP", "InfoGAN", "InfoWGANGP", "Job", "ProjectedGAN", "Training",
+    "ValidationKID", "find_training_faults", "gan_settings", "gan_title", "images_behind", "interpolate",
+    "load_gan", "register_gan", "registered_targets", "seeded_latents", "train_in_parallel", "training_images",
 ]  # fmt: skip

@@ -34,6 +34,7 @@ class CriticScores(NamedTuple):
 
     real: Tensor  # (B,), high for images that look real
     fake: Tensor  # (B,)
+    real_features: Tensor  # (B, F)
     fake_features: Tensor  # (B, F)
 
 
@@ -195,7 +196,7 @@ class GAN(ValidatedGAN):
             "fake_score": fake_scores.mean(),
             "overfitting_sign": options.overfitting_sign(real_scores, self.average_scores),
         }
-        return CriticScores(real_scores, fake_scores, features[len(real) :]), metrics
+        return CriticScores(real_scores, fake_scores, *features.chunk(2)), metrics
 
     def critic_regularisation(self, scores: CriticScores, condition: Tensor) -> Tensor:
         """The term that the options add to the critic's loss."""
@@ -223,7 +224,7 @@ class GAN(ValidatedGAN):
 
     def trained_parameters(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
         """The parameters that the critic's and the generator's optimiser train."""
-        return list(self.critic.parameters()), list(self.generator.parameters())
+        return [p for p in self.critic.parameters() if p.requires_grad], list(self.generator.parameters())
 
     def configure_optimizers(self) -> tuple[Optimizer, Optimizer]:
         critic, generator = self.trained_parameters()

@@ -70,6 +70,11 @@ def zero_centred_penalty(scores: Tensor, images: Tensor) -> Tensor:
     return gradient.square().sum(tuple(range(1, gradient.dim()))).mean()
 
 
+def hinge_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """The critic's hinge loss of logits of any shape (Lim and Ye, 2017, eq. 2): zero beyond a margin of one."""
+    return F.relu(1 - real_logits).mean() + F.relu(1 + fake_logits).mean()
+
+
 def mutual_information_bound(codes: Tensor, predicted: Tensor, categories: int) -> Tensor:
     """Lower bound, in nats, on the information that images hold about their codes (Chen et al., 2016, eq. 4).
 

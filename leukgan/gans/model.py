@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from leukgan.gans.networks import GENERATORS, Critic, to_networks, to_uint8
-from leukgan.gans.settings import GANSettings
+from leukgan.gans.projected_critic import ProjectedCritic
+from leukgan.gans.settings import PROJECTED, GANSettings
 
 
 class GANModel(lightning.LightningModule, ABC):
@@ -42,7 +43,7 @@ class GANModel(lightning.LightningModule, ABC):
     slope: ClassVar[float] = 0.2
 
     settings: GANSettings
-    critic: Critic
+    critic: Critic | ProjectedCritic
     generator: nn.Module
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -63,15 +64,17 @@ class GANModel(lightning.LightningModule, ABC):
     def build_networks(self) -> None:
         """Create the critic and the generator that the settings name."""
         settings = self.settings
-        self.critic = Critic(
-            image_size=settings.image_size,
-            width=settings.critic_width,
-            dropout=settings.critic_dropout,
-            kind=settings.critic,
-            slope=self.slope,
-            classes=self.classes,
-            minibatch_std=settings.minibatch_std,
-        )
+        critic: dict[str, Any] = {
+            "image_size": settings.image_size,
+            "width": settings.critic_width,
+            "slope": self.slope,
+            "classes": self.classes,
+        }
+        if settings.critic == PROJECTED:
+            self.critic = ProjectedCritic(**critic)
+        else:
+            dropout, spread = settings.critic_dropout, settings.minibatch_std
+            self.critic = Critic(**critic, kind=settings.critic, dropout=dropout, minibatch_std=spread)
         self.generator = GENERATORS[settings.generator](
             image_size=settings.image_size,
             latent_size=settings.latent_size + self.condition_size,

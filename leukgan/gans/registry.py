@@ -15,6 +15,7 @@ from leukgan.gans.dcgan import DCGAN
 from leukgan.gans.gan import GAN
 from leukgan.gans.info_wgan_gp import InfoWGANGP
 from leukgan.gans.infogan import InfoGAN
+from leukgan.gans.projected import ProjectedGAN
 from leukgan.gans.r3gan import R3GAN
 from leukgan.gans.wgan_gp import WGANGP
 
@@ -35,6 +36,7 @@ register_gan("dcgan", DCGAN)
 register_gan("infogan", InfoGAN)
 register_gan("info_wgan_gp", InfoWGANGP)
 register_gan("r3gan", R3GAN)
+register_gan("projected", ProjectedGAN)
 
 
 def find_gan(name: str) -> type[GAN] | None:

@@ -12,6 +12,8 @@ from leukgan.errors import InputError
 from leukgan.gans.augmentation import AUGMENTATIONS
 from leukgan.gans.networks import CRITICS, GENERATORS
 
+PROJECTED = "projected"  # the critic on frozen features
+
 # The smallest value of a setting, an int where it must be whole, and the largest.
 LIMITS: dict[str, tuple[float, float]] = {
     "latent_size": (1, math.inf),
@@ -38,10 +40,10 @@ class GANSettings:
         image_size: Height and width of the images: 32, 64, 128 or 256.
         latent_size: Length of the generator's noise.
         generator: upsampling (the study's), transposed (DCGAN's), or skip_layer, for few images.
-        critic: strided (the study's), or residual.
+        critic: strided (the study's), residual, or projected, on frozen features of EfficientNet-lite0.
         minibatch_std: Whether the critic sees how far images spread within groups of four; batch_size must then be a
             multiple of four.
-        critic_width: Channels of the critic's first block; they double up to eight times this.
+        critic_width: Channels of the critic's first block, which double up to eight times this; in projected, of all.
         generator_width: Channels of the generator's first block; they halve down to a sixteenth of this, or to 32 in
             skip_layer.
         output_norm: Whether the generator's last convolution is batch-normalised too.
@@ -100,9 +102,14 @@ class GANSettings:
         for name, (smallest, largest) in LIMITS.items():
             check_number(name, getattr(self, name), smallest, largest)
         check_choice("generator", self.generator, tuple(GENERATORS))
-        check_choice("critic", self.critic, tuple(CRITICS))
+        check_choice("critic", self.critic, (*CRITICS, PROJECTED))
         check_choice("optimizer", self.optimizer, ("adam", "rmsprop"))
 
+        if self.critic == PROJECTED and (self.minibatch_std or self.critic_dropout > 0):
+            raise InputError(
+                "gan.critic=projected has neither dropout nor a spread of batches; set gan.critic_dropout=0 "
+                "gan.minibatch_std=false."
+            )
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
             raise InputError(f"gan.betas must be two numbers from 0 to below 1, got {self.betas}.")
 

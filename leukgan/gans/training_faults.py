@@ -13,6 +13,7 @@ from leukgan.run_folder.paths import GANFolder
 
 OVERFITTED = 0.5  # of the way from the critic's scores of training images to those of generated ones
 FEWEST = 4  # rows of metrics.csv that say something together
+BEGUN = 100  # generator steps; until then every generator's images are alike
 COLLAPSED = 5.0  # levels of 0 to 255; images of cells differ by some tens
 
 
@@ -58,7 +59,7 @@ def _overfitted_critic(folder: GANFolder) -> Iterator[str]:
 def _collapsed_generator(folder: GANFolder) -> Iterator[str]:
     """All latents give one image."""
     grids = sorted(folder.samples.glob("*.png"))
-    if not grids:
+    if not grids or grids[-1] < folder.sample(BEGUN):
         return
     with Image.open(grids[-1]) as picture:
         grid = np.asarray(picture.convert("RGB"))

@@ -18,9 +18,10 @@ from leukgan.data.loading import load_grouped
 from leukgan.data.sources.registry import source_by_target
 from leukgan.data.split import Split
 from leukgan.errors import InputError, unknown_setting
-from leukgan.features import Features
+from leukgan.features import Features, PooledEfficientNet
 from leukgan.gans import GAN, images_behind
 from leukgan.gans import registry as gans
+from leukgan.gans.settings import PROJECTED
 from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE, RUNS
@@ -65,6 +66,7 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     )
 
     study.training.check_batch_size(gan, config.batch_size)
+    _check_judges(gan, study)
     drawn, given = gan.hparams["image_size"], study.images.images.shape[-1]
     if drawn != given:
         raise InputError(
@@ -126,6 +128,17 @@ def _build_features(config: StudySettings, name: str) -> Features:
             raise InputError(f"{key} names {target}; a module of features must be leukgan's or torch's.")
     features: Features = instantiate(key, node)
     return features
+
+
+def _check_judges(gan: GAN, study: Study) -> None:
+    """Refuse to measure a GAN's images in the features that its critic learned from."""
+    for key, features in (("features", study.features), ("track_features", study.track_features)):
+        if gan.settings.critic == PROJECTED and isinstance(features, PooledEfficientNet):
+            raise InputError(
+                f"gan.critic=projected learns to please EfficientNet-lite0's features, so that quality.{key} must be "
+                f"others; take quality.{key}._target_=leukgan.features.PooledVGG16 quality.{key}.weights=imagenet (or "
+                "a file of these weights)."
+            )
 
 
 def _check_room(config: StudySettings, gan: GAN) -> None:
