@@ -22,8 +22,10 @@ from leukgan.gans.accelerators.adapt import fetch_scalars
 from leukgan.gans.gan import GAN
 from leukgan.gans.latent_codes import InfoGANCodes
 from leukgan.gans.sampling import code_latents, interpolation_latents, sample_latents
+from leukgan.run_folder.digests import place_with_digest
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.paths import GANFolder
+from leukgan.run_folder.tables import read_rows
 
 SAMPLES = 6  # rows and columns of the grid of samples
 
@@ -98,7 +100,7 @@ class Speed(Callback):
         if distributed.rank() == 0:
             row = pd.DataFrame(self.rows[-1:])
             if self.path.exists():
-                before = pd.read_csv(self.path)
+                before = read_rows(self.path)
                 row = pd.concat([before[before["generator_step"] < step], row])
             write_atomic(self.path, row.to_csv(index=False))
 
@@ -228,12 +230,12 @@ def divergence(step: int, why: str) -> TrainingDiverged:
 
 
 def write_checkpoint(trainer: Trainer, path: Path) -> None:
-    """Write the training's checkpoint whole or not at all; all processes call this at once."""
+    """Write the training's checkpoint whole or not at all, with its digest; all processes call this at once."""
     aside = path.with_name(f".{path.name}.part")
     try:
         trainer.save_checkpoint(aside)  # by the first process, while the others wait
         if distributed.rank() == 0:
-            aside.replace(path)
+            place_with_digest(aside, path)
     finally:
         if distributed.rank() == 0:
             aside.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ import torch
 
 from leukgan.errors import InputError
 from leukgan.gans.model import GANModel
+from leukgan.run_folder.digests import check_digest
 
 NETWORKS = ("critic.", "generator.", "average_generator.")
 
@@ -48,14 +49,25 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """A checkpoint's content, its tensors not yet read from the disk.
 
     Raises:
-        InputError: No such file, or it is no checkpoint.
+        InputError: No such file, one that is not what its digest tells of, or no checkpoint.
     """
     if not path.is_file():
         raise InputError(f"there is no checkpoint {path}; a training leaves it in its folder as last.ckpt.")
+    check_digest(path, required=False)
     try:
         return dict(torch.load(path, map_location="cpu", weights_only=True, mmap=True))
-    except (TypeError, ValueError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+    except (TypeError, ValueError, RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
         raise InputError(f"{path} is no checkpoint of a GAN of this version of leukgan.") from error
+
+
+def check_checkpoint(path: Path) -> None:
+    """Refuse to continue from a file that is not the checkpoint that the training wrote.
+
+    Raises:
+        InputError: It is damaged, lacks its digest, or is no checkpoint.
+    """
+    check_digest(path)
+    training_images(path)
 
 
 def data_state(checkpoint: Mapping[str, Any]) -> dict[str, Any]:

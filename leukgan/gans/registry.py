@@ -78,7 +78,7 @@ def load_gan(path: Path) -> GAN:
     """The GAN that a training's checkpoint holds, on the CPU, ready to sample from.
 
     Raises:
-        InputError: No such file, or it is no checkpoint of a GAN of this version of leukgan.
+        InputError: No such file, a damaged one, or no checkpoint of a GAN of this version of leukgan.
     """
     gan = find_gan(str(read_checkpoint(path).get("gan")))
     try:

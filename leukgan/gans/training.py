@@ -27,6 +27,7 @@ from leukgan.gans.callbacks import (
     ProgressReport,
     Speed,
 )
+from leukgan.gans.checkpoints import check_checkpoint
 from leukgan.gans.few_images import GROUP
 from leukgan.gans.gan import GAN
 from leukgan.gans.registry import check_registered
@@ -154,11 +155,15 @@ class Training:
             validation: Measures the distance to validation images and writes the best checkpoint.
 
         Raises:
-            InputError: The GAN is not registered, `folder` holds a training on other images or with batches in another
-                order, or the batches do not fit the GAN.
+            InputError: The GAN is not registered, `folder` holds a damaged training or one on other images or with
+                batches in another order, or the batches do not fit the GAN.
             TrainingDiverged: Losses or weights are no longer finite.
         """
         check_registered(gan)
+        files, order, held_out = GANFolder(folder), data.order, data.held_out
+        checkpoint = files.last_checkpoint if files.last_checkpoint.exists() else None
+        if checkpoint is not None:
+            check_checkpoint(checkpoint)
         if data.order["n_critic"] != gan.hparams["n_critic"]:
             raise InputError(
                 f"gan.n_critic is {gan.hparams['n_critic']} and a step has {data.order['n_critic']} real batches; "
@@ -174,7 +179,6 @@ class Training:
             raise ValueError(f"a training on {self.devices} processes is for train_in_parallel, which starts them")
 
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-        files, order, held_out = GANFolder(folder), data.order, data.held_out
         metrics = MetricsFile(files.metrics)
         speed = Speed(files.speed, images_per_step=order["n_critic"] * order["batch_size"])
         measured = {"val/": validation} if validation is not None else {}
@@ -216,6 +220,5 @@ class Training:
             warnings.filterwarnings("ignore", ".*module\\(s\\) in eval mode.*")
             # Where there is SLURM, its jobs are made by launcher=slurm.
             warnings.filterwarnings("ignore", ".*`srun` command is available.*")
-            checkpoint = files.last_checkpoint if files.last_checkpoint.exists() else None
             trainer.fit(gan, data, ckpt_path=checkpoint, weights_only=True)
         return files.last_checkpoint

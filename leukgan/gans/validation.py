@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from lightning import LightningModule, Trainer
 
 from leukgan.data.images import CellImages
 from leukgan.features import Features
+from leukgan.gans.accelerators import distributed
 from leukgan.gans.callbacks import RowsFile, write_checkpoint
 from leukgan.gans.gan import GAN
 from leukgan.gans.kid import ValidationDistance, measured_by_rank0
+from leukgan.run_folder.digests import check_digest
 from leukgan.run_folder.paths import GANFolder
 from leukgan.statistics.intervals import Estimate
 
@@ -63,6 +66,11 @@ class ValidationKID(RowsFile):
         self.add_row(step, {name: kid.value, f"{name}_low": kid.low, f"{name}_high": kid.high})
         if self.has_power and kid.value == min(row[name] for row in self.rows):
             write_checkpoint(trainer, self.best_checkpoint)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        if self.rows and self.has_power and distributed.rank() == 0:
+            check_digest(self.best_checkpoint)
 
     def distance(self, gan: GAN) -> Estimate:
         """The distance between the averaged generator's images and the validation images."""

@@ -14,6 +14,7 @@ from leukgan.data.images import CellImages, png_bytes
 from leukgan.errors import InputError, command_line
 from leukgan.run_folder.files import sha256_of, write_atomic
 from leukgan.run_folder.paths import MANIFEST
+from leukgan.run_folder.tables import read_rows
 
 
 def write_generated(
@@ -67,7 +68,7 @@ def read_generated(folder: Path, *, classes: tuple[str, str]) -> CellImages:
     if not (folder / MANIFEST).exists():
         raise InputError(f"{folder} has no {MANIFEST}; run {command_line('generate')} first.")
 
-    table = pd.read_csv(folder / MANIFEST)
+    table = read_rows(folder / MANIFEST)
     for name, digest in zip(table["image"], table["sha256"], strict=True):
         if not (folder / name).exists() or sha256_of(folder / name) != digest:
             raise InputError(f"{folder / name} is missing or not the image that was generated; delete the folder.")

@@ -16,6 +16,7 @@ from PIL import Image
 
 from leukgan.errors import InputError
 from leukgan.presentation.figures import DPI, Figure, canvas, finish
+from leukgan.run_folder.files import damaged
 
 IN_A_ROW = 8
 GAP = 6  # pixels of the figure between images
@@ -48,9 +49,16 @@ class Placed(NamedTuple):
 
 
 def read_image(path: Path) -> Pixels:
-    """An image file as uint8 (H, W, 3)."""
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGB"), dtype=np.uint8)
+    """An image file of a run folder as uint8 (H, W, 3).
+
+    Raises:
+        InputError: It is damaged.
+    """
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"), dtype=np.uint8)
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises these for damaged files
+        raise damaged(path, error) from error
 
 
 def read_images(folder: Path, limit: int) -> Pixels | None:

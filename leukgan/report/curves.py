@@ -15,6 +15,7 @@ from leukgan.presentation.figures import COLOURS, Figure, canvas, finish
 from leukgan.presentation.formatting import LEAKY, STAMPS
 from leukgan.presentation.plots import Line, Margins, Point, axes_grid, draw_lines, draw_points
 from leukgan.report.results import Run, select_splits
+from leukgan.run_folder.tables import read_rows
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 
 SPECTRA = ("held-out", "generated")
@@ -164,7 +165,7 @@ def gan_losses_figure(logged: Mapping[str, pd.DataFrame], caption: str, *, leaky
 
 def _read_gan_tables(paths: Mapping[str, Path]) -> dict[str, pd.DataFrame]:
     """The tables that are there and not empty."""
-    tables = {name: pd.read_csv(path) for name, path in paths.items() if path.exists() and path.stat().st_size}
+    tables = {name: read_rows(path) for name, path in paths.items() if path.exists() and path.stat().st_size}
     for name, table in tables.items():
         if "generator_step" not in table:
             raise InputError(f"{paths[name]} lacks the column generator_step; run the split again.")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from omegaconf import OmegaConf
 
 from leukgan.classification import TRAINING_SETS
 from leukgan.data.images import check_classes
@@ -18,7 +16,9 @@ from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.image_quality import COLUMNS as QUALITY
 from leukgan.presentation.formatting import STAMPS
 from leukgan.report.results import Run, Split, as_predictions, group_by_training
+from leukgan.run_folder.files import read_json, read_yaml
 from leukgan.run_folder.paths import RunFolder, SplitFolder
+from leukgan.run_folder.tables import TEXT, read_rows
 from leukgan.statistics.classifier_metrics import FURTHER, metric_values
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
@@ -45,10 +45,6 @@ FILES = {  # columns that each file must have; all but predictions.csv may be mi
     "controls": ("control", *KEYS, "n_train", "n_test", *COUNTS),
     "control_predictions": ("control", *KEYS, "image", "label", "predicted"),
 }
-TEXT = (  # whatever they look like
-    *("protocol", "control", *KEYS, "class", "kind", "image"),
-    *("measure", "metric", "features", "nearest"),
-)
 WHOLE = ("n_train", "n_test", *COUNTS, "label", "predicted")
 
 Tables = dict[str, pd.DataFrame]
@@ -98,9 +94,7 @@ def _state(files: SplitFolder) -> str:
 
 
 def _read_split(files: SplitFolder) -> tuple[Split, Tables]:
-    config = OmegaConf.to_container(OmegaConf.load(_existing(files.config)))
-    if not isinstance(config, dict):
-        raise InputError(f"{files.config} must hold names and values, got {type(config).__name__}.")
+    config = read_yaml(_existing(files.config))
     provenance = _read_json(files.provenance, PROVENANCE)
     _check_keys(provenance["data"], DATA, files.provenance, "data.")
     check_classes(provenance["data"]["classes"])
@@ -120,7 +114,7 @@ def _read_split(files: SplitFolder) -> tuple[Split, Tables]:
     split = Split(
         name=files.path.name,
         folder=files,
-        config={str(key): value for key, value in config.items()},
+        config=config,
         provenance=provenance,
         protocol=max(protocols, key=list(STAMPS).index),  # one stamped row stamps them all
     )
@@ -212,21 +206,13 @@ def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
     columns = list(FILES[path.stem])
     if not required and (not path.exists() or path.stat().st_size <= 1):
         return pd.DataFrame(columns=columns)
-    names = pd.read_csv(_existing(path), nrows=0).columns
-    missing = [column for column in columns if column not in names]
+    # Counts are read as text first: pandas would round 1.5 or take an empty cell for a float.
+    table = read_rows(_existing(path), TEXT + WHOLE)
+    missing = [column for column in columns if column not in table]
     if missing:
         raise InputError(f"{path} lacks the columns {', '.join(missing)}; run the split again.")
 
-    as_text = [name for name in names if name in TEXT + WHOLE]
-    table = pd.read_csv(
-        path,
-        dtype=dict.fromkeys(as_text, str),
-        keep_default_na=False,
-        na_values={name: ["", "nan"] for name in names if name not in as_text},
-    )
-
-    # Counts are read as text first: pandas would round 1.5 or take an empty cell for a float.
-    whole = [name for name in names if name in WHOLE]
+    whole = [name for name in table if name in WHOLE]
     are_whole = table[whole].apply(lambda column: column.str.fullmatch(r"-?\d+")).all(axis=1)
     for row in table.loc[~are_whole, whole].to_numpy():
         raise InputError(f"{path} must have whole numbers, got {list(row)}; run the split again.")
@@ -234,10 +220,7 @@ def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
 
 
 def _read_json(path: Path, keys: Sequence[str]) -> dict[str, Any]:
-    try:
-        tree = json.loads(_existing(path).read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path} is no JSON ({error}); run the split again.") from None
+    tree = read_json(_existing(path))
     _check_keys(tree, keys, path)
     return dict(tree)
 

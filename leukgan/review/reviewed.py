@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from omegaconf import OmegaConf
 
 from leukgan.data.images import CellImages, check_classes, join
 from leukgan.data.sources.folder import list_folder
 from leukgan.data.sources.registry import source_by_target
-from leukgan.errors import InputError
+from leukgan.errors import InputError, command_line
 from leukgan.features import Features
 from leukgan.gans import GAN, load_gan
 from leukgan.generation import read_generated
-from leukgan.run_folder.files import read_json, sha256_of
+from leukgan.run_folder.artifacts import read_provenance
+from leukgan.run_folder.files import read_json, read_yaml, sha256_of
 from leukgan.run_folder.paths import CACHE, CONDITIONAL, RunFolder, SplitFolder
 from leukgan.study.instantiate import instantiate
 from leukgan.study.split_study import drawing_checkpoint, latent_seed
@@ -76,7 +76,9 @@ class Reviewed:
             )
         path, known = drawing_checkpoint(self.folder.gan(name), chain, self.config["generation"]["checkpoint"])
         if not path.exists() or sha256_of(path) != known:
-            raise InputError(f"{path} is missing or was changed; run experiments/train_gan.py again in a new folder.")
+            raise InputError(
+                f"{path} is missing or was changed; run {command_line('train_gan')} again in a new folder."
+            )
         return load_gan(path), latent_seed(self.config["seed"], self.index, label), known
 
     def features(self) -> Features:
@@ -92,10 +94,10 @@ def read_reviewed(run: Path, index: int) -> Reviewed:
         InputError: The split is missing, or its images are no longer what they were.
     """
     folder = RunFolder(run).split(index)
-    provenance, parts = read_json(folder.provenance), read_json(folder.split)
+    provenance, parts = read_provenance(folder), read_json(folder.split)
     if provenance is None or parts is None:
         raise InputError(f"{folder.path} is no split of a study; run experiments/study.py name={run.name} first.")
-    config: Any = OmegaConf.to_container(OmegaConf.load(folder.config))
+    config = read_yaml(folder.config)
     check_classes(provenance["data"]["classes"])
 
     data = config["data"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,8 +14,11 @@ from omegaconf import OmegaConf
 
 from leukgan.arguments import with_defaults
 from leukgan.errors import InputError
-from leukgan.run_folder.files import read_json, sha256_of, write_atomic, write_json
+from leukgan.run_folder.files import damaged, read_json, read_yaml, sha256_of, write_atomic, write_json
 from leukgan.run_folder.paths import ARTIFACTS, CONDITIONAL, SplitFolder
+
+# Settings of a group that name a place: the same images may lie in another, and their fingerprint is what counts.
+PLACES: dict[str, dict[str, None]] = {"data": {"root": None, "table": None}, "split": {"file": None}}
 
 
 class SplitArtifacts:
@@ -25,19 +30,19 @@ class SplitArtifacts:
         fingerprint: Of all images.
 
     Raises:
-        InputError: The folder holds a split made with other settings or from other images.
+        InputError: The folder holds a split made with other settings or from other images, or a damaged one.
     """
 
     def __init__(self, folder: SplitFolder, config: Mapping[str, Any], fingerprint: str) -> None:
         self.folder = folder
         self.config = config
-        self.provenance: dict[str, Any] = read_json(folder.provenance) or {}
+        self.provenance: dict[str, Any] = read_provenance(folder) or {}
         if not self.provenance:
             return
 
-        before = OmegaConf.to_container(OmegaConf.load(folder.config))
-        before, config = with_defaults(before), with_defaults(config)  # an older folder holds what was typed alone
-        changed = [key for key in {**before, **config} if before.get(key) != config.get(key)]
+        self.restore("config", folder.config, OmegaConf.to_yaml(OmegaConf.create(dict(config))))
+        before, now = comparable(read_yaml(folder.config)), comparable(config)
+        changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
         if changed:
             raise InputError(
                 f"{folder.path} was made with other settings ({', '.join(map(str, changed))}); "
@@ -60,9 +65,27 @@ class SplitArtifacts:
         """Write the settings, the split and where it all comes from: the start of the chain."""
         write_atomic(self.folder.config, OmegaConf.to_yaml(OmegaConf.create(dict(self.config))))
         write_json(self.folder.split, split)
-        chain = {"split": sha256_of(self.folder.split)}
+        real = {path.relative_to(self.folder.path).as_posix(): sha256_of(path) for path in self.folder.all_real()}
+        chain = {"config": sha256_of(self.folder.config), "split": sha256_of(self.folder.split), "real": real}
         self.provenance = {**provenance, "seconds": {}, "chain": chain}
         self.save()
+
+    def restore(self, link: str, path: Path, content: str) -> None:
+        """Write a missing file of a begun split once more, if its content is the one that the chain names.
+
+        Raises:
+            InputError: The file is not the one that the chain names.
+        """
+        known = self.chain.get(link)
+        if not path.exists():
+            if known != hashlib.sha256(content.encode()).hexdigest():
+                raise InputError(
+                    f"{path} is missing, and these settings do not make it; give those that the split was made with, "
+                    f"or delete the folder {self.folder.path}."
+                )
+            write_atomic(path, content)
+        if known is not None and sha256_of(path) != known:
+            raise damaged(path, "it is not the file that was written")
 
     def has(self, stage: str, name: str) -> bool:
         """Whether a class's file of a stage is there and is the one that this split wrote."""
@@ -75,7 +98,7 @@ class SplitArtifacts:
         for later in stages[stages.index(stage) + 1 :]:
             for void in [other for other in self.chain.get(later, ()) if name in (other, CONDITIONAL)]:
                 del self.chain[later][void]
-        for table in set(self.chain) - {"split", *stages}:
+        for table in set(self.chain) - {"config", "split", "real", *stages}:
             del self.chain[table]
 
         self.chain.setdefault(stage, {})[name] = sha256_of(self.folder.artifact(stage, name))
@@ -100,6 +123,9 @@ class SplitArtifacts:
         start = time.monotonic()
         try:
             yield
+        except KeyboardInterrupt as stop:
+            write_json(status, {"state": "stopped", "stage": name, "error": str(stop)})
+            raise
         except BaseException as error:
             write_json(status, {"state": "failed", "stage": name, "error": f"{type(error).__name__}: {error}"})
             raise
@@ -116,3 +142,29 @@ class SplitArtifacts:
     def save(self) -> None:
         """Write provenance.json."""
         write_json(self.folder.provenance, self.provenance)
+
+
+def comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as two folders compare them: with all defaults, and without names of places, which may move."""
+    full = with_defaults(settings)  # an older folder holds what was typed alone
+    return {key: {**full[key], **PLACES[key]} if PLACES.get(key) else full[key] for key in full if key != "name"}
+
+
+def read_provenance(folder: SplitFolder) -> dict[str, Any] | None:
+    """What provenance.json of a split holds, with the parts that a continued study needs; None if missing.
+
+    Raises:
+        InputError: It is damaged.
+    """
+    found = read_json(folder.provenance)
+    if found is None:
+        return None
+
+    parts = [found.get(part) for part in ("data", "seconds", "chain")] if isinstance(found, dict) else [None]
+    links = list(parts[-1].values()) if isinstance(parts[-1], dict) else [None]
+    hashes = [sha for known in links for sha in (known.values() if isinstance(known, dict) else [known])]
+    if not all(isinstance(part, dict) for part in parts) or not all(isinstance(sha, str) for sha in hashes):
+        raise damaged(folder.provenance, "it lacks what a split needs")
+    if not isinstance(found["data"].get("fingerprint"), str):
+        raise damaged(folder.provenance, "it lacks the data's fingerprint")
+    return dict(found)

@@ -9,7 +9,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import yaml
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
 from leukgan.errors import InputError
+from leukgan.run_folder.paths import remade_with
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:
@@ -28,12 +33,51 @@ def write_atomic(path: Path, data: bytes | str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON, whole or not at all."""
-    write_atomic(path, json.dumps(value, indent=2) + "\n")
+    write_atomic(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A value as indented JSON."""
+    return json.dumps(value, indent=2) + "\n"
 
 
 def read_json(path: Path) -> Any:
-    """The value of a JSON file; None if missing."""
-    return json.loads(path.read_text()) if path.exists() else None
+    """The value of a JSON file of a run folder; None if missing.
+
+    Raises:
+        InputError: It is damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, error) from error
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The names and values of a YAML file of a run folder, as OmegaConf writes it.
+
+    Raises:
+        InputError: It is missing or damaged.
+    """
+    if not path.exists():
+        raise damaged(path, "it is missing")
+    try:
+        # A few aliases of aliases would take all memory; none is ever written.
+        text = path.read_text(encoding="utf-8")
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise damaged(path, "it has aliases")
+        content = OmegaConf.to_container(OmegaConf.create(text))
+    except (yaml.YAMLError, OmegaConfBaseException, UnicodeDecodeError, RecursionError) as error:
+        raise damaged(path, error) from error
+    if not isinstance(content, dict) or not content:
+        raise damaged(path, "it has no names and values")
+    return {str(key): value for key, value in content.items()}
+
+
+def damaged(path: Path, why: object) -> InputError:
+    """The error about a damaged file of a run folder, with what to delete."""
+    reason = " ".join(str(why).split()) if not isinstance(why, RecursionError) else "it is nested too deeply"
+    return InputError(f"{path} is damaged ({reason}); delete {remade_with(path)}, and the same command makes it anew.")
 
 
 def sha256_of(path: Path) -> str:

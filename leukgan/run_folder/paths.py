@@ -8,12 +8,30 @@ RUNS = Path("runs")
 CACHE = RUNS / ".cache"  # decoded images and compiled graphs, for any run
 CONDITIONAL = "conditional"  # the GAN that learns both classes
 MANIFEST = "manifest.csv"
+SPEED = "speed.csv"
 
 # A class's files that later ones follow from, in that order: their place in the chain of hashes, folder and name.
-ARTIFACTS = {"gan": ("gan", "last.ckpt"), "best": ("gan", "best.ckpt"), "generated": ("generated", MANIFEST)}
+ARTIFACTS = {
+    "gan": ("gan", "last.ckpt"),
+    "best": ("gan", "best.ckpt"),
+    "metrics": ("gan", "metrics.csv"),
+    "kid": ("gan", "kid.csv"),
+    "generated": ("generated", MANIFEST),
+}
+TRAINED = ("gan", "best", "metrics", "kid")  # the stages of a training's files, of which best and kid may be missing
 MEASURED = ("quality", "copies", "copying", "cells", "spectra")  # tables of the generated images
 CLASSIFIED = ("scores", "predictions", "classifier_loss", "controls", "control_predictions")  # of the classifiers
 TABLES = (*MEASURED, *CLASSIFIED)
+
+
+def remade_with(path: Path) -> Path:
+    """What to delete so that the command that has made a file of a run folder makes it anew."""
+    if path.name == "provenance.json":  # without which nothing else of the split is known
+        return path.parent
+    if path.name in (SPEED, "config.yaml", "split.json", "status.json"):
+        return path
+    folders = (folder for folder in path.parents if folder.parent.name in ("gan", "generated") or folder.name == "real")
+    return next(folders, path)
 
 
 class GANFolder:
@@ -25,7 +43,7 @@ class GANFolder:
         self.best_checkpoint = path / "best.ckpt"
         self.metrics = path / "metrics.csv"
         self.kid = path / "kid.csv"
-        self.speed = path / "speed.csv"
+        self.speed = path / SPEED
         self.interpolation = path / "interpolation.png"
         self.codes = path / "codes.png"
         self.samples = path / "samples"
@@ -54,6 +72,10 @@ class SplitFolder:
     def real(self, class_name: str) -> Path:
         """The folder of some real training images of a class."""
         return self.path / "real" / class_name
+
+    def all_real(self) -> list[Path]:
+        """The files of real training images."""
+        return sorted(self.path.glob("real/*/*.png"))
 
     def gan(self, name: str) -> GANFolder:
         """The folder of a GAN, called as the class that it draws, or CONDITIONAL."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from leukgan.config import KID, StudySettings
 from leukgan.errors import InputError
 from leukgan.run_folder.paths import RUNS, GANFolder, RunFolder, SplitFolder
-
-if TYPE_CHECKING:
-    import pandas as pd
+from leukgan.run_folder.tables import read_rows
 
 
 class Objective(NamedTuple):
@@ -79,7 +77,7 @@ def kids_in(folder: Path) -> dict[int, Objective]:
     path = GANFolder(folder).kid
     if not path.exists():
         return {}
-    table = _read_csv(path)
+    table = read_rows(path)
     name = next(column for column in map(str, table) if column.startswith("kid_"))
     rows = table[["generator_step", name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
     return {int(step): Objective(value, low, high) for step, value, low, high in rows}
@@ -94,14 +92,8 @@ def mean_kids(folders: Sequence[Path]) -> dict[int, float]:
 
 def _last_metric(folder: Path, name: str) -> Objective:
     """The last value of a metric of one GAN's training."""
-    table = _read_csv(GANFolder(folder).metrics)
+    table = read_rows(GANFolder(folder).metrics)
     if name not in table or "/" not in name:
         known = [KID, *(column for column in map(str, table) if "/" in column)]
         raise InputError(f"objective must be one of {', '.join(known)}, got {name}.")
     return Objective(float(table[name].iloc[-1]), None, None)
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    import pandas as pd  # here: every command imports this module, also to print its help
-
-    return pd.read_csv(path)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from leukgan.errors import TrainingDiverged, explain
-from leukgan.run_folder.files import read_json, write_atomic, write_json
+from leukgan.run_folder.files import damaged, read_json, write_atomic, write_json
 from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective
 
@@ -55,6 +55,9 @@ def write_trial(folder: JobFolder, trial: Trial) -> None:
 def read_trial(folder: JobFolder) -> Trial | None:
     """The trial whose state `folder` holds, or None."""
     status = read_json(folder.status)
+    known = {field.name for field in fields(Trial)}
+    if status is not None and not (isinstance(status, dict) and {"label", "parameters"} <= set(status) <= known):
+        raise damaged(folder.status, "it tells of no trial")
     return None if status is None else Trial(**status)
 
 

@@ -13,9 +13,11 @@ from leukgan.data.split import PARTS
 from leukgan.errors import InputError
 from leukgan.gans import images_behind, training_images
 from leukgan.run_folder.files import read_json, sha256_of
-from leukgan.run_folder.paths import TABLES, SplitFolder
+from leukgan.run_folder.paths import TABLES, SplitFolder, remade_with
+from leukgan.run_folder.tables import read_rows
 
-CHECKPOINTS = ("gan", "best")  # their places in the chain
+CHECKPOINTS = ("gan", "best")  # their places in the chain, as those of the curves of a training
+CURVES = ("metrics", "kid")
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,14 @@ class _Walk:
         self.drawn: set[str] = set()  # names of the generated images
 
     def result(self) -> Audit:
+        self.settings()
         held = (*self.split(), *self.gans(), *self.generated(), *self.rows())
         return Audit(held, tuple(self.absent))
 
     def broken(self, what: str) -> LeakError:
         return LeakError(
-            f"leak audit of {self.folder.path}: {what}; nothing in this split can be trusted, run it again."
+            f"leak audit of {self.folder.path}: {what}; nothing in this split can be trusted: delete it and run the "
+            "same command again."
         )
 
     def is_whole(self, path: Path, known: object) -> bool:
@@ -75,8 +79,19 @@ class _Walk:
                 self.absent.append(f"{name} {'is not in the chain' if path.exists() else 'is gone'}")
             return False
         if sha256_of(path) != known:
-            raise self.broken(f"{name} is not the file that the chain of hashes names")
+            raise LeakError(
+                f"leak audit of {self.folder.path}: {name} is not the file that the chain of hashes names; delete "
+                f"{remade_with(path)}, and the same command makes it anew."
+            )
         return True
+
+    def settings(self) -> None:
+        """The settings and the real images of the figures are those that were written."""
+        real = {self.folder.path / name: known for name, known in self.chain.get("real", {}).items()}
+        for path, known in real.items():
+            self.is_whole(path, known)
+        if "config" in self.chain:  # which older folders lack
+            self.is_whole(self.folder.config, self.chain["config"])
 
     def split(self) -> Iterator[str]:
         """The parts share nothing."""
@@ -102,6 +117,9 @@ class _Walk:
                 path = self.folder.artifact(link, name)
                 if self.is_whole(path, known):
                     yield self.allowed(f"gan/{name}/{path.name}", training_images(path), images_behind(path))
+        for link in CURVES:
+            for name, known in self.chain.get(link, {}).items():
+                self.is_whole(self.folder.artifact(link, name), known)
 
     def allowed(self, name: str, trained_on: list[str], behind: list[str]) -> str:
         """Whether a GAN may have learned from its training images, and from those of the GAN that it started from."""
@@ -138,7 +156,7 @@ class _Walk:
             if not self.is_whole(path, known):
                 continue
 
-            manifest = pd.read_csv(path)
+            manifest = read_rows(path)
             if not set(manifest["checkpoint"]) <= makers:
                 raise self.broken(f"generated/{name} holds images of a checkpoint that is none of this split's GANs")
             for image, sha in zip(manifest["image"], manifest["sha256"], strict=True):
@@ -152,7 +170,7 @@ class _Walk:
             path = self.folder.table(name)
             if not self.is_whole(path, self.chain.get(name)) or not path.stat().st_size:
                 continue
-            table = pd.read_csv(path)
+            table = read_rows(path)
             other = set(table.get("protocol", pd.Series(dtype=str))) - {self.protocol}
             if other:
                 raise self.broken(f"{name}.csv has rows of protocol={other.pop()} in a split of {self.protocol}")

@@ -26,8 +26,11 @@ from leukgan.generation import SELECTIONS, read_generated, read_picks, select, w
 from leukgan.metrics import masked_parts
 from leukgan.metrics.degradation import kid_sees_faults
 from leukgan.run_folder.artifacts import SplitArtifacts
-from leukgan.run_folder.files import read_json, sha256_of, write_atomic
-from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, GANFolder, RunFolder
+from leukgan.run_folder.digests import check_digest
+from leukgan.run_folder.files import damaged, json_text, read_json, sha256_of, write_atomic
+from leukgan.run_folder.lock import hold
+from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, TRAINED, GANFolder, RunFolder
+from leukgan.run_folder.tables import read_rows
 from leukgan.study.audit import audit
 from leukgan.study.measurement import measure_generated_images
 from leukgan.study.study import Study
@@ -56,6 +59,15 @@ class SplitStudy:
         self.folder = study.folder.split(index)
         self.artifacts = SplitArtifacts(self.folder, self.config.saved(), study.images.fingerprint())
 
+    def claim(self) -> None:
+        """Keep other processes from this split until this one ends, and know what they have left.
+
+        Raises:
+            InputError: Another process works on it.
+        """
+        if hold(self.folder.path):
+            self.artifacts = SplitArtifacts(self.folder, self.config.saved(), self.study.images.fingerprint())
+
     @cached_property
     def split(self) -> Split:
         """The training, validation and test part.
@@ -64,6 +76,8 @@ class SplitStudy:
             InputError: The images can't be split so, or the folder holds another split.
         """
         split = self.study.split(self.index)
+        if self.artifacts.begun:
+            self.artifacts.restore("split", self.folder.split, json_text(split.as_json()))
         if self.artifacts.begun and read_json(self.folder.split) != split.as_json():
             raise InputError(
                 f"{self.folder.path} was made with another split; give another name= or delete the folder."
@@ -77,16 +91,17 @@ class SplitStudy:
 
     def prepare(self) -> None:
         """Write the split, its settings, where it comes from, and some real images for the figures."""
-        if self.artifacts.begun:
-            return
-
+        self.claim()
         for label, name in enumerate(self.classes):
             pixels = self.split.train.of_class(label).images
             order = np.random.default_rng(derive_seed(self.config.seed, self.index, label)).permutation(len(pixels))
             for position, image in enumerate(pixels[order[:REAL_SAMPLES]]):
-                write_atomic(self.folder.real(name) / f"{position:02d}.png", png_bytes(image))
+                path = self.folder.real(name) / f"{position:02d}.png"
+                if not self.artifacts.begun or not path.exists():
+                    write_atomic(path, png_bytes(image))
 
-        self.artifacts.begin(self.split.as_json(), self.study.provenance(self.split, self.index))
+        if not self.artifacts.begun:
+            self.artifacts.begin(self.split.as_json(), self.study.provenance(self.split, self.index))
 
     # Training.
 
@@ -101,11 +116,20 @@ class SplitStudy:
             return
 
         with self.artifacts.stage("gan"):
-            train_in_parallel([self.job(name, label) for name, label in missing.items()], progress=watch)
-            for name in missing:
-                self.artifacts.record("gan", name)
-                if self.folder.gan(name).best_checkpoint.exists():
-                    self.artifacts.record("best", name)
+            jobs = [self.job(name, label) for name, label in missing.items()]
+            train_in_parallel(jobs, progress=watch)
+            for job in jobs:
+                self._record_training(job)
+
+    def _record_training(self, job: Job) -> None:
+        """Note the hashes of a trained GAN's files, if they are the ones that the training wrote."""
+        folder = self.folder.gan(job.name)
+        check_digest(folder.last_checkpoint)
+        if job.validation is not None and job.validation.has_power and folder.kid.exists():
+            check_digest(folder.best_checkpoint)
+        for stage in TRAINED:
+            if self.folder.artifact(stage, job.name).exists():
+                self.artifacts.record(stage, job.name)
 
     def training_faults(self) -> list[str]:
         """A sentence for each fault of the GANs' trainings."""
@@ -152,6 +176,8 @@ class SplitStudy:
 
     def generate(self) -> None:
         """Draw the images of both classes from their GANs and keep the selected ones."""
+        if self.artifacts.begun:
+            self.claim()
         if self.config.gans_from is not None:
             self.prepare()
             self.train_gans()
@@ -232,19 +258,24 @@ class SplitStudy:
         """The checkpoint that draws a class's images, and its hash.
 
         Raises:
-            InputError: It is missing.
+            InputError: It is missing or damaged.
         """
         name = self.gan_name(label)
         folder = self.folder.gan(name)
-        if not self.artifacts.has("gan", name):
+        if name not in self.artifacts.chain.get("gan", {}):
             raise InputError(f"{folder.path} has no trained GAN; run {command_line('train_gan')} first.")
 
-        return drawing_checkpoint(folder, self.artifacts.chain, self.config.generation.checkpoint)
+        path, known = drawing_checkpoint(folder, self.artifacts.chain, self.config.generation.checkpoint)
+        if not path.exists() or sha256_of(path) != known:
+            raise damaged(path, "it is not the file that was written" if path.exists() else "it is missing")
+        return path, known
 
     # Evaluation.
 
     def evaluate(self, progress: Callable[[str], None]) -> None:
         """Measure the generated images, then train the classifiers, if any."""
+        if self.artifacts.begun:
+            self.claim()
         names = (*MEASURED, *(CLASSIFIED if self.study.classifiers else ()))
         if self.artifacts.has_tables(names):
             return
@@ -254,7 +285,7 @@ class SplitStudy:
             self.measure(progress)
             if self.study.classifiers:
                 self.classify(progress)
-            run.log(Entry(tables={name: pd.read_csv(self.folder.table(name)) for name in names}))
+            run.log(Entry(tables={name: read_rows(self.folder.table(name)) for name in names}))
 
     def measure(self, progress: Callable[[str], None]) -> None:
         """Measure the generated images against real ones."""

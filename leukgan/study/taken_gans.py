@@ -6,17 +6,13 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from omegaconf import OmegaConf
-
-from leukgan.arguments import with_defaults
 from leukgan.errors import InputError, command_line
-from leukgan.run_folder.artifacts import SplitArtifacts
-from leukgan.run_folder.files import read_json, sha256_of
-from leukgan.run_folder.paths import SplitFolder
+from leukgan.run_folder.artifacts import SplitArtifacts, comparable, read_provenance
+from leukgan.run_folder.files import read_json, read_yaml, sha256_of
+from leukgan.run_folder.paths import TRAINED, SplitFolder
 
 # Settings that change nothing in a trained GAN, or, as trainer, only the machine that trained it.
 AFTER = ("name", "trainer", "generation", "classifiers", "classifier", "training_sets", "metrics")
-CHECKPOINTS = ("gan", "best")  # their stages
 
 
 def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[str]) -> None:
@@ -31,12 +27,11 @@ def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[st
         InputError: The other run is missing, was trained with other settings, on other images or another split, or its
             GANs are not whole.
     """
-    theirs = read_json(source.provenance)
+    theirs = read_provenance(source)
     if theirs is None:
         raise InputError(f"gans_from: {source.path} is no split of a study; give the name of a run with trained GANs.")
 
-    config: Any = OmegaConf.to_container(OmegaConf.load(source.config))
-    before, ours = _trained_by(with_defaults(config)), _trained_by(with_defaults(artifacts.config))
+    before, ours = _trained_by(comparable(read_yaml(source.config))), _trained_by(comparable(artifacts.config))
     changed = [key for key in {**before, **ours} if before.get(key) != ours.get(key)]
     if changed:
         raise InputError(
@@ -48,14 +43,14 @@ def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[st
 
     chain = theirs["chain"]
     for name in names:
-        for stage in CHECKPOINTS:
+        for stage in TRAINED:
             known, path = chain.get(stage, {}).get(name), source.artifact(stage, name)
             if (stage == "gan" or known is not None) and (not path.exists() or sha256_of(path) != known):
                 raise InputError(f"gans_from: {path} is missing or was changed; run {command_line('train_gan')} there.")
 
     for name in names:
         shutil.copytree(source.gan(name).path, artifacts.folder.gan(name).path, dirs_exist_ok=True)
-        for stage in (stage for stage in CHECKPOINTS if name in chain.get(stage, {})):
+        for stage in (stage for stage in TRAINED if name in chain.get(stage, {})):
             artifacts.record(stage, name)
     machine = {key: theirs[key] for key in ("device", "precision")}
     artifacts.provenance.update(machine, gans_from=str(source.path))

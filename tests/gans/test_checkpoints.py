@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -96,3 +97,19 @@ def test_a_damaged_checkpoint_is_a_sentence(checkpoint, tmp_path, damage):
         torch.save(kept | ({"gan": "DCGAN"} if damage == "another's" else {}), path)
     with pytest.raises(InputError, match=r"last\.ckpt is no checkpoint of a GAN of this version of leukgan\.$"):
         load_gan(path)
+
+
+@pytest.mark.parametrize("damage", ["bit", "cut", "empty"])
+def test_a_damaged_checkpoint_is_neither_continued_nor_drawn_from(checkpoint, gan, data, tmp_path, damage):
+    """One bit of a weight, which torch reads without a word; torch alone finds the other two."""
+    path = tmp_path / "last.ckpt"
+    for file in checkpoint.parent.glob("last.ckpt*"):
+        shutil.copy(file, tmp_path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes({"bit": content, "cut": content[: len(content) // 2], "empty": b""}[damage])
+
+    with pytest.raises(InputError, match=r"last\.ckpt is damaged"):
+        load_gan(path)
+    with pytest.raises(InputError, match=r"last\.ckpt is damaged"):
+        Training(accelerator="cpu").fit(gan(), data(generator_steps=1), tmp_path, progress=lambda *_: None)

@@ -163,7 +163,7 @@ def test_a_step_draws_the_same_whatever_was_drawn_before(gan_of, fit, tmp_path):
         module = gan_of(InfoWGANGP, augmentation=["translation", "cutout", "colour"])
         torch.rand(7 * seed)
         fit(module, steps=2)
-        (tmp_path / "last.ckpt").unlink()
+        (tmp_path / "last.ckpt").unlink()  # the next training starts anew
         weights.append(module.state_dict())
     torch.testing.assert_close(*weights, rtol=0, atol=0)
 

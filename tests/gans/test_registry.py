@@ -22,6 +22,7 @@ from leukgan.gans import (
     training_images,
 )
 from leukgan.gans.settings import GANSettings
+from leukgan.run_folder.digests import place_with_digest
 
 OLDER_NAMES = {"wgan_gp": "WGANGP", "dcgan": "DCGAN", "infogan": "InfoGAN", "info_wgan_gp": "InfoWGANGP"}
 LENGTH = {"generator_steps": 12, "steps_per_epoch": 8}
@@ -63,7 +64,8 @@ def name_like_older_versions(path):
     checkpoint = torch.load(path, weights_only=True)
     checkpoint["gan"] = OLDER_NAMES[checkpoint["gan"]]  # which asserts today's name
     checkpoint["CellData"] = checkpoint.pop("data")
-    torch.save(checkpoint, path)
+    torch.save(checkpoint, aside := path.with_name("aside"))
+    place_with_digest(aside, path)
 
 
 def test_a_new_gan_trains_and_its_checkpoint_gives_it_back(gan_of, fit):

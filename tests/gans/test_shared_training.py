@@ -69,7 +69,8 @@ def whole(fit, tmp_path_factory):
 
 def test_the_first_process_alone_writes_measures_and_reports(whole):
     assert set(files(whole[0])) == {
-        *("last.ckpt", "best.ckpt", "metrics.csv", "kid.csv", "speed.csv", "interpolation.png"),
+        *("last.ckpt", "last.ckpt.sha256", "best.ckpt", "best.ckpt.sha256"),
+        *("metrics.csv", "kid.csv", "speed.csv", "interpolation.png"),
         *(f"samples/step_{step:06d}.png" for step in (5, 10, 12)),
     }
     assert whole[1] == [[0, 10, 12], []]

@@ -67,7 +67,14 @@ def test_metrics_and_speed_come_every_log_every_steps(whole):
 
 def test_a_training_leaves_its_files_and_no_path_in_them(whole):
     samples = {f"samples/step_0000{step}.png" for step in (10, 20, 25)}
-    assert set(files(whole[0])) == {"last.ckpt", "metrics.csv", "speed.csv", "interpolation.png", *samples}
+    assert set(files(whole[0])) == {
+        "last.ckpt",
+        "last.ckpt.sha256",
+        "metrics.csv",
+        "speed.csv",
+        "interpolation.png",
+        *samples,
+    }
     assert str(whole[0]).encode() not in (whole[0] / "last.ckpt").read_bytes()
 
 
@@ -190,7 +197,8 @@ def test_each_step_has_a_seed_of_its_own(gan, data, tmp_path, monkeypatch):
 
 
 def test_a_checkpoint_of_other_images_is_refused(whole, gan, data, images, tmp_path):
-    shutil.copy(whole[0] / "last.ckpt", tmp_path)
+    for path in whole[0].glob("last.ckpt*"):
+        shutil.copy(path, tmp_path)
     with pytest.raises(InputError, match=r"^the checkpoint was trained on other images; .*\.$"):
         run(gan(), data(images(seed=1), **LENGTH), tmp_path)
     assert (tmp_path / "last.ckpt").read_bytes() == (whole[0] / "last.ckpt").read_bytes()
@@ -198,7 +206,8 @@ def test_a_checkpoint_of_other_images_is_refused(whole, gan, data, images, tmp_p
 
 def test_another_length_is_refused(whole, gan, data, tmp_path):
     """Steps 25 to 29 of the shorter last epoch would be left out."""
-    shutil.copy(whole[0] / "last.ckpt", tmp_path)
+    for path in whole[0].glob("last.ckpt*"):
+        shutil.copy(path, tmp_path)
     with pytest.raises(InputError, match="generator_steps was 25 and is 50"):
         run(gan(), data(**LENGTH | {"generator_steps": 50}), tmp_path)
 

@@ -1,5 +1,6 @@
 """Laws of the distance to validation images while a GAN trains."""
 
+import shutil
 from functools import cache
 
 import pandas as pd
@@ -9,6 +10,7 @@ import torch
 from leukgan.data.datamodule import CellData
 from leukgan.data.sources.smears import render_smears
 from leukgan.data.split import split_images
+from leukgan.errors import InputError
 from leukgan.features import ModuleFeatures
 from leukgan.gans import WGANGP, Training, ValidationKID, load_gan
 from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
@@ -98,3 +100,14 @@ def test_a_gan_of_both_classes_is_measured_on_both(tmp_path, features):
     data = fit(tmp_path, features, steps=2, conditional=True)
     assert set(data.held_out.labels) == {0, 1}
     assert len(pd.read_csv(tmp_path / "kid.csv")) == 1
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut"])
+def test_a_training_whose_best_checkpoint_is_damaged_does_not_continue(trained, tmp_path, features, damage):
+    shutil.copytree(trained[0], tmp_path, dirs_exist_ok=True)
+    best = tmp_path / "best.ckpt"
+    best.write_bytes(best.read_bytes()[:-1])
+    if damage == "gone":
+        best.unlink()
+    with pytest.raises(InputError, match=rf"best\.ckpt is {'missing' if damage == 'gone' else 'damaged'}"):
+        fit(tmp_path, features)

@@ -5,6 +5,8 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from leukgan.run_folder.digests import check_digest
+
 
 class KilledError(Exception):
     """Stands for a kill."""
@@ -21,9 +23,10 @@ def kill_at(stop):
 
 
 def files(folder):
-    """All that a training leaves, by name: bytes, what a checkpoint holds, and of its speed no clock."""
+    """All that a training leaves, by name: bytes, what a checkpoint holds, that its digest fits, and no clock."""
     readers = {
         ".ckpt": lambda path: torch.load(path, weights_only=True),
+        ".sha256": lambda path: check_digest(path.with_suffix("")),
         "speed.csv": lambda path: pd.read_csv(path)["generator_step"].tolist(),
     }
     found = {}

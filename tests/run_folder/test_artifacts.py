@@ -1,10 +1,12 @@
 """Laws of a split's artifacts: what followed from a file that was written again is void, and nothing else."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
 
+from leukgan.errors import InputError
 from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.paths import SplitFolder
 
@@ -58,6 +60,30 @@ def test_a_table_that_was_changed_is_not_written(artifacts):
     assert not artifacts.has_tables(["scores"])
 
 
+SETTINGS = {"name": "a", "seed": 0, "data": {"root": "/a", "table": None, "image_size": 32}, "split": {"file": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"name": "b"}, ""),
+        ({"data": {"root": "b", "table": "b.csv", "image_size": 32}, "split": {"file": "y"}}, ""),
+        ({"data": {"root": "/a", "table": None, "image_size": 64}}, "(data)"),
+        ({"seed": 1, "split": {"file": "x", "count": 3}}, "(seed, split)"),
+    ],
+)
+def test_a_split_goes_on_under_another_name_and_from_another_place(tmp_path, changes, named):
+    folder = SplitFolder(tmp_path)
+    SplitArtifacts(folder, SETTINGS, "same").begin({}, {"data": {"fingerprint": "same"}})
+    if named:
+        with pytest.raises(InputError, match=re.escape(f"was made with other settings {named}")):
+            SplitArtifacts(folder, SETTINGS | changes, "same")
+    else:
+        assert SplitArtifacts(folder, SETTINGS | changes, "same").begun
+    with pytest.raises(InputError, match="was made from other images"):
+        SplitArtifacts(folder, SETTINGS, "other")
+
+
 def test_the_state_says_what_is_done_and_how_it_ended(artifacts):
     def state():
         return json.loads((artifacts.folder.path / "status.json").read_text())
@@ -65,6 +91,9 @@ def test_the_state_says_what_is_done_and_how_it_ended(artifacts):
     with artifacts.stage("gan"):
         assert state() == {"state": "running", "stage": "gan"}
     assert state() == {"state": "unfinished", "stage": "gan"}
+    with pytest.raises(KeyboardInterrupt), artifacts.stage("gan"):
+        raise KeyboardInterrupt("by SIGTERM")
+    assert state() == {"state": "stopped", "stage": "gan", "error": "by SIGTERM"}
     with pytest.raises(ValueError, match="broke"), artifacts.stage("quality"):
         raise ValueError("broke")
     assert state() == {"state": "failed", "stage": "quality", "error": "ValueError: broke"}

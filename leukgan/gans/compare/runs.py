@@ -9,15 +9,16 @@ from typing import Any
 
 import pandas as pd
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
 
 from leukgan.data.images import CellImages
 from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError, command_line
 from leukgan.gans import training_images
 from leukgan.gans.registry import find_gan
-from leukgan.run_folder.files import read_json
+from leukgan.run_folder.artifacts import read_provenance
+from leukgan.run_folder.files import read_json, read_yaml
 from leukgan.run_folder.paths import CACHE, GANFolder, RunFolder
+from leukgan.run_folder.tables import read_rows
 
 NO_GAN_SETTINGS = ("name", "data", "classifier", "classifiers", "training_sets", "generation")
 ABSENT = "default"
@@ -41,7 +42,7 @@ class TrainedGAN:
         path = self.folder.metrics
         if not path.is_file():
             raise InputError(f"{path} is missing; run {command_line('train_gan')} again in a new folder.")
-        return pd.read_csv(path)
+        return read_rows(path)
 
     def has_seen(self, images: CellImages) -> bool:
         """Whether it was trained on any of these images."""
@@ -108,11 +109,11 @@ def _trained_in(run: Path) -> Iterator[TrainedGAN]:
 
     trained = False
     for split in RunFolder(run).splits():
-        provenance, parts = read_json(split.provenance), read_json(split.split)
+        provenance, parts = read_provenance(split), read_json(split.split)
         if provenance is None or parts is None:
             continue
 
-        config: Any = OmegaConf.to_container(OmegaConf.load(split.config))
+        config = read_yaml(split.config)
         classes, fingerprint = provenance["data"]["classes"], provenance["data"]["fingerprint"]
         for folder in split.gans():
             name = folder.path.name

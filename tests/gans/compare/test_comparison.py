@@ -16,6 +16,7 @@ from leukgan.gans.compare.curves import final_mean, has_diverged, lead_by_step, 
 from leukgan.gans.compare.figures import gap_figure
 from leukgan.gans.gan import data_state
 from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
+from leukgan.run_folder.digests import place_with_digest
 from leukgan.run_folder.files import sha256_of
 
 KID = "kid_vgg16_random"
@@ -178,7 +179,8 @@ def test_gan_that_saw_held_out_images_is_stamped(folder):
     state = torch.load(gan / "last.ckpt", weights_only=True)
     test = json.loads((gan.parents[1] / "split.json").read_text())["test"]
     data_state(state)["trained_on"] += [entry["sha256"] for entry in test]
-    torch.save(state, gan / "last.ckpt")
+    torch.save(state, gan / "aside")
+    place_with_digest(gan / "aside", gan / "last.ckpt")
 
     assert run_app("compare_gans", folder, "runs=[first,leaky]", "name=stamped", *MEASURE) == 0
     rows = pd.read_csv(folder / "runs" / "stamped" / "comparison.csv").set_index(["run", "class"])

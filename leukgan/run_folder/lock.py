@@ -1,0 +1,34 @@
+"""One process at a time in a folder."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from typing import IO
+
+from leukgan.errors import InputError
+
+_held: dict[Path, IO[bytes]] = {}  # until this process ends, however that comes
+
+
+def hold(folder: Path) -> bool:
+    """Keep other processes out of a folder until this one ends; whether it did not hold the folder before.
+
+    Raises:
+        InputError: Another process works in it.
+    """
+    path = folder.resolve() / "lock"
+    if path in _held and path.exists():
+        return False
+
+    folder.mkdir(parents=True, exist_ok=True)
+    file = path.open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise InputError(
+            f"another process works in {folder}; wait until it has ended, or give another name= or split.indices=."
+        ) from None
+    _held[path] = file
+    return True

@@ -1,0 +1,27 @@
+"""Laws of a folder's lock: one process has it, until it ends."""
+
+import subprocess
+import sys
+
+import pytest
+
+from leukgan.errors import InputError
+from leukgan.run_folder.lock import hold
+
+HOLDER = (
+    "import sys; from pathlib import Path; from leukgan.run_folder.lock import hold\n"
+    "hold(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+)
+
+
+def test_a_process_holds_a_folder_once_and_no_other_does_until_it_ends(tmp_path):
+    folder = tmp_path / "split-00"
+    command = [sys.executable, "-c", HOLDER, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(InputError, match=rf"^another process works in {folder}; wait until it has ended, or "):
+            hold(folder)
+        other.kill()
+    assert hold(folder)
+    assert not hold(folder)
+    assert subprocess.run(command, stdin=subprocess.DEVNULL, check=False, capture_output=True).returncode == 1

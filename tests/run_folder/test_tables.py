@@ -1,0 +1,23 @@
+"""Laws of a run folder's tables: what was written as text is read as that text, and damage is a sentence."""
+
+import pandas as pd
+import pytest
+
+from leukgan.errors import InputError
+from leukgan.run_folder.tables import read_rows
+
+NAMES = ["0", "01", "1e3", "true", "NA", "None", "null", "nan", ""]
+
+
+def test_names_that_look_like_something_else_stay_text(tmp_path):
+    written = pd.DataFrame({"class": NAMES, "image": NAMES, "kid": [0.5, float("nan"), *range(7)]})
+    written.to_csv(tmp_path / "table.csv", index=False)
+    pd.testing.assert_frame_equal(read_rows(tmp_path / "table.csv"), written)
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2,3\n4,5,6,7\n", b'a,b\n"1,2\n', b"a\n\xff\xfe\n"])
+def test_damage_is_a_sentence_that_names_the_file(tmp_path, content):
+    path = tmp_path / "scores.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"^{path} is damaged \(.*\); delete {path}, "):
+        read_rows(path)
