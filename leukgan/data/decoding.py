@@ -1,7 +1,8 @@
 """From an image file to RGB pixels of the study's size by stated rules, or to a refusal in one sentence.
 
 Pixels are stored values: colour profiles are left out, transparency is dropped, and of more than eight bits a channel
-the upper eight are kept. Whatever Pillow leaves undone, guesses or gets wrong without a word is refused here.
+the upper eight are kept, or a given range becomes 0 to 255. Whatever Pillow leaves undone, guesses or gets wrong
+without a word is refused here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import logging
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +35,7 @@ TURNS: dict[object, Image.Transpose] = {  # by EXIF's orientation
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+Range = tuple[int, int]  # of stored values
 _ORIENTATION = 0x0112  # EXIF's tag
 _OF_A_CELL = "that a picture of one cell may have"
 MOST_PIXELS = 64_000_000
@@ -56,12 +59,14 @@ class Picture:
         format: Pillow's name of the file's format, such as TIFF.
         mode: Pillow's name of the pixels in the file, such as RGB, P or CMYK; RGB;16 with sixteen bits a channel.
         conversions: What was done to the stored values, in words.
+        range: The smallest and the largest stored value, of colours of sixteen bits their upper eight.
     """
 
     pixels: NDArray[np.uint8]
     format: str
     mode: str
     conversions: tuple[str, ...]
+    range: Range
 
 
 def read(path: Path) -> bytes:
@@ -72,16 +77,17 @@ def read(path: Path) -> bytes:
         raise InputError(f"the file {path} cannot be read ({error.strerror}); replace or remove it.") from error
 
 
-def decode(data: bytes, path: Path) -> Picture:
+def decode(data: bytes, path: Path, levels: Range | None = None) -> Picture:
     """The picture in an image file.
 
     Args:
         data: The file's bytes.
         path: Its name in messages.
+        levels: The stored values that become 0 and 255; None: 0 and the largest that the file can hold.
 
     Raises:
-        InputError: No image, a damaged one, several full pages or frames, too many or too few pixels, or pixels whose
-            range is unknown.
+        InputError: No image, a damaged one, several full pages or frames, too many or too few pixels, pixels whose
+            range is unknown, or values that do not fit `levels`.
     """
     if not data:
         raise InputError(f"the file {path} is empty; replace or remove it.")
@@ -89,7 +95,7 @@ def decode(data: bytes, path: Path) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about metadata; damaged pixels are errors
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _picture(image, data)
+                return _picture(image, data, levels)
     except InputError as error:
         raise InputError(f"the file {path} {error}") from None
     except UnidentifiedImageError as error:
@@ -103,7 +109,7 @@ def decode(data: bytes, path: Path) -> Picture:
         raise InputError(f"the file {path} is damaged ({reason}); replace or remove it.") from error
 
 
-def _picture(image: ImageFile.ImageFile, data: bytes) -> Picture:
+def _picture(image: ImageFile.ImageFile, data: bytes, levels: Range | None) -> Picture:
     """The picture in an opened file; the messages lack their start."""
     kind = "JPEG" if image.format == "MPO" else str(image.format)
     further = _choose_page(image)
@@ -131,14 +137,19 @@ def _picture(image: ImageFile.ImageFile, data: bytes) -> Picture:
     upright = image if turn is None else image.transpose(turn)
 
     if mode.startswith("I;"):  # Pillow's own conversion makes every value above 255 white
-        grey = (np.asarray(upright).astype(np.uint16) >> (bits - 8)).astype(np.uint8)
+        values: NDArray[Any] = np.asarray(upright).astype(np.uint16)
+        grey = _scaled(values, levels) if levels else (values >> (bits - 8)).astype(np.uint8)
         pixels = np.repeat((255 - grey if inverted else grey)[..., None], 3, axis=2)
     else:
-        pixels = np.asarray(upright.convert("RGB"))
+        if levels and bits > 8:
+            raise InputError("has colours of 16 bits, which data.levels can't scale; save it with 8 bits a channel.")
+        values = np.asarray(upright.convert("RGB"))
+        pixels = _scaled(values, levels) if levels else values
 
     conversions = {
         further: bool(further),
-        f"the upper eight of {'sixteen' if bits == 16 else bits} bits kept": bits > 8,
+        f"the upper eight of {'sixteen' if bits == 16 else bits} bits kept": bits > 8 and not levels,
+        f"values {levels} scaled to eight bits": bool(levels),
         "palette looked up": mode in ("P", "PA"),
         "CMYK converted": mode.startswith("CMYK"),
         "YCbCr converted": mode == "YCbCr",
@@ -146,7 +157,17 @@ def _picture(image: ImageFile.ImageFile, data: bytes) -> Picture:
         "colour profile left out": bool(image.info.get("icc_profile")),
         "turned upright by its EXIF orientation": turned,
     }
-    return Picture(pixels, kind, mode, tuple(words for words, happened in conversions.items() if happened))
+    told = tuple(words for words, happened in conversions.items() if happened)
+    return Picture(pixels, kind, mode, told, (int(values.min()), int(values.max())))
+
+
+def _scaled(values: NDArray[Any], levels: Range) -> NDArray[np.uint8]:
+    """Values of a range as 0 to 255."""
+    low, high = levels
+    if values.max() > high or (values.dtype == np.uint8 and high > 255):
+        has = f"values up to {values.max()}" if values.max() > high else "8 bits a channel"
+        raise InputError(f"has {has}, which data.levels takes for values up to {high}; give the rule that fits.")
+    return np.round((values.astype(np.float64) - low) * 255 / max(high - low, 1)).astype(np.uint8)
 
 
 def _choose_page(image: ImageFile.ImageFile) -> str:

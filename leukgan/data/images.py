@@ -14,6 +14,8 @@ from PIL import Image
 
 from leukgan.errors import InputError
 
+LONGEST = 60  # letters of a class's name, which is part of file names
+
 
 @dataclass(frozen=True)
 class CellImages:
@@ -98,10 +100,12 @@ def check_image_size(image_size: int) -> int:
 def check_classes(classes: Sequence[str]) -> tuple[str, str]:
     """The two class names, negative first, usable as folder names."""
     names = (classes,) if isinstance(classes, str) else tuple(str(name) for name in classes)
-    if len(names) != 2 or len(set(names)) != 2 or not all(n.replace("_", "").replace("-", "").isalnum() for n in names):
+    usable = all(name.replace("_", "").replace("-", "").isalnum() and len(name) <= LONGEST for name in names)
+    if len(names) != 2 or len({name.casefold() for name in names}) != 2 or not usable or "conditional" in names:
         raise InputError(
-            f"data.classes must be two different names of letters, digits, '-' and '_', negative first, got {names}; "
-            "write for example 'data.classes=[healthy,leukemia]'."
+            f"data.classes must be two different names of letters, digits, '-' and '_', negative first, none of them "
+            f"'conditional' or longer than {LONGEST}, got {names}; rename folders or labels, "
+            "and write for example 'data.classes=[healthy,leukemia]'."
         )
     return names[0], names[1]
 

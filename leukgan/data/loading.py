@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,22 @@ import numpy as np
 import PIL
 from numpy.typing import NDArray
 
-from leukgan.data.decoding import RULES, decode, read, resize_to_square
+from leukgan.data.decoding import RULES, Range, decode, read, resize_to_square
 from leukgan.data.duplicates import RULES as DUPLICATE_RULES
 from leukgan.data.duplicates import near_duplicates
 from leukgan.data.groups import grouped
 from leukgan.data.images import CellImages
+from leukgan.data.plausible import check_values
 from leukgan.errors import InputError
 from leukgan.run_folder.files import write_atomic
 
 Progress = Callable[[str], None]
+MINMAX, STORED = "minmax", "stored"
+LEVELS: dict[str, Range | None] = {  # rules for stored values; which of them become 0 and 255
+    STORED: None,
+    **{f"{bits}bit": (0, 2**bits - 1) for bits in (10, 12, 14)},
+    MINMAX: None,  # the smallest and the largest of all files
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class ImageFiles:
     image_size: int  # height and width to resize to
     where: str  # their origin, in the words of the settings, such as data.root=cells
     ignored: tuple[str, ...] = ()  # names of the files beside them that are not used
+    levels: str | None = None  # one of LEVELS; None: as stored, if that looks like pictures of cells
+    chosen: bool = False  # whether the user has told which files show the cells
 
     def load(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
         """All images, each decoded and resized once.
@@ -62,16 +72,28 @@ class ImageFiles:
             )
 
         sha256 = [hashlib.sha256(read(file.path)).hexdigest() for file in self.files]
-        key = f"images {self.image_size} rules {RULES} pillow {PIL.__version__} {' '.join(sha256)}"
+        levels = self.range_of_levels()
+        key = f"images {self.image_size} rules {RULES} {levels or ''} pillow {PIL.__version__} {' '.join(sha256)}"
 
         def decoded() -> NDArray[np.uint8]:
             images = np.empty((len(self.files), 3, self.image_size, self.image_size), np.uint8)
             for position, file in enumerate(self.files):  # read again, as thousands of files do not fit the memory
-                images[position] = resize_to_square(decode(read(file.path), file.path).pixels, self.image_size)
+                images[position] = resize_to_square(decode(read(file.path), file.path, levels).pixels, self.image_size)
                 progress(f"reading image {position + 1} of {len(self.files)}")
             return images
 
         return self.as_images(self.files, cached(cache, key, decoded), sha256)
+
+    def range_of_levels(self) -> Range | None:
+        """The stored values that become 0 and 255, by one rule for all files; None: the upper eight bits are kept."""
+        if self.levels != MINMAX:
+            return LEVELS[self.levels or STORED]
+
+        ranges = []
+        for file in self.files:
+            with suppress(InputError):  # which decoding it raises again
+                ranges.append(decode(read(file.path), file.path).range)
+        return min((low for low, _ in ranges), default=0), max((high for _, high in ranges), default=255)
 
     def as_images(self, files: Sequence[ImageFile], pixels: NDArray[np.uint8], sha256: Sequence[str]) -> CellImages:
         """The images of some of the files from their pixels uint8 (N, 3, H, W) and the hashes of their bytes."""
@@ -103,11 +125,24 @@ def load_grouped(
         progress: Receives the current work in a few words.
 
     Raises:
-        InputError: The images can't be read, or two show the same and have different labels.
+        InputError: The images can't be read or do not look like cells, or two show the same and have different labels.
     """
     images = source.load(cache, progress)
+    check_values_of(source, images)
     progress(f"looking for images that show the same among {len(images)}")
     return grouped(images, repeats_in(images, cache) if repeats else (), block)
+
+
+def check_values_of(source: CellImages | ImageFiles, images: CellImages) -> None:
+    """Refuse images of a source whose values are no picture of a cell's, unless the source's settings say otherwise.
+
+    Raises:
+        InputError: As `check_values` does.
+    """
+    if isinstance(source, ImageFiles):
+        check_values(images.images, source.where, levels=source.levels, chosen=source.chosen)
+    else:
+        check_values(images.images, "the data", levels=None, chosen=False)
 
 
 def repeats_in(images: CellImages, cache: Path | None = None) -> list[tuple[int, int]]:

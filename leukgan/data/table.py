@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -25,12 +26,48 @@ def check_group_columns(columns: str | Sequence[str], table: str | None) -> tupl
     return names
 
 
-def read_csv(source: Any) -> pd.DataFrame:
-    """The rows of a csv file, all values as text; ValueError if it is none."""
-    table = pd.read_csv(source, dtype=str, keep_default_na=False)
-    if not isinstance(table.index, pd.RangeIndex):  # Pandas would take the first values for names of the rows
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .xls begin
+
+
+def read_csv(source: Path | io.StringIO) -> pd.DataFrame:
+    """The rows of a csv file as any program saves it, all values as text.
+
+    Separated by commas, semicolons or tabs, of which the first line has most; a file in UTF-8, UTF-16 or Windows' Latin
+    letters. Spaces around values, empty rows and empty values at a row's end count for nothing.
+
+    Raises:
+        ValueError: It is no such file.
+    """
+    text = _text_of(source.read_bytes()) if isinstance(source, Path) else source.getvalue()
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    lines = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count), skipinitialspace=True, strict=True)
+    try:
+        rows = [[value.strip() for value in line] for line in lines]
+    except csv.Error as error:
+        raise ValueError(f"line {lines.line_num}: {error}") from error
+
+    header, *rows = [row for row in rows if any(row)] or [[]]
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise ValueError("it is empty")
+    if len(set(header)) < len(header):
+        raise ValueError(f"its first line has the name {max(header, key=header.count)!r} twice")
+    if any(any(row[len(header) :]) for row in rows):
         raise ValueError("its rows have more values than its first line has names")
-    return table
+    return pd.DataFrame([(row + [""] * len(header))[: len(header)] for row in rows], columns=header, dtype=str)
+
+
+def _text_of(data: bytes) -> str:
+    """The text of a csv file's bytes."""
+    if data.startswith(WORKBOOKS):
+        raise ValueError("it is a workbook of Excel: save its sheet there as CSV UTF-8")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252")
 
 
 def read_table(path: str, image_column: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -47,7 +84,9 @@ def read_table(path: str, image_column: str, columns: Sequence[str]) -> pd.DataF
     try:
         table = read_csv(Path(path).expanduser())
     except (OSError, ValueError) as error:
-        raise InputError(f"data.table={path} can't be read as a csv file ({str(error).splitlines()[0]}).") from error
+        raise InputError(
+            f"data.table={path} can't be read as a csv file ({str(error).splitlines()[0]}); save it as CSV UTF-8."
+        ) from error
 
     for column in (image_column, *columns):
         if column not in table:

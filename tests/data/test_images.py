@@ -56,7 +56,11 @@ def test_sizes_with_networks_pass_and_others_are_refused():
 
 
 @pytest.mark.parametrize(
-    "classes", [("one",), ("a", "b", "c"), ("same", "same"), ("a/b", "c"), ("..", "b"), ("", "c"), ("_", "c"), "ab"]
+    "classes",
+    [
+        *(("one",), ("a", "b", "c"), ("same", "same"), ("a/b", "c"), ("..", "b"), ("", "c"), ("_", "c"), "ab"),
+        *(("conditional", "b"), ("Cell", "cell"), ("a" * 61, "b"), ("blast (ALL)", "b"), ("../a", "b"), ("a b", "c")),
+    ],
 )
 def test_classes_that_cannot_be_two_folders_are_refused(classes, sentence_of):
     assert check_classes(["not-blast", "blast_2"]) == ("not-blast", "blast_2")

@@ -35,18 +35,43 @@ def test_a_byte_order_mark_and_commas_within_quotes_are_no_concern(write):
     assert read_table(path, "image", ["label"]).to_dict("index") == {"a, b.png": {"label": "healthy"}}
 
 
+TABLE = "image,label,reader\na.png,healthy,Jörg\nb.png,leukemia,Zoë\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TABLE.replace(",", ";"),
+        TABLE.replace(",", "\t"),
+        TABLE.replace(",", "\t").encode("utf-16"),
+        TABLE.encode("utf-8-sig"),
+        TABLE.encode("latin-1"),
+        TABLE.replace(",", ", ").replace("\n", " \n"),
+        TABLE.replace("\n", "\r\n") + ",,\r\n\r\n",
+        TABLE.replace("\n", ",,\n"),
+    ],
+    ids=["semicolons", "tabs", "UTF-16", "BOM", "Latin-1", "spaces", "empty rows", "trailing commas"],
+)
+def test_a_table_reads_the_same_however_a_program_saves_it(write, content):
+    expected = {"a.png": {"label": "healthy", "reader": "Jörg"}, "b.png": {"label": "leukemia", "reader": "Zoë"}}
+    assert read_table(write(content), "image", ["label", "reader"]).to_dict("index") == expected
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         ("file,label\na.png,healthy\n", "has no column 'image'; it has file, label."),
         ("image,class\na.png,healthy\n", "has no column 'label'; it has image, class."),
-        ("image;label\na.png;healthy\n", "has no column 'image'; it has image;label."),
+        ("file;label\na.png;healthy\n", "has no column 'image'; it has file, label."),
+        ("image,label,label\na.png,healthy,x\n", "the name 'label' twice"),
         ("image,label\na.png,healthy\nb.png,healthy\na.png,leukemia\n", "names a.png twice; give each image one row."),
         ("", "can't be read as a csv file"),
         (None, "can't be read as a csv file"),  # a folder
         ("image,label\na.png,healthy\nb.png,healthy,more,than,that\n", "can't be read as a csv file"),
-        ("image,label\na.png,healthy,\nb.png,healthy,\n", "its rows have more values than its first line has names"),
+        ("image,label\na.png,healthy,x\n", "its rows have more values than its first line has names"),
+        ('image,label\n"a.png,healthy\n', "can't be read as a csv file (line 2: "),
         (b"\xff\xfe\x00", "can't be read as a csv file"),
+        (b"PK\x03\x04 and so on", "it is a workbook of Excel: save its sheet there as CSV UTF-8"),
     ],
 )
 def test_what_is_no_such_table_is_refused(write, tmp_path, sentence_of, content, words):

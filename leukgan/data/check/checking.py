@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -15,12 +16,13 @@ from leukgan.data.check.survey import Survey, survey
 from leukgan.data.duplicates import Pair, near_duplicates
 from leukgan.data.groups import grouped, neighbours
 from leukgan.data.images import CellImages
-from leukgan.data.loading import ImageFiles, Progress
+from leukgan.data.loading import ImageFiles, Progress, check_values_of
 from leukgan.data.split import Split
 from leukgan.data.split_file import make_split
 from leukgan.errors import InputError
 
 MOST_FOR_OVERLAPS = 2000  # images; beyond, the search takes minutes
+THUMBNAIL = 2  # times as wide and high, or more, images are than their thumbnails
 LEAST_FOR_OVERLAPS = 64  # pixels a side; smaller crops are alike by chance
 
 
@@ -133,6 +135,8 @@ def check(
     splits: list[Split] = []
     refusal = checked.refusal
     try:
+        check_values_of(source, images)
+        check_sizes(checked.usable, source)
         missing = [name for label, name in enumerate(images.classes) if label not in images.labels]
         if missing:
             raise InputError(f"no image of class {missing[0]} can be used; a study needs both classes.")
@@ -154,6 +158,24 @@ def check(
         splits=splits,
         refusal=refusal,
     )
+
+
+def check_sizes(table: pd.DataFrame, source: CellImages | ImageFiles) -> None:
+    """Refuse files of two sizes of which one is far smaller, as thumbnails beside images are, unless they are chosen.
+
+    Raises:
+        InputError: There are two sizes, both frequent.
+    """
+    sizes = sorted(Counter(zip(table["width"].astype(int), table["height"].astype(int), strict=True)).items())
+    if len(sizes) != 2 or not isinstance(source, ImageFiles) or source.chosen:
+        return
+    (small, few), (large, many) = sizes
+    if small[0] * THUMBNAIL <= large[0] and small[1] * THUMBNAIL <= large[1] and min(few, many) > len(table) / 5:
+        raise InputError(
+            f"{source.where} has {few} images of {small[0]} x {small[1]} pixels and {many} of {large[0]} x {large[1]}, "
+            "which may be thumbnails of one another; say which files show the cells, for example with "
+            "data.pattern='*.bmp', or '*' for all."
+        )
 
 
 def _groups(images: CellImages, pairs: Sequence[tuple[int, int]]) -> tuple[str, ...]:

@@ -65,13 +65,14 @@ def _survey_files(source: ImageFiles, progress: Progress) -> Survey:
     pixels: list[NDArray[np.uint8]] = []
     used: list[ImageFile] = []
     hashes: list[str] = []
+    levels = source.range_of_levels()
 
     for file in source.files:
         row: dict[str, Any] = {"image": file.name, "label": file.label}
         try:
             data = read(file.path)
             row |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-            picture = decode(data, file.path)
+            picture = decode(data, file.path, levels)
             image = resize_to_square(picture.pixels, source.image_size)
             height, width = picture.pixels.shape[:2]
             row |= {"format": picture.format, "mode": picture.mode, "width": width, "height": height}

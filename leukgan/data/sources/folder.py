@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from leukgan.data.images import check_classes, check_image_size
-from leukgan.data.loading import ImageFile, ImageFiles
+from leukgan.data.loading import LEVELS, ImageFile, ImageFiles
+from leukgan.data.plausible import check_names
+from leukgan.data.sources.table_files import ENDINGS, files_of_names
 from leukgan.data.table import check_group_columns, groups_in, read_table
 from leukgan.errors import InputError
-
-ENDINGS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".ppm", ".pgm", ".jp2")
 
 
 def list_folder(
@@ -25,6 +26,9 @@ def list_folder(
     label_column: str = "label",
     group_columns: str | Sequence[str] = (),
     subfolders_are_groups: bool = True,
+    pattern: str | None = None,
+    levels: str | None = None,
+    skip_unlabelled: bool = False,
 ) -> ImageFiles:
     """The images of a folder with a folder for each class, or those that a csv file names.
 
@@ -41,11 +45,20 @@ def list_folder(
         label_column: Its column with their classes.
         group_columns: Its columns, such as patient or slide, that no split may cross.
         subfolders_are_groups: Whether folders within a class's folder are groups.
+        pattern: Which files of the folders show cells, such as *.bmp or images/*.png; or with ! which do not.
+        levels: How stored values become 0 to 255: stored (the upper eight bits), 10bit, 12bit, 14bit, or minmax, which
+            goes from the smallest to the largest of all files.
+        skip_unlabelled: Whether rows without a label, or with another spelling of a class, are left out, not refused.
 
     Raises:
-        InputError: No such folder or file, an image that is not there, or classes that are not two.
+        InputError: No such folder or file, an image that is not there, one that looks like a mask, classes that are not
+            two, or rows without a label.
     """
     check_image_size(image_size)
+    if levels not in (None, *LEVELS):
+        raise InputError(f"data.levels must be {' or '.join(LEVELS)}, got {levels!r}.")
+    if pattern is not None and table is not None:
+        raise InputError(f"data.pattern={pattern} chooses files of folders; with data.table leave their rows out.")
     columns = check_group_columns(group_columns, table)
 
     if table is not None:
@@ -53,6 +66,8 @@ def list_folder(
         where, listed = f"data.table={table}", read_table(table, image_column, [label_column, *columns])
         names = _two_of(sorted(set(listed[label_column])), classes, f"{where} has the labels")
         used = listed[label_column].isin(names)
+        if not skip_unlabelled:
+            _check_labels(listed[label_column][~used], names, where)
         files = _files_of_table(listed[used].sort_index(), folder, names, label_column, columns, table)
         ignored = list(map(str, listed.index[~used]))
     else:
@@ -62,33 +77,35 @@ def list_folder(
         if not folder.is_dir():
             raise InputError(f"{where} is not a folder; give the folder that has one folder for each class.")
         present = [path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))]
-        names = _two_of(sorted(present), classes, f"{where} has the folders")
-        files, ignored = _files_below(folder, names, subfolders_are_groups)
+        names = _two_of(sorted(present), classes, f"{where} has the folders", _deeper(folder, present, classes))
+        if not skip_unlabelled:
+            _check_labels(pd.Series(sorted(set(present) - set(names)), dtype=str), names, where)
+        files, ignored = _files_below(folder, names, subfolders_are_groups, pattern)
+        if pattern is None:
+            check_names([file.name for file in files], where)
 
     if not files:
         raise InputError(f"{where} has no image of the classes {names[0]} and {names[1]} ({', '.join(ENDINGS)}).")
-    return ImageFiles(tuple(sorted(files, key=lambda file: file.name)), names, image_size, where, tuple(ignored))
+    files.sort(key=lambda file: file.name)
+    chosen = pattern is not None or table is not None
+    return ImageFiles(tuple(files), names, image_size, where, tuple(ignored), levels, chosen)
 
 
 def _files_of_table(
     rows: pd.DataFrame, folder: Path, names: tuple[str, str], label_column: str, columns: Sequence[str], table: str
 ) -> list[ImageFile]:
     """The images that the rows of a table name."""
-    absent = [str(name) for name in rows.index if not (folder / str(name)).is_file()]
-    if absent:
-        raise InputError(
-            f"data.table={table} names {len(absent)} image(s) that are not below {folder}, the first is {absent[0]!r}; "
-            "set data.root to the folder that the names start from."
-        )
-
+    paths = files_of_names([str(name) for name in rows.index], folder, f"data.table={table}")
     groups = groups_in(rows[list(columns)]) if columns else map(str, rows.index)
     return [
-        ImageFile(folder / str(name), str(name), names.index(label), group)
-        for name, label, group in zip(rows.index, rows[label_column], groups, strict=True)
+        ImageFile(path, str(name), names.index(label), group)
+        for path, name, label, group in zip(paths, rows.index, rows[label_column], groups, strict=True)
     ]
 
 
-def _files_below(folder: Path, names: tuple[str, str], nested_groups: bool) -> tuple[list[ImageFile], list[str]]:
+def _files_below(
+    folder: Path, names: tuple[str, str], nested_groups: bool, pattern: str | None
+) -> tuple[list[ImageFile], list[str]]:
     """The images of the classes' folders, and the names of all other files."""
     files, ignored = [], []
     # Below the folder and below each class, whose folder may be a link.
@@ -96,7 +113,10 @@ def _files_below(folder: Path, names: tuple[str, str], nested_groups: bool) -> t
 
     for path in sorted(path for path in below if not path.is_dir()):
         own, within = path.relative_to(folder).as_posix(), path.relative_to(folder).parts
+        if not own.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in own):
+            raise InputError(f"data.root={folder} has a file whose name is no text, {own!r}; rename it.")
         usable = path.suffix.lower() in ENDINGS and not any(part.startswith(".") for part in within)
+        usable = usable and path.is_file() and _matches(own, pattern)  # a pipe or a device is no file
         if usable and within[0] in names and len(within) > 1:
             nested = nested_groups and len(within) > 2
             files.append(ImageFile(path, own, names.index(within[0]), f"folder {within[1]}" if nested else own))
@@ -105,7 +125,42 @@ def _files_below(folder: Path, names: tuple[str, str], nested_groups: bool) -> t
     return files, ignored
 
 
-def _two_of(present: Sequence[str], classes: Sequence[str] | None, has: str) -> tuple[str, str]:
+def _matches(name: str, pattern: str | None) -> bool:
+    """Whether a file's name fits data.pattern."""
+    if pattern is None:
+        return True
+    return PurePosixPath(name).match(pattern.removeprefix("!")) != pattern.startswith("!")
+
+
+def _check_labels(labels: pd.Series[str], names: tuple[str, str], where: str) -> None:
+    """Refuse labels of unused rows that are empty, or a class's name spelled otherwise."""
+    spellings = {_plain(name): name for name in names}
+    doubtful = [label for label in labels if not label or _plain(label) in spellings]
+    if doubtful:
+        shown = doubtful[0]
+        what = f"{shown!r} beside {spellings[_plain(shown)]!r}" if shown else "an empty one"
+        raise InputError(
+            f"{where} has {len(doubtful)} label(s) that are missing or a class's name in another spelling, such as "
+            f"{what}; correct them, or leave these images out with data.skip_unlabelled=true."
+        )
+
+
+def _plain(label: str) -> str:
+    """A label without what makes spellings differ: case, accents' encoding, spaces and signs."""
+    folded = unicodedata.normalize("NFKC", label).casefold()
+    return "".join(letter for letter in folded if letter.isalnum()) or folded
+
+
+def _deeper(folder: Path, present: Sequence[str], classes: Sequence[str] | None) -> str:
+    """Advice for a folder whose classes lie one level deeper, as in train/ and test/ or fold_0/."""
+    asked = {str(name) for name in ([classes] if isinstance(classes, str) else classes or ())}
+    above = [name for name in sorted(present) if asked and all((folder / name / part).is_dir() for part in asked)]
+    if not above:
+        return ""
+    return f" The classes lie below {', '.join(above)}: set data.root={folder / above[0]}, or join the folders."
+
+
+def _two_of(present: Sequence[str], classes: Sequence[str] | None, has: str, advice: str = "") -> tuple[str, str]:
     """The two classes, which are among those present."""
     shown = f"{has} {', '.join(present[:20]) or '(none)'}"
     if classes is None:
@@ -117,5 +172,5 @@ def _two_of(present: Sequence[str], classes: Sequence[str] | None, has: str) -> 
     names = check_classes(classes)
     for name in names:
         if name not in present:
-            raise InputError(f"{shown}, and data.classes asks for {name!r}.")
+            raise InputError(f"{shown}, and data.classes asks for {name!r}.{advice}")
     return names

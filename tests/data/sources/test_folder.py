@@ -1,6 +1,7 @@
 """Laws of any folder of images: which files are images of which class, and which of them belong together."""
 
 import os
+import unicodedata
 
 import numpy as np
 import pytest
@@ -145,7 +146,7 @@ def test_a_table_s_images_may_lie_elsewhere(write_images, write_table):
 
 def test_rows_of_other_classes_are_left_alone_and_told(write_images, write_table):
     write_images("a.png", "b.png")
-    path = write_table("image,label", "a.png,1", "b.png,0", "absent.png,unclear", "c.png,")
+    path = write_table("image,label", "a.png,1", "b.png,0", "absent.png,unclear", "c.png,other")
     made = listed(table=path, classes=[0, 1])  # numbers as a command gives them
     assert [(file.name, file.label) for file in made.files] == [("a.png", 1), ("b.png", 0)]
     assert made.classes == ("0", "1")
@@ -171,7 +172,96 @@ def test_missing_images_of_a_table_are_counted_and_the_first_is_named(write_imag
     folder = write_images("a.png", "b.png")
     path = write_table("image,label", "a.png,healthy", "z.png,healthy", "b.png,leukemia", "x/y.png,leukemia")
     message = sentence_of(lambda: listed(table=path))
-    assert f"data.table={path} names 2 image(s) that are not below {folder}, the first is 'x/y.png'; " in message
+    assert f"data.table={path} names 2 image(s) that are not below {folder}, " in message
+    assert "the first is 'x/y.png'" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("healthy/c1", "healthy/c1.png"),
+        ("healthy\\c1.png", "healthy/c1.png"),
+        ("c1.png", "healthy/c1.png"),
+        ("C:\\cells\\c1.png", "healthy/c1.png"),
+        ("7", "healthy/007.bmp"),
+        (unicodedata.normalize("NFC", "Zählung.png"), unicodedata.normalize("NFD", "healthy/Zählung.png")),
+        ("n" * 300, None),
+        ("k1", None),  # of both classes
+        ("c2.png", None),
+    ],
+)
+def test_a_name_of_a_table_means_the_only_file_that_it_fits(write_images, write_table, sentence_of, name, file):
+    spelled = unicodedata.normalize("NFD", "healthy/Zählung.png")
+    folder = write_images("healthy/c1.png", "healthy/007.bmp", spelled, "healthy/k1.png", "leukemia/k1.png")
+    path = write_table("image,label", f"{name},healthy", "leukemia/k1.png,leukemia")
+    if file is None:
+        assert repr(name) in sentence_of(lambda: listed(table=path))
+    else:
+        found = {image.name: image.path for image in listed(table=path).files}
+        assert found == {name: folder / file, "leukemia/k1.png": folder / "leukemia/k1.png"}
+
+
+def test_two_names_of_one_file_are_refused(write_images, write_table, sentence_of):
+    write_images("healthy/a.png", "leukemia/b.png")
+    path = write_table("image,label", "a.png,healthy", "healthy/a.png,healthy", "b.png,leukemia")
+    assert "as 'a.png' and 'healthy/a.png'; give each image one row." in sentence_of(lambda: listed(table=path))
+
+
+@pytest.mark.parametrize("label", ["", "Healthy", " HEALTHY ", "hea-lthy", "ｈealthy"])
+def test_rows_without_a_label_or_with_another_spelling_are_counted_and_refused(
+    write_images, write_table, sentence_of, label
+):
+    write_images("a.png", "b.png", "c.png")
+    path = write_table("image,label", "a.png,healthy", "b.png,leukemia", f"c.png,{label}")
+    sentence = sentence_of(lambda: listed(table=path))
+    assert "has 1 label(s) that are missing or a class's name in another spelling, such as " in sentence
+    assert sentence.endswith("leave these images out with data.skip_unlabelled=true.")
+    assert listed(table=path, skip_unlabelled=True).ignored == ("c.png",)
+
+
+def test_a_folder_of_another_spelling_is_refused(write_images, sentence_of):
+    folder = write_images("healthy/a.png", "Healthy/b.png", "leukemia/c.png", "other/d.png")
+    assert "'Healthy' beside 'healthy'" in sentence_of(lambda: listed(folder))
+    assert len(listed(folder, skip_unlabelled=True).files) == 2
+
+
+def test_classes_one_level_deeper_are_told(write_images, sentence_of):
+    folder = write_images("train/healthy/a.png", "train/leukemia/b.png", "test/healthy/c.png", "test/leukemia/d.png")
+    sentence = sentence_of(lambda: listed(folder))
+    assert sentence.endswith(f"lie below test, train: set data.root={folder / 'test'}, or join the folders.")
+
+
+def test_what_is_no_file_is_left_alone(write_images):
+    """A pipe would never end."""
+    folder = write_images("healthy/a.png", "leukemia/b.png")
+    os.mkfifo(folder / "healthy" / "x.png")
+    (folder / "leukemia" / "y.png").symlink_to("/dev/zero")
+    made = listed(folder)
+    assert [file.name for file in made.files] == ["healthy/a.png", "leukemia/b.png"]
+    assert set(made.ignored) == {"healthy/x.png", "leukemia/y.png"}
+
+
+def test_a_file_name_that_is_no_text_is_a_sentence(write_images, sentence_of):
+    folder = write_images("healthy/a.png", "leukemia/b.png")
+    (folder / "healthy" / "a.png").rename(os.fsdecode(os.fsencode(folder) + b"/healthy/\xe4.png"))
+    assert "has a file whose name is no text" in sentence_of(lambda: listed(folder))
+
+
+def test_masks_by_name_are_refused_until_a_pattern_chooses(write_images, sentence_of):
+    folder = write_images("healthy/a.bmp", "healthy/a.png", "leukemia/b.bmp", "leukemia/b.png")
+    sentence = sentence_of(lambda: listed(folder))
+    assert "2 files that may be masks, overlays or thumbnails, such as healthy/a.bmp beside healthy/a.png" in sentence
+    assert "data.pattern='*.bmp'" in sentence
+    assert [file.name for file in listed(folder, pattern="*.bmp").files] == ["healthy/a.bmp", "leukemia/b.bmp"]
+    assert [file.name for file in listed(folder, pattern="!*.bmp").files] == ["healthy/a.png", "leukemia/b.png"]
+    assert len(listed(folder, pattern="*").files) == 4
+    assert "leave their rows out" in sentence_of(lambda: listed(table="t.csv", pattern="*"))
+
+
+def test_an_unknown_rule_for_levels_is_refused(write_images, sentence_of):
+    folder = write_images("healthy/a.png", "leukemia/b.png")
+    sentence = "data.levels must be stored or 10bit or 12bit or 14bit or minmax, got '13bit'."
+    assert sentence_of(lambda: listed(folder, levels="13bit")) == sentence
 
 
 @pytest.mark.parametrize(
