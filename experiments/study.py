@@ -6,6 +6,7 @@ from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import StudySettings
+from leukgan.errors import TrainingDiverged
 
 
 @app("study", trains=True)
@@ -24,11 +25,17 @@ def main(config: StudySettings) -> Path:
         own, sizes = study.own_training_images, (len(first.test), len(first.train))
         console.print(str(describe_power(len(indices), *sizes, family, disjoint_training_sets=own)))
 
+    diverged: dict[int, TrainingDiverged] = {}
     for index in indices:
         split = SplitStudy(study, index)
         console.print(f"Split {index}: {len(split.split.train)} training and {len(split.split.test)} test images")
         split.prepare()
-        split.train_gans()
+        try:
+            split.train_gans()
+        except TrainingDiverged as error:  # the other splits may do better
+            console.print(f"Split {index}: {error}", markup=False, soft_wrap=True)
+            diverged[index] = error
+            continue
         for fault in split.training_faults():
             console.print(fault, markup=False)
         split.generate()
@@ -36,7 +43,14 @@ def main(config: StudySettings) -> Path:
             split.evaluate(status.update)
         split.artifacts.finish()
 
-    return study.folder.path if does_some_splits() else write_report(study.folder.path, tracking=study.tracking)
+    if does_some_splits():
+        report = study.folder.path
+    elif len(diverged) < len(indices):
+        report = write_report(study.folder.path, tracking=study.tracking)
+    for index, why in diverged.items():
+        rest = f" {report} is of the other splits." if len(diverged) < len(indices) else ""
+        raise TrainingDiverged(f"split {index}: {why}{rest}")
+    return report
 
 
 if __name__ == "__main__":

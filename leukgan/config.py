@@ -216,6 +216,10 @@ class ReportSettings(Settings):
     leaky: str | None = MISSING
     logger: dict[str, Any] = MISSING
 
+    def check(self) -> None:
+        refuse_path("name", self.name)
+        refuse_path("leaky", self.leaky)
+
 
 @dataclass
 class ReviewSettings(Settings):
@@ -249,6 +253,10 @@ class CompareGANsSettings(Settings):
     weights: str = MISSING
     images: int = MISSING
     seed: int = MISSING
+
+    def check(self) -> None:
+        for run in self.runs:
+            refuse_path("runs", run)
 
 
 @dataclass
@@ -339,11 +347,19 @@ def _check_arguments(node: DictConfig, path: str) -> None:
 
 def check_name(key: str, name: str) -> None:
     """Refuse what can't be a run's name."""
+    refuse_path(key, name)
     parts = name.split("/")
     if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name) or not all(part.strip(".") for part in parts):
         raise InputError(
             f"{key} must be a folder name of letters, digits, '-', '_' and '.', or <sweep>/<trial>, got {name!r}."
         )
+
+
+def refuse_path(key: str, name: str | None) -> None:
+    """Refuse the path of a run folder, as a shell completes it, where its name is meant."""
+    if name is not None and name.startswith(("runs/", "./runs/")):
+        short = name.removeprefix("./").removeprefix("runs/").strip("/")
+        raise InputError(f"{key}={name} is the path of a run folder; write its name alone, {key}={short}.")
 
 
 def check_choice(key: str, values: Sequence[str], known: Sequence[str]) -> None:

@@ -13,6 +13,19 @@ PACKAGE = Path(__file__).parent
 INSTALLED = (PACKAGE / "conf").is_dir()  # a wheel holds conf/ and experiments/ in the package, a clone beside it
 
 
+FULL = "make room, then repeat"
+CLOSED = "start in a folder that you may write to, where runs/ is made"
+BLOCKED = "a file stands where a folder is needed, or the other way round: move it away, or start in another folder"
+OF_THE_DISK = {  # remedies by the number of an OSError
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), FULL),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), CLOSED),
+    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOTEMPTY), BLOCKED),
+    **dict.fromkeys((errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOLCK), "repeat once the disk answers again"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "allow more open files (ulimit -n), then repeat"),
+    errno.ENAMETOOLONG: "give a shorter name",
+}
+
+
 def command_line(name: str) -> str:
     """How the command `name` is started: `leukgan NAME` if the package is installed, its file in a clone."""
     return f"leukgan {name}" if INSTALLED else f"python experiments/{name}.py"
@@ -69,7 +82,7 @@ def quoted(text: str) -> str:
 def explain(error: BaseException) -> str | None:
     """What an error says to the user in one line; None for a fault of the program.
 
-    The user's are wrong settings, also those that Hydra and OmegaConf refuse, and a disk that can't be written to.
+    The user's are wrong settings, also those that Hydra and OmegaConf refuse, and a disk that can't be read or written.
     """
     # Only commands need these; a GAN or a metric in a notebook does without.
     from hydra.errors import HydraException, MissingConfigException, OverrideParseException
@@ -78,8 +91,8 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, InputError):
         return _first_line(error)
 
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
-        return f"{error.strerror} while writing {error.filename or 'the run folder'}; make room, then repeat."
+    if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+        return f"{error.strerror}: {error.filename or 'the run folder'}; {OF_THE_DISK[error.errno]}."
 
     if isinstance(error, MissingConfigException) and error.options:
         return f"{_first_line(error)}; choose from {', '.join(error.options)}."

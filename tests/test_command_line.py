@@ -56,6 +56,46 @@ def test_names_may_have_letters_of_any_language():
     assert cfg.training_sets == ["real", "ä b"]
 
 
+@pytest.mark.parametrize("text", ["1e3", "007", "2024/a", "true", "NaN", "1_000", "blast (ALL)", "gesund ä", "a.b-c"])
+def test_a_name_stays_as_it_is_typed(text):
+    assert composed(f"name={text}").name == text
+    assert composed(f"data.classes=[0,{text}]").data.classes == ["0", text]
+    assert composed(f"name='{text}'").name == text
+
+
+def test_null_is_no_name_where_a_name_may_be_left_out():
+    assert composed("gans_from=null").gans_from is None
+    assert as_hydra_reads(["-m", "name=choice(a,b)", "name=01,b"])[1:] == ["name=choice(a,b)", "name='01',b"]
+
+
+@pytest.mark.parametrize("argument", ["trainer=true", "data=null", "logger=nan", "gan=1", "classifier=[svm,false]"])
+def test_a_group_takes_an_option_and_nothing_else(tmp_path, argument):
+    group, _, value = argument.partition("=")
+    sentence = refusal_of("study", tmp_path, argument)
+    assert sentence.startswith(f"error: {group} must be one of ")
+    assert sentence.endswith(f", got {value.removeprefix('[svm,').removesuffix(']')}.\n")
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("gan.generator_learning_rate=null", "gan.generator_learning_rate must be a number, got null."),
+        ("gan.n_critic=true", "gan.n_critic must be a whole number, got true."),
+        ("trainer.log_every=1.5", "trainer.log_every must be a whole number, got 1.5."),
+        ("trainer.accelerator=3", "trainer.accelerator must be a text, got 3."),
+        ("data.count=many", "data.count must be a whole number, got 'many'."),
+    ],
+)
+def test_a_value_of_another_kind_names_the_key_and_what_it_takes(tmp_path, argument, said):
+    assert refusal_of("study", tmp_path, *TOY, argument) == f"error: {said}\n"
+
+
+@pytest.mark.parametrize(("app", "key"), [("report", "name"), ("study", "name"), ("report", "leaky")])
+def test_the_path_of_a_run_folder_is_no_name(tmp_path, app, key):
+    sentence = refusal_of(app, tmp_path, "logger=csv", f"{key}=runs/toy/")
+    assert sentence.endswith(f"is the path of a run folder; write its name alone, {key}=toy.\n")
+
+
 @pytest.mark.parametrize("group", ["experiment", "sweep", "launcher"])
 def test_null_undoes_the_choice_of_an_option(group):
     assert composed(f"{group}=null") == composed()

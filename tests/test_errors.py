@@ -35,6 +35,13 @@ def test_an_error_crosses_processes_with_its_parts(wrong):
 
 def test_only_what_the_user_can_correct_is_explained(tmp_path):
     assert explain(InputError("first line.\nsecond")) == "first line."
-    assert explain(OSError(28, "No space left on device", "a.csv")).startswith("No space left on device while writing")
+    assert explain(OSError(28, "No space left on device", "a.csv")) == (
+        "No space left on device: a.csv; make room, then repeat."
+    )
+    assert explain(OSError(13, "Permission denied", "runs")).startswith(
+        "Permission denied: runs; start in a folder that"
+    )
+    assert explain(OSError(36, "File name too long", "n")) == "File name too long: n; give a shorter name."
+    assert explain(NotADirectoryError(20, "Not a directory", "runs/a")).startswith("Not a directory: runs/a; a file st")
     assert explain(OSError(2, "No such file", "a.csv")) is None
     assert explain(KeyError("name")) is None

@@ -21,9 +21,16 @@ from omegaconf import DictConfig
 
 import leukgan
 from leukgan.cli.help import print_help
-from leukgan.cli.typed import as_hydra_reads, as_the_user_typed, refuse_folders_of_hydra
+from leukgan.cli.stopping import Stopped, stop_by_signals
+from leukgan.cli.typed import (
+    as_hydra_reads,
+    as_the_user_typed,
+    refuse_folders_of_hydra,
+    refuse_options_that_are_none,
+)
 from leukgan.config import StudySettings, read_config
 from leukgan.errors import INSTALLED, PACKAGE, InputError, command_line, explain
+from leukgan.run_folder.paths import CACHE
 from leukgan.search.jobs import Launch, in_multirun, missing_package, run_job
 
 ROOT = PACKAGE if INSTALLED else PACKAGE.parent
@@ -54,7 +61,8 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
     """Make a function of a config, which returns its result's path or None if it has printed all, a command.
 
     The command ends with exit code 0 and a line that says where the result is, or with exit code 1 and one sentence on
-    standard error if the user's input or the machine is at fault. Errors of the program keep their traceback. With -m,
+    standard error if the user's input or the machine is at fault. A signal to stop ends it with a sentence and 128 plus
+    the signal's number. Errors of the program keep their traceback. With -m,
     the function is the work of each job: see `run_job`.
 
     Args:
@@ -64,10 +72,10 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
 
     def decorate(function: Work) -> Callable[[], None]:
         def command() -> None:
-            os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach this function instead of being printed by Hydra
+            _set_environment()
             typed = sys.argv[1:]
             sys.argv[1:] = as_hydra_reads(typed)
-            errors = _errors_of(lambda: refuse_folders_of_hydra(typed))
+            errors = _errors_of(lambda: _refuse(typed))
             if errors:
                 _exit(errors)
             if {"--help", "-h"}.intersection(sys.argv[1:]):
@@ -84,7 +92,8 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
                 return None
 
             main = hydra.main(version_base="1.3", config_path=CONF, config_name=config_name)(run)
-            errors.extend(_errors_of(main))
+            with stop_by_signals():
+                errors.extend(_errors_of(main))
             _exit([as_the_user_typed(error, typed) for error in errors])
 
         return command
@@ -92,11 +101,27 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
     return decorate
 
 
+def _set_environment() -> None:
+    """Set what libraries read from the environment, and miss in notebooks and containers."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors reach this module instead of being printed by Hydra
+    os.environ["MPLBACKEND"] = "agg"  # no command opens a window, and a notebook's backend needs IPython
+    try:
+        Path.home()
+    except RuntimeError:  # neither HOME nor an entry of the user, as in containers
+        os.environ["HOME"] = str((CACHE / "home").absolute())
+
+
 def _exit(errors: Sequence[str]) -> None:
     """End the command with exit code 1 if there are errors, which are printed, and else with 0."""
     for error in errors:
         print(f"error: {error}", file=sys.stderr)
     sys.exit(1 if errors else 0)
+
+
+def _refuse(arguments: Sequence[str]) -> None:
+    """Raise InputError for arguments that Hydra would take, or refuse without saying what is meant."""
+    refuse_folders_of_hydra(arguments)
+    refuse_options_that_are_none(arguments, CONF_FOLDER)
 
 
 def _read_single(cfg: DictConfig, command: str) -> Any:
@@ -112,8 +137,9 @@ def _errors_of(work: Callable[[], object]) -> list[str]:
     """Do the work; the sentence that says to the user why it ended early, or none."""
     try:
         work()
-    except KeyboardInterrupt:
-        return ["stopped by Ctrl-C; the same command continues."]
+    except Stopped as stop:
+        print(f"error: {stop}", file=sys.stderr)
+        sys.exit(stop.exit_code)
     except Exception as error:
         package = missing_package(error.missing_cfg_file) if isinstance(error, MissingConfigException) else None
         sentence = package or explain(error)

@@ -9,11 +9,18 @@ from pathlib import Path
 from leukgan.config import as_override
 from leukgan.errors import InputError, quoted
 
-FILES = (  # settings whose value is a path, which needs no quotes
+FILES = (  # settings whose value is a path or a pattern of paths, which needs no quotes
+    "data.pattern",
     *("data.root", "data.table", "split.file", "checkpoint", "output", "table", "classifier.weights", "weights"),
     *("quality.features.weights", "quality.track_features.weights"),
 )
+TEXTS = (  # settings whose value is a name, which stays as it is typed: 1e3, 007, true
+    *("name", "class_name", "gans_from", "leaky", "runs"),
+    *("data.classes", "data.image_column", "data.label_column", "data.group_columns"),
+)
 OPTIONAL = ("experiment", "sweep", "launcher")  # groups of which no option need be chosen
+NO_NAMES = ("true", "false", "null", "nan", "inf")  # words that Hydra takes for something else
+TEXT = re.compile(r"""[^"'{\[\]]+|\[[^"'{\[\]]*\]""")  # without quotes, or a list of such
 PLAIN = re.compile(r"[\w./+@%-]*", re.ASCII)
 
 
@@ -44,6 +51,18 @@ def refuse_folders_of_hydra(arguments: Sequence[str]) -> None:
             )
 
 
+def refuse_options_that_are_none(arguments: Sequence[str], conf: Path) -> None:
+    """Raise InputError for a group of settings that is given a number, a boolean or nothing instead of an option."""
+    for argument in arguments:
+        key, _, value = argument.lstrip("+").partition("=")
+        options = sorted(path.stem for path in (conf / key).glob("*.yaml")) if key and "=" in argument else []
+        for option in re.split(r"[\[\],\s]+", value) if options else ():
+            if option and (option.lower() in NO_NAMES or re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", option)):
+                if option == "null" and key in OPTIONAL:
+                    continue
+                raise InputError(f"{key} must be one of {', '.join(options)}, got {option}.")
+
+
 def _readable(argument: str, sweeps: bool) -> str:
     key, equals, value = argument.partition("=")
     name = key.lstrip("+")
@@ -51,11 +70,19 @@ def _readable(argument: str, sweeps: bool) -> str:
         return argument
     if name in OPTIONAL and value == "null":
         return f"~{name}"
-    if name in FILES and not (sweeps and re.search(r"[,(]", value)):
+    if name in TEXTS and value != "null" and TEXT.fullmatch(value) and not (sweeps and "(" in value):
+        value = re.sub(r"[^,\[\]]+", lambda text: _quoted_text(text[0].strip()), value)
+    elif name in FILES and not (sweeps and re.search(r"[,(]", value)):
         value = _quoted_path(value)
     elif not re.search("[\"']", value):
         value = re.sub(r"[\w./+@%-]*[^\W\x00-\x7f][\w./+@%-]*", lambda word: f"'{word[0]}'", value)
     return as_override(f"{key}={value}")
+
+
+def _quoted_text(text: str) -> str:
+    """A text in quotes if Hydra can't read it, or would take it for a number, a boolean or nothing."""
+    plain = re.fullmatch(r"[A-Za-z_][\w./-]*", text, re.ASCII) and text.lower() not in NO_NAMES
+    return text if plain or not text else quoted(text)
 
 
 def _quoted_path(value: str) -> str:

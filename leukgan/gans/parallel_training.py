@@ -120,29 +120,29 @@ def train_in_parallel(
     with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"]) as display, pool:
         waiting = list(jobs)
         futures: list[Future[None]] = []
-        while waiting or not all(future.done() for future in futures):
-            if any(future.done() and future.exception() for future in futures):
-                waiting.clear()
-                if devices > 1:
-                    break  # the others wait for the one that failed
+        try:
+            while waiting or not all(future.done() for future in futures):
+                if any(future.done() and future.exception() for future in futures):
+                    waiting.clear()
+                    if devices > 1:
+                        break  # the others wait for the one that failed
 
-            # A pool can't take back what it was given, so it is given a job only when that can start.
-            while waiting and sum(not future.done() for future in futures) < at_once:
-                # Pickled here: the pool would put the weights into shared memory, of which containers have little.
-                job = pickle.dumps(waiting.pop(0))
-                meeting = distributed.open_store() if devices > 1 else None
-                port = meeting.port if meeting is not None else 0
-                futures += [pool.submit(train, job, rank, port) for rank in range(devices)]
+                # A pool can't take back what it was given, so it is given a job only when that can start.
+                while waiting and sum(not future.done() for future in futures) < at_once:
+                    # Pickled here: the pool would put the weights into shared memory, of which containers have little.
+                    job = pickle.dumps(waiting.pop(0))
+                    meeting = distributed.open_store() if devices > 1 else None
+                    port = meeting.port if meeting is not None else 0
+                    futures += [pool.submit(train, job, rank, port) for rank in range(devices)]
 
-            with suppress(queue.Empty):
-                display.update_bar(*channels.reports.get(timeout=0.2))
-                try:
+                with suppress(queue.Empty):
+                    display.update_bar(*channels.reports.get(timeout=0.2))
                     progress()
-                except BaseException:
-                    channels.stop.set()
-                    wait(futures, PATIENCE)  # for each to close its tracker
-                    held.close()
-                    raise
+        except BaseException:  # of `progress`, or a signal to stop
+            channels.stop.set()
+            wait(futures, PATIENCE)  # for each to close its tracker
+            held.close()
+            raise
 
         while not channels.reports.empty():
             display.update_bar(*channels.reports.get())
@@ -150,8 +150,8 @@ def train_in_parallel(
             end_together(futures, held)
         except BrokenProcessPool as error:
             raise InputError(
-                "a GAN's training process was killed, as happens where memory runs out; take a smaller batch_size or "
-                "gan.critic_width, then repeat: the same command continues."
+                "a GAN's training process was killed, as happens where memory runs out; repeat the same command, which "
+                "continues, and if it ends so again, take a smaller batch_size or gan.critic_width with another name=."
             ) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ def set_up_process(threads: int, channels: WorkerChannels, environment: Mapping[
     _channels = channels
     os.environ.clear()
     os.environ.update(environment)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # which the process that started this one answers
+        signal.signal(number, signal.SIG_IGN)
     torch.set_num_threads(threads)
     end_with_parent(channels.keepalive)
     if sys.platform == "linux":

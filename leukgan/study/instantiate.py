@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from dataclasses import is_dataclass
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import hydra
 from hydra.errors import InstantiationException
@@ -27,6 +29,7 @@ def instantiate(group: str, node: Mapping[str, Any], shared: Collection[str] = (
         InputError: The target has no such argument, or refuses a value.
     """
     _check_arguments(group, node)
+    _check_types(group, node)
     try:
         return hydra.utils.instantiate(node, _convert_="all")
     except InstantiationException as error:
@@ -59,3 +62,27 @@ def _check_arguments(group: str, node: Mapping[str, Any]) -> None:
     for name in node:
         if name not in parameters and name != TARGET:
             raise unknown_setting(f"{group}.{name}", parameters)
+
+
+def _check_types(group: str, node: Mapping[str, Any]) -> None:
+    """Refuse a number, a text, a boolean or nothing where the constructor's argument is of another kind."""
+    constructor = get_object(str(node[TARGET]))
+    typed = getattr(constructor, "Settings", constructor)  # a GAN's
+    hints = get_type_hints(typed.__init__ if inspect.isclass(typed) and not is_dataclass(typed) else typed)
+    for name, value in node.items():
+        kinds = _kinds(hints.get(name, Any))
+        if kinds and not isinstance(value, list | dict) and type(value) not in kinds:
+            shown = {None: "null", True: "true", False: "false"}.get(value, repr(value))
+            words = " or ".join(WORDS[kind] for kind in WORDS if kind in kinds and not (kind is int and float in kinds))
+            raise InputError(f"{{setting}} must be {words}, got {shown}.", setting=name, value=value).under(group)
+
+
+WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", NoneType: "null"}
+
+
+def _kinds(hint: Any) -> set[type]:
+    """The plain kinds of value that a type hint allows; none if it allows others than plain ones."""
+    parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    if not all(part in WORDS for part in parts):
+        return set()
+    return {*parts, *([int] if float in parts else [])}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wandb import Run, Settings
 
 SERVER_SECONDS = 5.0
+MODES = ("", "online", "offline", "disabled", "shared")  # of WANDB_MODE; empty: by the server's answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class WeightsAndBiases(Tracking):
         upload_seconds: Longest time that the end of a stage waits for uploads.
 
     Raises:
-        InputError: The server does not accept WANDB_API_KEY.
+        InputError: The server does not accept WANDB_API_KEY, or WANDB_MODE is unknown.
     """
 
     project: str = "leukgan"
@@ -52,6 +53,9 @@ class WeightsAndBiases(Tracking):
     upload_seconds: int = 300
 
     def __post_init__(self) -> None:
+        mode = os.environ.get("WANDB_MODE", "")
+        if mode not in MODES:
+            raise InputError(f"the environment has WANDB_MODE={mode}; it must be {' or '.join(MODES[1:])}.")
         if _wants_server():
             server_answers()
 

@@ -31,12 +31,10 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def multirun(tmp_path_factory):
-    """The runs of two trials of one sweep, the first of which failed."""
+    """The runs of two trials of one sweep, the first of which diverged."""
     folder = tmp_path_factory.mktemp("multirun")
-    wrong = folder / "runs" / "multi" / "trial-000" / "split-00" / "gan" / "healthy" / "last.ckpt"
-    wrong.parent.mkdir(parents=True)
-    wrong.write_bytes(b"no checkpoint")
-    assert run_app("train_gan", folder, "-m", *TRACKED, "class_name=healthy", "name=multi", "gan.n_critic=1,2") == 1
+    rates = "gan.generator_learning_rate=1e30,1e-4"
+    assert run_app("train_gan", folder, "-m", *TRACKED, "class_name=healthy", "name=multi", rates) == 0
     return {log.name.partition("/")[2]: log for log in read_logs(folder)}
 
 
@@ -83,7 +81,7 @@ def test_a_multirun_is_one_run_a_job_and_a_failed_one_says_so(multirun):
     assert {name: log.exit_code for name, log in multirun.items()} == {failed: 1, done: 0}
     assert {log.group for log in multirun.values()} == {"multi"}
     assert multirun[done].config["name"] == "multi/trial-001"
-    assert multirun[done].config["gan"]["n_critic"] == 2
+    assert multirun[done].config["gan"]["generator_learning_rate"] == 1e-4
     assert list(rows_of(multirun[done])) == [2, 4, 5]
     assert set(multirun[done].artifacts) == {"multi-trial-001-00-gan-healthy"}
     assert multirun[failed].artifacts == {}

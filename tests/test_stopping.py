@@ -1,0 +1,68 @@
+"""Laws of signals: a command stops cleanly, says so, leaves no process behind, and ends with the signal's code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from apps import ROOT, TOY, run_app
+
+from leukgan.cli.stopping import SIGNALS, Stopped, stop_by_signals
+
+LONG = (*TOY, "generator_steps=1000000", "checkpoint_every=20", "quality.track_every=0")
+LONG += ("class_name=healthy", "name=toy")
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_raises_what_the_code_and_the_sentence_come_from(number):
+    given = signal.signal(number, signal.default_int_handler)  # a shell's background jobs ignore SIGINT
+    with pytest.raises(Stopped, match="the same command continues") as stopped, stop_by_signals():
+        signal.raise_signal(number)
+    assert stopped.value.exit_code == {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}[signal.Signals(number).name]
+    assert signal.signal(number, given) is signal.default_int_handler
+
+
+def test_a_signal_that_was_ignored_stays_so():
+    """As by nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_by_signals():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def processes_of(session):
+    """Ids of a session's processes that have not ended."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, *fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == session and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/1").is_dir(), reason="processes are counted in /proc")
+def test_a_training_that_is_told_to_stop_does_so_in_a_sentence_and_leaves_no_process(tmp_path, capsys):
+    command = [sys.executable, str(ROOT / "experiments" / "train_gan.py"), *LONG]
+    process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob("runs/toy/split-00/gan/*/last.ckpt")):
+        assert process.poll() is None
+        time.sleep(0.1)
+
+    assert run_app("train_gan", tmp_path, *LONG) == 1
+    assert "another process works in runs/toy/split-00" in capsys.readouterr().err
+    os.kill(process.pid, signal.SIGTERM)
+    _, error = process.communicate()
+    assert process.returncode == 143
+    assert error.splitlines()[-1] == "error: stopped by SIGTERM; the same command continues."
+    assert "Traceback" not in error
+    assert json.loads((tmp_path / "runs/toy/split-00/status.json").read_text())["state"] == "stopped"
+    assert processes_of(process.pid) == []
