@@ -60,7 +60,7 @@ def reliability_figures(run: Run) -> Iterator[Figure]:
             "equally many images by predicted probability. A reliable classifier lies on the diagonal. Classifiers "
             "that give no probabilities, such as a support vector machine, have no panel."
         )
-        axes = (f"predicted probability of {run.classes[1]} (%)", f"share that are {run.classes[1]} (%)")
+        axes = ("predicted probability (%)", f"share that are {run.classes[1]} (%)")
         title = "Reliability of predicted probabilities"
         yield _panels(panels, axes, "reliability", title, caption, leaky=run.pictured.leaky)
 

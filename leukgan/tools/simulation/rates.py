@@ -11,22 +11,24 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
-from leukgan.presentation.formatting import points
+from leukgan.presentation.formatting import NONE, points
+from leukgan.statistics.classifier_metrics import PRIMARY
 from leukgan.statistics.intervals import ALPHA, wilson_interval
 from leukgan.statistics.paired_tests import corrected_resampled_t_test, corrected_standard_error
 from leukgan.statistics.power import disagreement_spread, minimum_detectable_effect, power
 from leukgan.tools.simulation.scenarios import SCENARIOS
 
-FOUND = ("scenario", "true gain", "corrected test", "naive test", "promised", "promised by design")
+FOUND = ("scenario", "metric", "true gain", "corrected test", "naive test", "promised", "promised by design")
+TEXT = ("scenario", "metric")
 SPREADS = ("scenario", "80% power from", "disagreement", "spread", "spread by design")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one study saw, and the truth.
+    """What one study saw by one metric, and the truth.
 
     Attributes:
-        differences: Second arm's accuracy minus the first's on each split's test part.
+        differences: Second arm's metric minus the first's on each split's test part.
         disagreement: Share of the test images that one arm gets right and the other wrong, mean over splits.
         gain: The difference on all cells that the study never saw.
     """
@@ -36,20 +38,22 @@ class Outcome:
     gain: float
 
 
-def rates_of(scenario: str, outcomes: Sequence[Outcome], *, n_test: int, n_train: int) -> dict[str, Any]:
-    """What at least two studies of a scenario found; accuracies, rates and shares are fractions.
+def rates_of(scenario: str, metric: str, outcomes: Sequence[Outcome], *, n_test: int, n_train: int) -> dict[str, Any]:
+    """What at least two studies of a scenario found by a metric; values, rates and shares are fractions.
 
-    Keys: `scenario`; `studies`, `splits`, `n_test` and `n_train`, their numbers; `true_gain`, mean over studies, and
-    its standard error `true_gain_error`; `corrected`, the share of studies in which the corrected test has p below the
-    level, and the true sign if there is one, and `naive`, the same of the paired t test over splits, both with Wilson's
-    95% interval `_low` to `_high`; `promised`, the power that the report promises for the true gain from the spread
-    that it sees, and `promised_by_design`, from the disagreement alone, both the level if there is no gain;
-    `smallest_detectable`, the gain that the report says it finds with 80% power; `disagreement`; `spread`, the standard
-    deviation of the differences over the splits of a study, root mean square over studies; `spread_by_design`, what
-    the design takes it to be for this disagreement.
+    Keys: `scenario`; `metric`; `studies`, `splits`, `n_test` and `n_train`, their numbers; `true_gain`, mean over
+    studies, and its standard error `true_gain_error`; `corrected`, the share of studies in which the corrected test
+    has p below the level, and the true sign if there is one, and `naive`, the same of the paired t test over splits,
+    both with Wilson's 95% interval `_low` to `_high`; `promised`, the power that the report promises for the true
+    gain from the spread that it sees, and `promised_by_design`, from the disagreement alone, both the level if there
+    is no gain, the latter for accuracy only, else NaN; `smallest_detectable`, the gain that the report says it finds
+    with 80% power; `disagreement`; `spread`, the standard deviation of the differences over the splits of a study,
+    root mean square over studies; `spread_by_design`, what the design takes it to be for this disagreement, for
+    accuracy.
 
     Args:
         scenario: A name of SCENARIOS.
+        metric: A name of CLASSIFIER_METRICS.
         outcomes: One for each study.
         n_test: Test images of a split.
         n_train: Training images of a split.
@@ -66,10 +70,11 @@ def rates_of(scenario: str, outcomes: Sequence[Outcome], *, n_test: int, n_train
 
     # The variance is what s^2 estimates without bias, and with it the t distribution that the promise comes from.
     spread = math.sqrt(fmean(variance(outcome.differences) for outcome in outcomes))
-    by_design = disagreement_spread(disagreement, n_test)
+    by_design = disagreement_spread(disagreement, n_test) if metric == PRIMARY else math.nan
     error, design_error = (corrected_standard_error(each, splits, ratio) for each in (spread, by_design))
     return {
         "scenario": scenario,
+        "metric": metric,
         "studies": len(outcomes),
         "splits": splits,
         "n_test": n_test,
@@ -77,13 +82,19 @@ def rates_of(scenario: str, outcomes: Sequence[Outcome], *, n_test: int, n_train
         "true_gain": gain,
         "true_gain_error": stdev(gains) / math.sqrt(len(gains)),
         **rates,
-        "promised": power(gain, error, splits - 1) if sign else ALPHA,
-        "promised_by_design": power(gain, design_error, splits - 1) if sign else ALPHA,
+        "promised": _promise(gain, error, splits, sign),
+        "promised_by_design": _promise(gain, design_error, splits, sign),
         "smallest_detectable": minimum_detectable_effect(error, splits - 1),
         "disagreement": disagreement,
         "spread": spread,
         "spread_by_design": by_design,
     }
+
+
+def _promise(gain: float, error: float, splits: int, sign: int) -> float:
+    if math.isnan(error):
+        return math.nan
+    return power(gain, error, splits - 1) if sign else ALPHA
 
 
 def finds(differences: Sequence[float], test_to_train: float, sign: int) -> bool:
@@ -93,30 +104,34 @@ def finds(differences: Sequence[float], test_to_train: float, sign: int) -> bool
 
 
 def text_of(rates: pd.DataFrame) -> str:
-    """Two tables in percent and points of accuracy, what was found and what it rests on, and a line on the design."""
+    """Two tables in percent and points, what was found and what it rests on for accuracy, and a line on the design."""
     found, spreads = [], []
     for row in rates.to_dict("records"):
         has_gain = SCENARIOS[row["scenario"]].sign
         found.append(
             (
                 row["scenario"],
+                row["metric"],
                 points(row["true_gain"]) if has_gain else "none",
                 *(
                     _with_interval(row[test], row[f"{test}_low"], row[f"{test}_high"])
                     for test in ("corrected", "naive")
                 ),
                 f"{row['promised']:.1%}",
-                f"{row['promised_by_design']:.1%}",
+                NONE if math.isnan(row["promised_by_design"]) else f"{row['promised_by_design']:.1%}",
             )
         )
+        if row["metric"] != PRIMARY:
+            continue
         smallest, spread, by_design = (
             points(row[key], sign=False) for key in ("smallest_detectable", "spread", "spread_by_design")
         )
         spreads.append((row["scenario"], smallest, f"{row['disagreement']:.1%}", spread, by_design))
 
     first = rates.iloc[0]
+    of_accuracy = f"{_table(spreads, SPREADS)}\n\n" if spreads else ""
     return (
-        f"{_table(found, FOUND)}\n\n{_table(spreads, SPREADS)}\n\n"
+        f"{_table(found, FOUND)}\n\n{of_accuracy}"
         f"{first['studies']} studies of {first['n_train'] + first['n_test']} images, {first['splits']} splits with "
         f"{first['n_train']} training and {first['n_test']} test images; shares of studies, 95% intervals in brackets."
     )
@@ -128,7 +143,9 @@ def csv_of(rates: pd.DataFrame) -> str:
 
 
 def _table(cells: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
-    return tabulate(cells, columns, disable_numparse=True, colalign=("left", *["right"] * (len(columns) - 1)))
+    return tabulate(
+        cells, columns, disable_numparse=True, colalign=["left" if column in TEXT else "right" for column in columns]
+    )
 
 
 def _with_interval(rate: float, low: float, high: float) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.linalg import solve
 from threadpoolctl import threadpool_limits
 
 from leukgan.data.split import derive_seed, split_images
+from leukgan.statistics.classifier_metrics import Predictions, metric_values
 from leukgan.tools.simulation.population import Features, Labels, Population, Rows, render_population
 from leukgan.tools.simulation.rates import Outcome, rates_of
 from leukgan.tools.simulation.scenarios import SCENARIOS, Arms, Draws
@@ -24,7 +25,7 @@ Ridge = tuple[Features, float]  # weights (F,) and bias of a linear classifier: 
 
 @threadpool_limits.wrap(limits=1)  # problems this small take several threads longer to share than to solve
 def simulate(settings: SimulationSettings, progress: Callable[[str], None]) -> pd.DataFrame:
-    """The rates of each scenario, a row as `rates_of` gives it; all share the studies' data sets and splits.
+    """The rates of each scenario and metric, a row as `rates_of` gives it; all share the studies' data sets and splits.
 
     Args:
         settings: The number and size of the studies.
@@ -32,7 +33,9 @@ def simulate(settings: SimulationSettings, progress: Callable[[str], None]) -> p
     """
     progress(f"{settings.population} cells")
     population = render_population(count=settings.population, seed=derive_seed(settings.seed))
-    outcomes: dict[str, list[Outcome]] = {name: [] for name in settings.scenarios}
+    outcomes: dict[tuple[str, str], list[Outcome]] = {
+        pair: [] for pair in product(settings.scenarios, settings.metrics)
+    }
     for number in range(settings.studies):
         progress(f"study {number + 1} of {settings.studies}")
         splits, others = draw_study(settings, population, number)
@@ -40,19 +43,26 @@ def simulate(settings: SimulationSettings, progress: Callable[[str], None]) -> p
             place = list(SCENARIOS).index(name)  # so that a scenario draws the same beside any others
             rng = np.random.default_rng(derive_seed(settings.seed, number, 1 + place))
             draws = Draws(population, others, extra=settings.extra, splits=settings.splits, rng=rng)
-            outcomes[name].append(_compare(population, splits, others, SCENARIOS[name].arms(draws)))
+            arms = SCENARIOS[name].arms(draws)
+            for metric, outcome in _compare(settings.metrics, population, splits, others, arms).items():
+                outcomes[name, metric].append(outcome)
 
     train, test = splits[0]
-    sizes = {"n_test": len(test), "n_train": len(train)}
-    return pd.DataFrame([rates_of(name, found, **sizes) for name, found in outcomes.items()])
+    return pd.DataFrame(
+        [rates_of(*pair, found, n_test=len(test), n_train=len(train)) for pair, found in outcomes.items()]
+    )
 
 
 def draw_study(settings: SimulationSettings, population: Population, number: int) -> tuple[Splits, Rows]:
-    """The splits of the study of this number, made as the product makes them, and all rows outside its data set."""
+    """The splits of the study of this number, as the product makes them, and rows outside its data set.
+
+    Of both the same share is positive.
+    """
     labels = population.cells.labels
     rng = np.random.default_rng(derive_seed(settings.seed, number, 0))
-    classes = (np.flatnonzero(labels == label) for label in (0, 1))
-    rows = np.concatenate([rng.choice(cells, settings.images // 2, replace=False) for cells in classes])
+    rows = np.concatenate(
+        [rng.choice(np.flatnonzero(labels == label), settings.of_class(label), replace=False) for label in (0, 1)]
+    )
 
     row_of = {population.cells.names[row]: row for row in rows}
     data, seed = population.cells.part(rows), derive_seed(settings.seed, number)
@@ -61,27 +71,45 @@ def draw_study(settings: SimulationSettings, population: Population, number: int
         split = split_images(data, index=index, seed=seed, test_fraction=settings.test_fraction)
         train, test = (np.array([row_of[name] for name in part.names]) for part in (split.train, split.test))
         splits.append((train, test))
-    return splits, np.setdiff1d(np.arange(len(labels)), rows)
+
+    # As many of the other cells as the class allows that is first used up.
+    rest = [np.setdiff1d(np.flatnonzero(labels == label), rows) for label in (0, 1)]
+    share = min(len(cells) / settings.of_class(label) for label, cells in enumerate(rest))
+    others = [rng.permutation(cells)[: round(share * settings.of_class(label))] for label, cells in enumerate(rest)]
+    return splits, np.sort(np.concatenate(others))
 
 
-def _compare(population: Population, splits: Splits, others: Rows, arms: list[Arms]) -> Outcome:
-    """What a study sees of its two arms on each split, and what is true of them on all cells that none of them saw.
+def _compare(
+    metrics: Sequence[str], population: Population, splits: Splits, others: Rows, arms: list[Arms]
+) -> dict[str, Outcome]:
+    """What a study sees of its two arms on each split by each metric, and what is true on cells that none of them saw.
 
     The truth is measured on the first split: its classifiers are as good as any other's on average over studies.
     """
-    differences, disagreements, gain = [], [], 0.0
+    differences: dict[str, list[float]] = {metric: [] for metric in metrics}
+    gains: dict[str, float] = {}
+    disagreements = []
     for index, ((train, test), pair) in enumerate(zip(splits, arms, strict=True)):
         learned = [np.concatenate([train, arm.extra]) for arm in pair]
         models = [fit_ridge(arm.views[rows], arm.labels[rows]) for arm, rows in zip(pair, learned, strict=True)]
-        first, second = _correct(population, models, pair, test)
-        differences.append(float(second.mean() - first.mean()))
-        disagreements.append(float((first != second).mean()))
+        tested = _predict(population, models, pair, test)
+        for metric, seen in differences.items():
+            seen.append(_gain(metric, tested))
+        disagreements.append(float((tested[0].predicted != tested[1].predicted).mean()))
+
         if index == 0:
             unseen = np.setdiff1d(others, np.concatenate([arm.extra for arm in pair]))
-            first, second = _correct(population, models, pair, unseen)
-            gain = float(second.mean() - first.mean())
+            truth = _predict(population, models, pair, unseen)
+            gains = {metric: _gain(metric, truth) for metric in metrics}
 
-    return Outcome(tuple(differences), float(np.mean(disagreements)), gain)
+    disagreement = float(np.mean(disagreements))
+    return {metric: Outcome(tuple(seen), disagreement, gains[metric]) for metric, seen in differences.items()}
+
+
+def _gain(metric: str, arms: list[Predictions]) -> float:
+    """The second arm's metric minus the first's."""
+    first, second = (float(metric_values(metric, arm)[0]) for arm in arms)
+    return second - first
 
 
 def fit_ridge(views: Features, labels: Labels) -> Ridge:
@@ -99,7 +127,11 @@ def fit_ridge(views: Features, labels: Labels) -> Ridge:
     return weights, mean - float(middle @ weights)
 
 
-def _correct(population: Population, models: list[Ridge], arms: Arms, rows: Rows) -> list[NDArray[np.bool_]]:
-    """Which of the cells at `rows` each arm's classifier gets right, (N,) each."""
-    labels = population.cells.labels[rows]
-    return [(arm.views[rows] @ weights + bias > 0) == labels for (weights, bias), arm in zip(models, arms, strict=True)]
+def _predict(population: Population, models: list[Ridge], arms: Arms, rows: Rows) -> list[Predictions]:
+    """What each arm's classifier says of the cells at `rows`."""
+    labels, predictions = population.cells.labels[rows], []
+    for (weights, bias), arm in zip(models, arms, strict=True):
+        scores = arm.views[rows] @ weights + bias
+        none = np.full(len(rows), np.nan)
+        predictions.append(Predictions(labels, (scores > 0).astype(np.int64), scores, none))
+    return predictions

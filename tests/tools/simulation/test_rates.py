@@ -35,7 +35,7 @@ def test_a_gain_is_found_if_clear_and_of_the_right_sign(differences, test_to_tra
 
 def test_rates_by_hand():
     outcomes = [Outcome(CLEAR, 0.2, 0.08), Outcome(BETWEEN, 0.3, 0.12), Outcome(NONE, 0.1, 0.10)]
-    rates = rates_of("ideal_generator", outcomes, **SIZES)
+    rates = rates_of("ideal_generator", "accuracy", outcomes, **SIZES)
     assert (rates["studies"], rates["splits"], rates["n_test"], rates["n_train"]) == (3, 4, 26, 104)
     assert (rates["corrected"], rates["naive"]) == pytest.approx((1 / 3, 2 / 3))
     assert (rates["corrected_low"], rates["corrected_high"]) == wilson_interval(1, 3).interval
@@ -51,8 +51,16 @@ def test_rates_by_hand():
 
 
 def test_promise_is_the_power_at_the_smallest_detectable_gain_and_the_level_for_no_effect():
-    smallest = rates_of("ideal_generator", [Outcome(BETWEEN, 0.3, 0.12)] * 2, **SIZES)["smallest_detectable"]
+    smallest = rates_of("ideal_generator", "accuracy", [Outcome(BETWEEN, 0.3, 0.12)] * 2, **SIZES)[
+        "smallest_detectable"
+    ]
     for gain in (smallest, -smallest):
-        rates = rates_of("ideal_generator", [Outcome(BETWEEN, 0.3, gain)] * 2, **SIZES)
+        rates = rates_of("ideal_generator", "accuracy", [Outcome(BETWEEN, 0.3, gain)] * 2, **SIZES)
         assert rates["promised"] == pytest.approx(POWER)
-    assert rates_of("halves", [Outcome(BETWEEN, 0.3, 0.12)] * 2, **SIZES)["promised"] == ALPHA
+    assert rates_of("halves", "accuracy", [Outcome(BETWEEN, 0.3, 0.12)] * 2, **SIZES)["promised"] == ALPHA
+
+
+def test_the_design_promises_nothing_for_other_metrics_than_accuracy():
+    rates = rates_of("ideal_generator", "auroc", [Outcome(BETWEEN, 0.3, 0.1)] * 2, **SIZES)
+    assert math.isnan(rates["promised_by_design"])
+    assert 0 < rates["promised"] < 1

@@ -16,12 +16,20 @@ from leukgan.tools.simulation.studies import PENALTY, draw_study, fit_ridge, sim
 
 STUDIES = 120
 SMALL = {"studies": 3, "images": 20, "splits": 2, "extra": 10, "population": 140}
+METRICS = ("accuracy", "auroc", "balanced_accuracy", "mcc")
 ARGUMENTS = [f"{key}={value}" for key, value in SMALL.items()]
 
 
 def settings(**changes):
     """The settings of a simulation of seconds."""
-    fixed = {"scenarios": list(SCENARIOS), "seed": 0, "test_fraction": 0.2, "output": None}
+    fixed = {
+        "scenarios": list(SCENARIOS),
+        "metrics": list(METRICS),
+        "positive": 0.5,
+        "seed": 0,
+        "test_fraction": 0.2,
+        "output": None,
+    }
     return SimulationSettings(**(fixed | SMALL | changes))
 
 
@@ -31,18 +39,19 @@ def simulated(**changes):
 
 @pytest.fixture(scope="module")
 def rates(population):
-    """The rates of studies as large as the published one's data set, by scenario."""
+    """The rates of studies as large as the published one's data set, by scenario and metric, one class in four."""
     names = ["halves", "equal_generators", "quarter_and_whole"]
     sizes = {"images": 130, "splits": 10, "extra": 100, "population": len(population.cells)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(studies, "render_population", lambda **_: population)
-        return simulated(scenarios=names, studies=STUDIES, **sizes).set_index("scenario")
+        return simulated(scenarios=names, studies=STUDIES, positive=0.25, **sizes).set_index(["scenario", "metric"])
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("scenario", ["halves", "equal_generators"])
-def test_corrected_test_keeps_its_level_where_the_naive_one_does_not(rates, scenario):
-    row = rates.loc[scenario]
+def test_corrected_test_keeps_its_level_where_the_naive_one_does_not(rates, scenario, metric):
+    row = rates.loc[scenario, metric]
     assert 0 < row["corrected"] <= 0.07
     assert 0.12 < row["naive"] < 0.35
     assert abs(row["true_gain"]) < 3 * row["true_gain_error"]
@@ -50,7 +59,7 @@ def test_corrected_test_keeps_its_level_where_the_naive_one_does_not(rates, scen
 
 @pytest.mark.slow
 def test_planted_gain_is_found_with_the_promised_power(rates):
-    planted = rates.loc["quarter_and_whole"]
+    planted = rates.loc["quarter_and_whole", "accuracy"]
     power = planted["corrected"]
     error = math.sqrt(power * (1 - power) / STUDIES)
     assert planted["true_gain"] > 20 * planted["true_gain_error"]
@@ -62,7 +71,19 @@ def test_planted_gain_is_found_with_the_promised_power(rates):
 @pytest.mark.slow
 def test_spread_is_about_what_the_design_takes_from_the_disagreement(rates):
     # Splits of one data set share test images, so they differ a little less than new data would.
-    assert (rates["spread"] / rates["spread_by_design"]).between(0.8, 1.05).all()
+    of_accuracy = rates.xs("accuracy", level="metric")
+    assert (of_accuracy["spread"] / of_accuracy["spread_by_design"]).between(0.8, 1.05).all()
+
+
+def test_balanced_accuracy_is_accuracy_where_classes_are_equal_and_only_there():
+    equal, unequal = (
+        simulated(images=40, positive=share, population=240, metrics=["accuracy", "balanced_accuracy"]).pivot(
+            index="scenario", columns="metric", values="spread"
+        )
+        for share in (0.5, 0.25)
+    )
+    np.testing.assert_allclose(equal["accuracy"], equal["balanced_accuracy"], rtol=1e-9)
+    assert (unequal["accuracy"] - unequal["balanced_accuracy"]).abs().max() > 0.01
 
 
 def test_study_is_a_balanced_draw_and_its_splits_stay_within(population):
@@ -76,6 +97,20 @@ def test_study_is_a_balanced_draw_and_its_splits_stay_within(population):
         assert set(rows) | set(others) == set(range(len(labels)))
         assert not set(rows) & set(others)
     assert len({tuple(test) for _, test in splits}) == 3
+
+
+def test_the_cells_outside_a_study_have_its_share_of_positive_ones(population):
+    simulation = settings(images=60, positive=0.25, splits=1, population=len(population.cells))
+    ((train, test),), others = draw_study(simulation, population, 7)
+    labels = population.cells.labels
+    assert labels[np.concatenate([train, test])].mean() == 0.25
+    assert labels[others].mean() == pytest.approx(0.25, abs=0.01)
+    assert not set(others) & {*train, *test}
+
+
+def test_another_study_has_other_cells(population):
+    simulation = settings(images=60, splits=3, population=len(population.cells))
+    others = draw_study(simulation, population, 7)[1]
     assert set(draw_study(simulation, population, 8)[1]) != set(others)
 
 
@@ -103,9 +138,10 @@ def test_a_scenario_is_the_same_beside_any_others():
 def test_table_has_a_line_for_each_scenario(tmp_path, capsys):
     assert run_app("simulate", tmp_path, *ARGUMENTS) == 0
     shown = capsys.readouterr().out.splitlines()
-    for first, columns in ((0, FOUND), (3 + len(SCENARIOS), SPREADS)):
+    found = [name for name in SCENARIOS for _ in METRICS]
+    for first, columns, names in ((0, FOUND, found), (3 + len(found), SPREADS, list(SCENARIOS))):
         assert all(column in shown[first] for column in columns)
-        assert [line.split()[0] for line in shown[first + 2 : first + 2 + len(SCENARIOS)]] == list(SCENARIOS)
+        assert [line.split()[0] for line in shown[first + 2 : first + 2 + len(names)]] == names
     assert shown[-1].startswith("3 studies of 20 images, 2 splits with 16 training and 4 test images")
     assert not list(tmp_path.iterdir())
 
@@ -122,12 +158,15 @@ def test_output_holds_the_rates_in_full(tmp_path, capsys):
     ("argument", "words"),
     [
         ("studies=1", "studies must be at least 2, got 1."),
-        ("images=31", "images must be even, half for each class, got 31."),
+        ("population=141", "population must be even, half for each class, got 141."),
+        ("positive=0", "positive must lie between 0.1 and 0.9, got 0.0; 0.5 is half of the images."),
+        ("metrics=[brier]", "metrics must be accuracy or precision or"),
+        ("metrics=[]", "metrics must name at least one and each once, got []."),
         ("seed=-1", "seed must be at least 0, got -1."),
         ("test_fraction=1", "test_fraction must lie between 0.1 and 0.9, got 1.0; the study used 0.2."),
         (
             "population=138",
-            "population must be at least 140, images + 2 * extra + 100 to measure the truth on, got 138.",
+            "population must be at least 140, for a study, 2 * extra and 100 images to measure the truth on, got 138.",
         ),
         ("scenarios=[none]", "scenarios must be halves or equal_generators or"),
         ("scenarios=[]", "scenarios must name at least one and each once, got []."),
