@@ -22,7 +22,6 @@ MINIMUMS = {
     "generator_steps": 1,
     "batch_size": 1,
     "checkpoint_every": 1,
-    "generation.per_class": 1,
     "generation.candidates": 1,
     "split.count": 1,
     "split.train_per_class": 1,
@@ -81,10 +80,31 @@ class AugmentationSettings:
 class GenerationSettings:
     """How many images are generated and which are kept."""
 
-    per_class: int = MISSING
+    per_class: Any = MISSING
     selection: str = MISSING
     candidates: int = MISSING
     checkpoint: str = MISSING
+
+    def numbers(self) -> list[int]:
+        """The numbers of images of each class that classifiers are trained with, ascending; one, or several."""
+        given = self.per_class
+        return sorted(given) if isinstance(given, list) else [given] if isinstance(given, int) else []
+
+    def drawn(self, class_name: str) -> int:
+        """How many images of a class are drawn: of several numbers the largest."""
+        given = self.per_class
+        return int(given.get(class_name, 0)) if isinstance(given, dict) else self.numbers()[-1]
+
+    def check(self) -> None:
+        """Raise InputError if `per_class` is no number of images, several, or one for each class."""
+        given = self.per_class
+        found = list(given.values()) if isinstance(given, dict) else given if isinstance(given, list) else [given]
+        numbers = all(type(number) is int and number >= 0 for number in found)
+        if not numbers or not any(found) or (isinstance(given, list) and len(set(given)) < len(given)):
+            raise InputError(
+                "generation.per_class must be a number of images from 1, several such as [0,50,100], or one for each "
+                f"class such as {{leukemia: 400, healthy: 0}}, got {given}."
+            )
 
 
 @dataclass
@@ -146,6 +166,7 @@ class StudySettings(Settings):
         check_choice("direction", [self.direction], ("minimize", "maximize"))
         check_minimums(self, MINIMUMS)
         self.split.chosen()
+        self.generation.check()
         if not 0 < self.metrics.specificity < 1:
             raise InputError(f"metrics.specificity must lie between 0 and 1, got {self.metrics.specificity}; use 0.95.")
 

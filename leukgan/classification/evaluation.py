@@ -38,7 +38,8 @@ class Results:
     Attributes:
         scores: One row a trained classifier and test set (SCORE_COLUMNS); a ratio without denominator is NaN.
         controls: As `scores`, with the further column `control`: a classifier that trains in epochs, trained on
-            every set for the number of optimiser steps that it takes on the largest.
+            every set for the number of optimiser steps that it takes on the largest; and trainings with fewer generated
+            images.
         predictions: One row a tested image (PREDICTION_COLUMNS); `score` above 0 means positive, and
             `probability` is the positive class's, NaN if the classifier gives none.
         control_predictions: As `predictions`, of the control trainings.
@@ -72,6 +73,7 @@ def evaluate(
     context: Mapping[str, int | str],
     on_progress: Callable[[str], None],
     specificity: float = SPECIFICITY,
+    numbers: Sequence[int] = (),
 ) -> Results:
     """Scores of all classifiers trained on all training sets.
 
@@ -87,6 +89,8 @@ def evaluate(
         context: The values of the columns split, seed and protocol.
         on_progress: Receives a few words on the current step.
         specificity: At which sensitivity is told.
+        numbers: Fewer generated images of each class, from 1, the first ones, with which the training sets that have
+            any are trained too: controls that `control_of_number` names.
 
     Raises:
         InputError: A training set is unknown, or the images do not fit the training sets or each other.
@@ -113,10 +117,12 @@ def evaluate(
             on_progress(f"{classifier}: training on {training_set}")
             keys = {**context, "classifier": classifier, "training_set": training_set}
             parts = blocks(training_set)
-            labels = np.concatenate([pools[part].labels for part in parts])
-            inputs = np.concatenate([features[part] for part in parts])
 
-            for control, untrained in _trainings(classifier, pipeline[-1], largest):
+            fewer = numbers if "gen" in parts else ()
+            for control, untrained, number in _trainings(classifier, pipeline[-1], largest, fewer):
+                chosen = {part: _first(pools[part].labels, number if part == "gen" else None) for part in parts}
+                labels = np.concatenate([pools[part].labels[chosen[part]] for part in parts])
+                inputs = np.concatenate([features[part][chosen[part]] for part in parts])
                 model = untrained.fit(inputs, labels)
                 if CLASSIFIERS[classifier].trains_in_epochs and not control:
                     losses += _loss_rows(keys, model)
@@ -177,11 +183,32 @@ def _score(rows: pd.DataFrame, specificity: float) -> Row:
     return {**asdict(matrix), **matrix.metrics(), **further}
 
 
-def _trainings(classifier: str, model: Any, largest: int) -> Iterator[tuple[str, Any]]:
-    """The untrained model, and if it trains in epochs the same with the largest set's number of steps."""
-    yield "", clone(model)
+def control_of_number(number: int) -> str:
+    """Name of the control that is trained with this many generated images of each class."""
+    return f"{number} generated"
+
+
+def _trainings(
+    classifier: str, model: Any, largest: int, numbers: Sequence[int]
+) -> Iterator[tuple[str, Any, int | None]]:
+    """Name, untrained model and number of generated images of each class, None for all, of each training of a set.
+
+    First the study's own, then if the model trains in epochs one with the largest set's number of steps, then those
+    with fewer generated images.
+    """
+    yield "", clone(model), None
     if CLASSIFIERS[classifier].trains_in_epochs:
-        yield EQUAL_STEPS, clone(model).set_params(steps=model.epochs * model.steps_per_epoch(largest))
+        steps = model.epochs * model.steps_per_epoch(largest)
+        yield EQUAL_STEPS, clone(model).set_params(steps=steps), None
+    for number in numbers:
+        yield control_of_number(number), clone(model), number
+
+
+def _first(labels: NDArray[np.int64], number: int | None) -> NDArray[np.int64]:
+    """Indices of the first images of each class, or of all, in order."""
+    if number is None:
+        return np.arange(len(labels))
+    return np.sort(np.concatenate([np.flatnonzero(labels == label)[:number] for label in (0, 1)]))
 
 
 def _split_by_control(table: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -64,6 +64,8 @@ def measure_quality(
 
     rows: list[dict[str, object]] = []
     for label, class_name in enumerate(train.classes):
+        if not len(generated.of_class(label)):  # none were asked for
+            continue
         on_progress(f"features of {class_name}")
         reference = image_set(seeded_views(test.of_class(label).images, IMAGES, seed))
         sets = {"value": image_set(generated.of_class(label).images[None, :IMAGES])}

@@ -62,6 +62,8 @@ def cell_distances(run: Run) -> pd.DataFrame:
             if cells.empty:
                 continue
             kinds = dict(iter(cells[cells["class"] == name].groupby("kind")))
+            if "generated" not in kinds:
+                continue
             distances = measurement_distances(
                 kinds["training"],
                 kinds["generated"],
@@ -96,6 +98,8 @@ def measurement_figures(run: Run, distances: pd.DataFrame) -> list[Figure]:
     cells = select_splits(run.cells, [split])
     for name in run.classes[::-1] if len(distances) else ():
         table = distances[(distances["split"] == split.name) & (distances["class"] == name)]
+        if table.empty:  # no image of the class was generated
+            continue
         of_class = cells[cells["class"] == name]
         figures.append(measurements_figure(of_class, table, name, leaky=split.leaky, rendered=run.rendered))
     return figures

@@ -70,7 +70,7 @@ def _tested(run: Run, splits: Sequence[Split]) -> Iterator[tuple[str, str, list[
     for classifier in run.titles:
         for name in TRAINING_SETS:
             trained = [s for s in splits if (s.name, "", classifier, name, "real") in run.predictions_by_training]
-            tested = [predictions_of(run, split, classifier, name) for split in trained]
+            tested = [predictions_of(run, split, ("", classifier, name)) for split in trained]
             if tested and all(len(set(one.labels)) == 2 for one in tested):
                 yield classifier, name, tested
 

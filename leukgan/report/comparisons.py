@@ -31,6 +31,7 @@ COLUMNS = (
 )
 
 ByImage: TypeAlias = "pd.Series[float]"  # one value for each test image, indexed by (image, label)
+Training: TypeAlias = tuple[str, str, str]  # control, empty for the study's own, classifier and training set
 
 
 def compare(run: Run, metrics: Sequence[str] | None = None) -> pd.DataFrame:
@@ -126,13 +127,30 @@ def changes_by_image(
     Raises:
         InputError: The two were tested on different images.
     """
-    first, second = (run.correct_by_image[split.name, control, classifier, name, "real"] for name in training_sets)
+    return _changes(run, split, "accuracy", [(control, classifier, name) for name in training_sets])
+
+
+def _changes(run: Run, split: Split, metric: str, trainings: Sequence[Training]) -> ByImage:
+    """As `changes_by_image`, of the images that a metric is a share of, or of all."""
+    first, second = (run.correct_by_image[split.name, *training, "real"] for training in trainings)
     if set(first.index) != set(second.index):
+        (_, classifier, one), (_, _, other) = trainings
         raise InputError(
-            f"{split.folder.table('predictions')}: {classifier} trained on {training_sets[0]} and on "
-            f"{training_sets[1]} was tested on different images; run the split again."
+            f"{split.folder.table('predictions')}: {classifier} trained on {one} and on {other} was tested on "
+            "different images; run the split again."
         )
-    return (first - second).astype(float)
+    changes = (first - second).astype(float)
+    return changes[changes.index.isin(TESTED_ON.get(metric, (0, 1)), level="label")]
+
+
+def trainings_test(
+    run: Run, splits: Sequence[Split], metric: str, differences: Sequence[float], trainings: Sequence[Training]
+) -> Estimate:
+    """Test of the mean difference of a metric between two trainings, by the metric and by how the splits were drawn."""
+    if metric in TESTED_ON:
+        return difference_test(run, splits, differences, [_changes(run, split, metric, trainings) for split in splits])
+    tested = [[predictions_of(run, split, training) for training in trainings] for split in splits]
+    return metric_test(run, splits, metric, differences, tested)
 
 
 def _compare(
@@ -146,15 +164,10 @@ def _compare(
     if not both or any(map(math.isnan, with_it + without_it)):
         return
 
-    # The same by test image, if the metric is a share of the images of some classes.
     differences = [a - b for a, b in zip(with_it, without_it, strict=True)]
-    changes = [changes_by_image(run, split, classifier, pair) for split in both]
-    changes = [one[one.index.isin(TESTED_ON.get(metric, (0, 1)), level="label")] for one in changes]
-    if metric in TESTED_ON:
-        test = difference_test(run, both, differences, changes)
-    else:
-        tested = [[predictions_of(run, split, classifier, name) for name in pair] for split in both]
-        test = metric_test(run, both, metric, differences, tested)
+    trainings = [("", classifier, name) for name in pair]
+    changes = [_changes(run, split, metric, trainings) for split in both]
+    test = trainings_test(run, both, metric, differences, trainings)
 
     crossed = is_multi_reader(run, both)
     countable = len(both) == 1 and metric in TESTED_ON
@@ -201,9 +214,9 @@ def metric_test(
     return multi_reader_t_test(rows) if np.isfinite(rows).all() else Estimate(fmean(values))
 
 
-def predictions_of(run: Run, split: Split, classifier: str, training_set: str, test_set: str = "real") -> Predictions:
-    """A study's own classifier on the test images of a split, in the order of their names."""
-    return as_predictions(run.predictions_by_training[split.name, "", classifier, training_set, test_set].sort_index())
+def predictions_of(run: Run, split: Split, training: Training) -> Predictions:
+    """A trained classifier on the real test images of a split, in the order of their names."""
+    return as_predictions(run.predictions_by_training[split.name, *training, "real"].sort_index())
 
 
 def _smallest_detectable(row: dict[str, Any], test: Estimate, alpha: float) -> float | None:

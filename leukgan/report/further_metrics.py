@@ -75,8 +75,8 @@ def _estimate(run: Run, splits: Sequence[Split], metric: str, scores: pd.DataFra
     first, values = scores.iloc[0], scores.set_index("folder")[metric]
     if values.isna().any():
         return math.nan, math.nan, math.nan
-    keys = (first["classifier"], first["training_set"])
-    tested = [[predictions_of(run, split, *keys)] for split in scored]
+    training = ("", first["classifier"], first["training_set"])
+    tested = [[predictions_of(run, split, training)] for split in scored]
     found = metric_test(run, scored, metric, [float(values[split.name]) for split in scored], tested)
     least = -1.0 if metric == "mcc" else 0.0
     low, high = (min(max(end, least), 1.0) if found.has_interval else math.nan for end in found.interval)

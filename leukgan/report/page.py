@@ -8,7 +8,7 @@ from leukgan.classification import TRAINING_SETS, blocks
 from leukgan.data.sources.registry import describe_source
 from leukgan.gans import find_training_faults, gan_title
 from leukgan.presentation.figures import Figure
-from leukgan.presentation.formatting import LEAKY, classifier_phrase
+from leukgan.presentation.formatting import LEAKY, classifier_phrase, join_words, quantity
 from leukgan.presentation.page import Statement, inline, render_template
 from leukgan.presentation.tables import Table
 from leukgan.report.comparisons import is_multi_reader
@@ -45,6 +45,7 @@ def render_report(
         name=str(first.config.get("name", run.folder.name)),
         source=describe_source(data["source"]),
         gan=gan_title(gan),
+        made=_describe_generation(first.config.get("generation", {}).get("per_class")),
         clean=[split.name for split in run.splits if not split.leaky],
         leaky=[split.name for split in run.splits if split.leaky],
         answer=answer,
@@ -91,6 +92,18 @@ def training_warnings(run: Run) -> list[Statement]:
 def _images_of(training_set: str) -> str:
     words = set_phrase(training_set)
     return f"{words} images" if len(blocks(training_set)) > 1 else f"{words} images only"
+
+
+def _describe_generation(per_class: object) -> str:
+    """How many images were drawn, by generation.per_class; nothing if it is not known."""
+    if isinstance(per_class, dict):
+        made = [f"{count:,} of {name}" if count else f"none of {name}" for name, count in per_class.items()]
+        return f"images were then made: {join_words(made)}"
+    if isinstance(per_class, list):
+        *smaller, largest = sorted(number for number in per_class if number)
+        others = f", of which classifiers were also trained with the first {join_words([*map(str, smaller)])}"
+        return f"each then made {quantity(largest, 'image')}{others if smaller else ''}"
+    return f"each then made {quantity(per_class, 'image')}" if isinstance(per_class, int) else ""
 
 
 def _power(run: Run) -> Iterator[Statement]:

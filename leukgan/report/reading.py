@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +44,7 @@ FILES = {  # columns that each file must have; all but predictions.csv may be mi
     "cells": ("class", "kind", "image", "found", *MEASUREMENTS),
     "spectra": ("class", "kind", "periods", "low", "median", "high"),
     "controls": ("control", *KEYS, "n_train", "n_test", *COUNTS),
-    "control_predictions": ("control", *KEYS, "image", "label", "predicted"),
+    "control_predictions": ("control", *KEYS, "image", "label", "score", "predicted"),
 }
 WHOLE = ("n_train", "n_test", *COUNTS, "label", "predicted")
 
@@ -109,7 +110,6 @@ def _read_split(files: SplitFolder) -> tuple[Split, Tables]:
     scores = _check_scores(scores, files, provenance["classifiers"])
     predictions = _read_csv(files.table("predictions"), required=not scores.empty)
     _check_predictions(predictions, scores, files.table("predictions"))
-    predictions = predictions.reindex(columns=[*dict.fromkeys([*predictions, "probability"])])  # older runs have none
 
     split = Split(
         name=files.path.name,
@@ -205,7 +205,7 @@ def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
     """A split's table, empty if the file is missing or empty; text stays text, whatever it looks like."""
     columns = list(FILES[path.stem])
     if not required and (not path.exists() or path.stat().st_size <= 1):
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=[*columns, *(["probability"] if "score" in columns else [])])
     # Counts are read as text first: pandas would round 1.5 or take an empty cell for a float.
     table = read_rows(_existing(path), TEXT + WHOLE)
     missing = [column for column in columns if column not in table]
@@ -216,7 +216,8 @@ def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
     are_whole = table[whole].apply(lambda column: column.str.fullmatch(r"-?\d+")).all(axis=1)
     for row in table.loc[~are_whole, whole].to_numpy():
         raise InputError(f"{path} must have whole numbers, got {list(row)}; run the split again.")
-    return table.astype(dict.fromkeys(whole, int))
+    table = table.astype(dict.fromkeys(whole, int))
+    return table if "score" not in table or "probability" in table else table.assign(probability=math.nan)  # older runs
 
 
 def _read_json(path: Path, keys: Sequence[str]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from leukgan.report.image_figures import (
 )
 from leukgan.report.leak import leak_table
 from leukgan.report.memorisation import closest_pairs_figures, copy_alarms, copying_table
+from leukgan.report.number_curve import compare_numbers, numbers_figures, numbers_table
 from leukgan.report.page import group_warnings, render_report, training_warnings
 from leukgan.report.quality_table import quality_table
 from leukgan.report.reader_test import fooled_figures, reader_statement, reader_tables
@@ -60,6 +61,7 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
     # Tests and intervals, once for tables, figures and words.
     comparisons = compare(run)
     by_metric = compare(run, [metric for metric in CLASSIFIER_METRICS if metric != run.primary])
+    by_number = compare_numbers(run)
     evaluations = masked_evaluations(run)
     distances = cell_distances(run)
     readers = read_reader_test(RunFolder(run_folder).review)
@@ -68,12 +70,13 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
         *(*score_tables(run), further_table(run)),
         *(tests_table(run, comparisons), metrics_table(run, by_metric), steps_table(run)),
         *(quality_table(run), copying_table(run), cells_table(run, distances), controls_table(run, evaluations)),
-        leak_table(run),
+        *(leak_table(run), numbers_table(run, by_number)),
         *(reader_tables(run, readers) if readers else ()),
     )
     tables = {table.name: table for table in every if table is not None}
     sections: dict[str, Sequence[Figure]] = {
         "differences": [differences_figure(comparisons)] if len(comparisons) else [],
+        "numbers": numbers_figures(run, by_number),
         "roc": [*roc_figures(run), *reliability_figures(run)],
         "spectra": spectra_figure(run),
         "copies": [*closest_pairs_figures(run)],

@@ -72,6 +72,8 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
         raise InputError(
             f"gan.image_size is {drawn} and the images have {given} pixels; set data.image_size alone, both follow it."
         )
+    per_class = config.generation.per_class
+    check_choice("generation.per_class", list(per_class) if isinstance(per_class, dict) else [], study.images.classes)
     _check_splits(study)
     return study
 

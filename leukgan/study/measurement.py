@@ -61,6 +61,8 @@ def measure_generated_images(
     summaries, copies, cells, spectra = [], [], [], []
     pairs: dict[str, Pixels] = {}
     for label, name in enumerate(generated.classes):
+        if not len(generated.of_class(label)):  # none were asked for
+            continue
         on_progress(f"copies and cells of {name}")
         sets = {kind: images.of_class(label) for kind, images in (("generated", generated), ("held-out", held_out))}
         train = split.train.of_class(label)

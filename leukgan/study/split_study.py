@@ -89,6 +89,11 @@ class SplitStudy:
         """Whether one GAN learns both classes."""
         return self.study.build_gan(seed=0).classes > 0
 
+    @property
+    def drawn_labels(self) -> list[int]:
+        """The classes of which images are generated."""
+        return [label for label, name in enumerate(self.classes) if self.config.generation.drawn(name)]
+
     def prepare(self) -> None:
         """Write the split, its settings, where it comes from, and some real images for the figures."""
         self.claim()
@@ -105,9 +110,13 @@ class SplitStudy:
 
     # Training.
 
-    def train_gans(self, labels: Sequence[int] = (0, 1), watch: Callable[[], None] = lambda: None) -> None:
-        """Train the GANs of some classes, at once if there are cores for it; what `watch` raises ends the trainings."""
-        wanted = {self.gan_name(label): None if self.conditional else label for label in labels}
+    def train_gans(self, labels: Sequence[int] | None = None, watch: Callable[[], None] = lambda: None) -> None:
+        """Train the GANs of some classes, at once if there are cores for it; what `watch` raises ends the trainings.
+
+        Without labels, of the classes that images are drawn of.
+        """
+        chosen = self.drawn_labels if labels is None else labels
+        wanted = {self.gan_name(label): None if self.conditional else label for label in chosen}
         missing = {name: label for name, label in wanted.items() if not self.artifacts.has("gan", name)}
         if not missing:
             return
@@ -181,7 +190,7 @@ class SplitStudy:
         if self.config.gans_from is not None:
             self.prepare()
             self.train_gans()
-        missing = [label for label, name in enumerate(self.classes) if not self.artifacts.has("generated", name)]
+        missing = [label for label in self.drawn_labels if not self.artifacts.has("generated", self.classes[label])]
         checkpoints = {label: self._checkpoint(label)[1] for label in missing}
         if not missing:
             return
@@ -201,7 +210,7 @@ class SplitStudy:
             chosen = select(
                 config.selection,
                 pool,
-                config.per_class,
+                config.drawn(name),
                 gan=gan,
                 label=label,
                 class_name=name,
@@ -229,7 +238,7 @@ class SplitStudy:
         """A class's GAN, and the images to select from."""
         path, checkpoint = self._checkpoint(label)
         gan, config = load_gan(path), self.config.generation
-        count = config.per_class
+        count = config.drawn(self.classes[label])
         if config.selection != "random":
             count *= config.candidates
         if config.selection not in SELECTIONS:
@@ -296,9 +305,10 @@ class SplitStudy:
         generated = self.generated()
         unselected = None
         if self.config.generation.selection != "random":
-            count = self.config.generation.per_class
-            parts = [self._pool(label)[1][:count] for label in (0, 1)]
-            unselected = replace(generated, images=np.concatenate(parts), labels=np.repeat([0, 1], count))
+            counts = [self.config.generation.drawn(self.classes[label]) for label in self.drawn_labels]
+            parts = [self._pool(label)[1][:count] for label, count in zip(self.drawn_labels, counts, strict=True)]
+            labels = np.repeat(self.drawn_labels, counts)
+            unselected = replace(generated, images=np.concatenate(parts), labels=labels)
 
         with self.artifacts.stage("quality"):
             tables, pairs = measure_generated_images(
@@ -338,6 +348,7 @@ class SplitStudy:
                 context=self.context,
                 on_progress=progress,
                 specificity=self.config.metrics.specificity,
+                numbers=[number for number in self.config.generation.numbers()[:-1] if number],
             )
 
             masked = masked_parts(self.split.train, self.split.test)
@@ -358,13 +369,14 @@ class SplitStudy:
             )
 
     def generated(self) -> CellImages:
-        """The generated images of both classes, once the chain of hashes behind them is whole and free of leaks.
+        """The generated images, once the chain of hashes behind them is whole and free of leaks.
 
         Raises:
             InputError: Images are missing, or a link of the chain is broken.
         """
-        folders = [self.folder.generated(name) for name in self.classes]
-        for name, folder in zip(self.classes, folders, strict=True):
+        drawn = [self.classes[label] for label in self.drawn_labels]
+        folders = [self.folder.generated(name) for name in drawn]
+        for name, folder in zip(drawn, folders, strict=True):
             if not self.artifacts.has("generated", name):
                 raise InputError(f"{folder} is not whole; run {command_line('generate')} first.")
         audit(self.folder.path)

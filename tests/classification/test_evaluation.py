@@ -238,3 +238,15 @@ def test_every_training_set_is_real_images_with_or_without_the_two_additions():
 def test_unknown_training_set_is_an_error_that_names_the_known_ones(name):
     with pytest.raises(InputError, match=r"choose from real, real\+aug, real\+gen, real\+aug\+gen"):
         blocks(name)
+
+
+def test_fewer_generated_images_are_the_first_of_each_class_and_controls(parts):
+    whole = run({"svm": svm()}, ["real", "real+gen"], numbers=[2, 3], **parts)
+    assert whole.controls["control"].tolist() == ["2 generated", "3 generated"]
+    assert set(whole.controls["training_set"]) == {"real+gen"}
+    assert whole.controls["n_train"].tolist() == [12 + 4, 12 + 6]
+
+    few = np.sort(np.concatenate([np.flatnonzero(parts["generated"].labels == label)[:3] for label in (0, 1)]))
+    alone = run({"svm": svm()}, ["real+gen"], **parts | {"generated": parts["generated"].part(few)})
+    expected = whole.control_predictions.query("control == '3 generated'")["score"]
+    np.testing.assert_allclose(alone.predictions["score"], expected)

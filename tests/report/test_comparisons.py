@@ -68,7 +68,7 @@ def test_recall_and_specificity_are_tested_on_the_images_of_their_class(crossed,
 def test_metrics_that_are_no_share_of_test_images_are_tested_on_their_pseudovalues(crossed, metric):
     run, rows = read_run(crossed), []
     for split in run.splits:
-        with_it, without = (predictions_of(run, split, "svm", name) for name in ("real+aug+gen", "real+aug"))
+        with_it, without = (predictions_of(run, split, ("", "svm", name)) for name in ("real+aug+gen", "real+aug"))
         rows.append(pseudovalues(metric, with_it) - pseudovalues(metric, without))
     found = only(crossed, metric)
     check(found, multi_reader_t_test(np.array(rows)))

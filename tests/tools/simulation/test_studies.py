@@ -39,12 +39,12 @@ def simulated(**changes):
 
 @pytest.fixture(scope="module")
 def rates(population):
-    """The rates of studies as large as the published one's data set, by scenario and metric, one class in four."""
+    """The rates of studies as large as the published one's data set, by scenario and metric, with unequal classes."""
     names = ["halves", "equal_generators", "quarter_and_whole"]
-    sizes = {"images": 130, "splits": 10, "extra": 100, "population": len(population.cells)}
+    sizes = {"images": 130, "splits": 10, "extra": 80, "population": len(population.cells)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(studies, "render_population", lambda **_: population)
-        return simulated(scenarios=names, studies=STUDIES, positive=0.25, **sizes).set_index(["scenario", "metric"])
+        return simulated(scenarios=names, studies=STUDIES, positive=0.4, **sizes).set_index(["scenario", "metric"])
 
 
 @pytest.mark.slow
@@ -52,8 +52,8 @@ def rates(population):
 @pytest.mark.parametrize("scenario", ["halves", "equal_generators"])
 def test_corrected_test_keeps_its_level_where_the_naive_one_does_not(rates, scenario, metric):
     row = rates.loc[scenario, metric]
-    assert 0 < row["corrected"] <= 0.07
-    assert 0.12 < row["naive"] < 0.35
+    assert row["corrected"] <= 0.07
+    assert 0.1 < row["naive"] < 0.4
     assert abs(row["true_gain"]) < 3 * row["true_gain_error"]
 
 

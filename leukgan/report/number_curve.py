@@ -1,0 +1,153 @@
+"""How many generated images: the primary metric over their number, as generation.per_class=[0,50,100] asks for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+from statistics import fmean
+from typing import Any
+
+import pandas as pd
+
+from leukgan.classification import control_of_number
+from leukgan.presentation.figures import Figure, canvas, finish
+from leukgan.presentation.formatting import interval, p_value, percent, points
+from leukgan.presentation.plots import Line, Margins, axes_grid, draw_lines
+from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
+from leukgan.report.comparisons import PAIRS, Training, predictions_of, result_columns, trainings_test
+from leukgan.report.results import Run, Split
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, metric_values
+from leukgan.statistics.intervals import Estimate
+
+NUMBERS = (
+    *("metric", "protocol", "classifier", "title", "with_generated", "without", "per_class", "splits"),
+    *("value_without", "value_with", "difference", "low", "high", "p"),
+)
+COLUMNS = (
+    Column("Generated of each class", "per_class", "{:,}".format),
+    SOURCE,
+    Column("Without", "value_without", percent),
+    Column("With", "value_with", percent),
+    Column("Difference (points)", "difference", points),
+    Column("95% interval", ("low", "high"), interval),
+    Column("p, not corrected", "p", p_value),
+)
+
+
+def compare_numbers(run: Run) -> pd.DataFrame:
+    """A row for each number of generated images, classifier, pair of training sets and protocol; columns are NUMBERS.
+
+    Empty if the run has one number. Without any generated image the training sets of a pair are one and the same.
+    """
+    rows = [
+        row
+        for splits in run.groups()
+        for classifier, pair, number in product(run.titles, PAIRS, _numbers(splits[0]))
+        for row in _compare(run, splits, classifier, pair, number)
+    ]
+    return pd.DataFrame(rows, columns=[*NUMBERS])
+
+
+def _numbers(split: Split) -> list[int]:
+    """The numbers of a curve, ascending; none if there was one number."""
+    given = split.config.get("generation", {}).get("per_class")
+    return sorted(given) if isinstance(given, list) and len(given) > 1 else []
+
+
+def _compare(
+    run: Run, splits: Sequence[Split], classifier: str, pair: tuple[str, str], number: int
+) -> Iterator[dict[str, Any]]:
+    """One point; nothing if no split trained both."""
+    control = "" if number == _numbers(splits[0])[-1] else control_of_number(number)
+    without: Training = ("", classifier, pair[1])
+    with_it: Training = (control, classifier, pair[0]) if number else without
+    trained = [
+        split
+        for split in splits
+        if all((split.name, *training, "real") in run.predictions_by_training for training in (with_it, without))
+    ]
+    values = [
+        [
+            float(metric_values(run.primary, predictions_of(run, split, one), specificity=run.specificity)[0])
+            for split in trained
+        ]
+        for one in (with_it, without)
+    ]
+    if not trained or any(map(math.isnan, values[0] + values[1])):
+        return
+
+    differences = [first - second for first, second in zip(*values, strict=True)]
+    trainings = [with_it, without]
+    test = trainings_test(run, trained, run.primary, differences, trainings) if number else Estimate(0.0)
+    yield {
+        "metric": run.primary,
+        "protocol": trained[0].protocol,
+        "classifier": classifier,
+        "title": run.titles[classifier],
+        "with_generated": pair[0],
+        "without": pair[1],
+        "per_class": number,
+        "splits": len(trained),
+        "value_with": fmean(values[0]),
+        "value_without": fmean(values[1]),
+        **result_columns(test),
+    }
+
+
+def numbers_table(run: Run, compared: pd.DataFrame) -> Table | None:
+    """The points of the curve, of rows of `compare_numbers`; None if the run has one number."""
+    if compared.empty:
+        return None
+    frame = stamp_rows(compared)
+    return Table(
+        name="numbers",
+        title=run.stamped(f"How many generated images: {CLASSIFIER_METRICS[run.primary].phrase} over their number"),
+        frame=frame,
+        columns=COLUMNS,
+        notes=(
+            "The images of a smaller number are the first of the larger ones, from the same GANs. The answer is about "
+            "the largest number; the others are secondary: intervals hold for each number by itself, p values are not "
+            "corrected, and the best of several numbers looks better than it is. More images also give a network that "
+            "trains in epochs more optimiser steps.",
+        ),
+        numbers=frame[[*NUMBERS]],
+        grouped_by=Column("Comparison", ("title", "with_generated", "without"), "{}: {} vs {}".format),
+    )
+
+
+def numbers_figures(run: Run, compared: pd.DataFrame) -> list[Figure]:
+    """The curves of the first protocol, a panel a classifier and a line a pair of training sets."""
+    ours = compared[compared["protocol"] == run.pictured.protocol]
+    if ours.empty:
+        return []
+    metric = CLASSIFIER_METRICS[run.primary]
+    titles = list(dict.fromkeys(ours["title"]))
+    with canvas(7.2, 3.0) as figure:
+        margins = Margins(left=0.65, right=0.15, bottom=0.5, top=0.75)
+        grid = axes_grid(figure, len(titles), len(titles), margins, wspace=0.1, sharey=True)
+        for axes, title in zip(grid, titles, strict=True):
+            lines = []
+            for number, (with_generated, without) in enumerate(PAIRS):
+                rows = ours[(ours["title"] == title) & (ours["with_generated"] == with_generated)]
+                ends = (100 * rows[end].fillna(rows["difference"]) for end in ("low", "high"))
+                lines.append(
+                    Line(
+                        x=rows["per_class"],
+                        y=100 * rows["difference"],
+                        number=number,
+                        label=f"{with_generated} vs {without}",
+                        band=(next(ends), next(ends)),
+                    )
+                )
+            axes.axhline(0, color="#888888", linewidth=1)
+            y_label = f"change of {metric.phrase} (points)" if axes is grid[0] else ""
+            draw_lines(axes, lines, x_label="generated of each class", y_label=y_label, ticks=5)
+            axes.set_title(title.partition(" (")[0], fontsize=9)
+        grid[0].legend(fontsize=7.5)
+        caption = (
+            "Change on real test images against the same training set without generated images; bands: 95% intervals "
+            "for each number by itself, of no width where none can be given."
+        )
+        title = "How many generated images?"
+        return [finish(figure, "numbers", title, caption, leaky=run.pictured.leaky)]
