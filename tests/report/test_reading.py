@@ -34,7 +34,7 @@ def test_a_run_without_a_finished_split_is_refused(make_run, tmp_path):
         ("provenance.json", '"chain"', '"chains"', "chain"),
         ("provenance.json", '"svm"', '"s v m"', "title for svm"),
         ("provenance.json", '"protocol": "clean"', '"protocol": "other"', "protocol must be"),
-        ("provenance.json", "{", "", "no JSON"),
+        ("provenance.json", "{", "", "is damaged"),
         ("provenance.json", '"healthy"', '"../healthy"', "classes"),
     ],
 )
