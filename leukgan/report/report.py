@@ -9,6 +9,7 @@ from leukgan.presentation.figures import Figure
 from leukgan.presentation.tables import Table
 from leukgan.report.answers import read_reader_test
 from leukgan.report.cells import cell_distances, cells_table, measurement_figures
+from leukgan.report.checklist import checklist_table
 from leukgan.report.classifier_curves import reliability_figures, roc_figures
 from leukgan.report.comparison_table import metrics_table, tests_table
 from leukgan.report.comparisons import compare
@@ -70,7 +71,7 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
         *(*score_tables(run), further_table(run)),
         *(tests_table(run, comparisons), metrics_table(run, by_metric), steps_table(run)),
         *(quality_table(run), copying_table(run), cells_table(run, distances), controls_table(run, evaluations)),
-        *(leak_table(run), numbers_table(run, by_number)),
+        *(leak_table(run), numbers_table(run, by_number), checklist_table(run, audits)),
         *(reader_tables(run, readers) if readers else ()),
     )
     tables = {table.name: table for table in every if table is not None}

@@ -156,7 +156,7 @@ def write_images(split: Path, classes: Sequence[str], per_class: int, size: int)
             for i in range(count):
                 save_noise(split / kind / name / f"{i:04d}.png", size)
         for step in (500, 1000, 1500, 2000):
-            save_noise(split / "gan" / name / "samples" / f"step_{step:06d}.png", size)
+            save_noise(split / "gan" / name / "samples" / f"step_{step:06d}.png", 6 * size)  # six by six
         pd.DataFrame(losses).to_csv(split / "gan" / name / "metrics.csv", index=False)
 
 

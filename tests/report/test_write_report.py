@@ -14,7 +14,7 @@ from leukgan.report.reading import read_run
 
 TABLES = (
     *("table1", "table2", "further_metrics", "tests", "tests_by_metric", "equal_steps"),
-    *("quality", "copies", "cells", "controls"),
+    *("quality", "copies", "cells", "controls", "checklist"),
 )
 FIGURES = (
     *("real_vs_generated_leukemia", "real_vs_generated_healthy", "generated_leukemia", "generated_healthy"),
