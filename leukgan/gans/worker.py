@@ -40,7 +40,7 @@ def set_up_process(threads: int, channels: WorkerChannels, environment: Mapping[
     _channels = channels
     os.environ.clear()
     os.environ.update(environment)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # which the process that started this one answers
+    for number in (signal.SIGINT, signal.SIGHUP):  # a terminal's, which the process that started this one answers
         signal.signal(number, signal.SIG_IGN)
     torch.set_num_threads(threads)
     end_with_parent(channels.keepalive)

@@ -68,7 +68,10 @@ def _check_types(group: str, node: Mapping[str, Any]) -> None:
     """Refuse a number, a text, a boolean or nothing where the constructor's argument is of another kind."""
     constructor = get_object(str(node[TARGET]))
     typed = getattr(constructor, "Settings", constructor)  # a GAN's
-    hints = get_type_hints(typed.__init__ if inspect.isclass(typed) and not is_dataclass(typed) else typed)
+    try:
+        hints = get_type_hints(typed.__init__ if inspect.isclass(typed) and not is_dataclass(typed) else typed)
+    except (NameError, TypeError):  # of a user's own, whose hints are known to a type checker alone
+        return
     for name, value in node.items():
         kinds = _kinds(hints.get(name, Any))
         if kinds and not isinstance(value, list | dict) and type(value) not in kinds:
