@@ -17,7 +17,8 @@ WORDS = (  # of files and folders that show no cell, as programs for labelling a
 )
 SUFFIX = re.compile(rf"(.+)([-_. ](?:{'|'.join(WORDS)}))", re.IGNORECASE)
 DARK, BRIGHT, FLAT = 64, 191, 16  # 14 bits in files of 16 end below 64
-NEAR = 16  # values from an image's darkest or brightest that count as one of the two of a mask
+GREY = 16  # values that the colours of a grey pixel differ by, less than
+NEAR = 8  # values from an image's darkest or brightest that count as one of the two of a mask
 PARTS = (0.8, 0.03)  # of a mask's pixels: near one of the two values at least, and near either
 
 
@@ -83,10 +84,10 @@ def check_values(images: NDArray[np.uint8], where: str, *, levels: str | None, c
 def nearly_binary(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Whether each of images uint8 (N, 3, H, W) is grey and has two values but for blurred edges, as a mask: (N,)."""
     values = images.reshape(len(images), 3, -1).astype(np.int16)
-    grey = np.abs(values - values[:, :1]).max((1, 2), initial=0) < NEAR
+    grey = np.abs(values - values[:, :1]).max((1, 2), initial=0) < GREY
     values = values[:, 0]
     low, high = values.min(1, keepdims=True), values.max(1, keepdims=True)
     dark, bright = (values - low < NEAR).mean(1), (high - values < NEAR).mean(1)
-    contrast = (high - low)[:, 0] > 4 * NEAR
+    contrast = (high - low)[:, 0] > DARK
     found: NDArray[np.bool_] = grey & contrast & (dark + bright > PARTS[0]) & (np.minimum(dark, bright) > PARTS[1])
     return found

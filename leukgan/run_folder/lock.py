@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from pathlib import Path
 from typing import IO
 
 from leukgan.errors import InputError
 
-_held: dict[Path, IO[bytes]] = {}  # until this process ends, however that comes
+_held: dict[tuple[int, int], IO[bytes]] = {}  # until this process ends, however that comes
 
 
 def hold(folder: Path) -> bool:
@@ -17,12 +18,14 @@ def hold(folder: Path) -> bool:
     Raises:
         InputError: Another process works in it.
     """
-    path = folder.resolve() / "lock"
-    if path in _held and path.exists():
+    folder.mkdir(parents=True, exist_ok=True)
+    file = (folder / "lock").open("ab")
+    found = os.fstat(file.fileno())
+    place = found.st_dev, found.st_ino  # which stay if the folder is renamed
+    if place in _held:
+        file.close()
         return False
 
-    folder.mkdir(parents=True, exist_ok=True)
-    file = path.open("ab")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -30,5 +33,5 @@ def hold(folder: Path) -> bool:
         raise InputError(
             f"another process works in {folder}; wait until it has ended, or give another name= or split.indices=."
         ) from None
-    _held[path] = file
+    _held[place] = file
     return True

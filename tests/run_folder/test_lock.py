@@ -24,4 +24,6 @@ def test_a_process_holds_a_folder_once_and_no_other_does_until_it_ends(tmp_path)
         other.kill()
     assert hold(folder)
     assert not hold(folder)
+    assert not hold(folder.rename(tmp_path / "moved"))
+    command[-1] = str(tmp_path / "moved")
     assert subprocess.run(command, stdin=subprocess.DEVNULL, check=False, capture_output=True).returncode == 1
