@@ -26,7 +26,7 @@ from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE, RUNS
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
-from leukgan.study.instantiate import TARGET, check_target, instantiate, targets_within
+from leukgan.study.instantiate import TARGET, check_target, check_types, instantiate, targets_within
 from leukgan.study.split_study import SplitStudy
 from leukgan.study.study import Study
 from leukgan.tracking import registry as loggers
@@ -94,6 +94,7 @@ def check_study(config: StudySettings) -> None:
         raise unknown_setting(f"classifier.{min(unknown)}", (*SHARED, *classifiers.CLASSIFIERS))
 
     source_by_target(config.data[TARGET])
+    check_types("data", config.data)  # before the GAN, whose image_size follows
     check_target("gan", config.gan, gans.registered_targets())
     check_target("trainer", config.trainer)
     check_target("quality.features", config.quality.features)

@@ -29,7 +29,7 @@ def instantiate(group: str, node: Mapping[str, Any], shared: Collection[str] = (
         InputError: The target has no such argument, or refuses a value.
     """
     _check_arguments(group, node)
-    _check_types(group, node)
+    check_types(group, node)
     try:
         return hydra.utils.instantiate(node, _convert_="all")
     except InstantiationException as error:
@@ -64,7 +64,7 @@ def _check_arguments(group: str, node: Mapping[str, Any]) -> None:
             raise unknown_setting(f"{group}.{name}", parameters)
 
 
-def _check_types(group: str, node: Mapping[str, Any]) -> None:
+def check_types(group: str, node: Mapping[str, Any]) -> None:
     """Refuse a number, a text, a boolean or nothing where the constructor's argument is of another kind."""
     constructor = get_object(str(node[TARGET]))
     typed = getattr(constructor, "Settings", constructor)  # a GAN's
