@@ -6,11 +6,12 @@ import pytest
 from leukgan.errors import InputError
 from leukgan.run_folder.tables import read_rows
 
-NAMES = ["0", "01", "1e3", "true", "NA", "None", "null", "nan", ""]
+PAIRS = [("0", "1"), ("01", "02"), ("1e3", "2e3"), ("true", "false"), ("NA", "None"), ("null", "nan"), ("", "inf")]
 
 
-def test_names_that_look_like_something_else_stay_text(tmp_path):
-    written = pd.DataFrame({"class": NAMES, "image": NAMES, "kid": [0.5, float("nan"), *range(7)]})
+@pytest.mark.parametrize("names", PAIRS)
+def test_names_that_look_like_something_else_stay_text(tmp_path, names):
+    written = pd.DataFrame({"class": names, "image": names[::-1], "kid": [0.5, float("nan")]})
     written.to_csv(tmp_path / "table.csv", index=False)
     pd.testing.assert_frame_equal(read_rows(tmp_path / "table.csv"), written)
 
