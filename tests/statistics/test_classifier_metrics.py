@@ -80,6 +80,15 @@ def test_mcc_is_zero_and_npv_undefined_where_all_are_called_positive():
     assert math.isnan(metric_values("npv", p)[0])
 
 
+def test_a_specificity_that_is_reached_exactly_counts():
+    """One false positive of twenty is a specificity of 95%."""
+    labels = np.repeat([1, 0, 1, 0], [3, 1, 2, 19])
+    scores = np.arange(25, 0, -1.0)
+    p = Predictions(labels, labels, scores, np.full(25, np.nan))
+    assert metric_values("sensitivity_at_specificity", p, specificity=0.95)[0] == 1
+    assert metric_values("sensitivity_at_specificity", p, specificity=0.96)[0] == 0.6
+
+
 def test_the_roc_curve_encloses_auroc():
     p = random_predictions(2, ties=True)
     false_rate, sensitivity = roc_curve(p)

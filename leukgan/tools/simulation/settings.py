@@ -12,6 +12,7 @@ from leukgan.config import Settings, check_choice, check_minimums, output_file
 from leukgan.errors import InputError
 
 LEAST = {"seed": 0, "studies": 2, "images": 20, "splits": 2, "extra": 1}
+NOT_SIMULATED = ("precision", "npv", "brier")  # undefined in some splits, or for a classifier without probabilities
 LEAST_UNSEEN = 100  # cells that the truth is measured on
 
 
@@ -55,7 +56,7 @@ class SimulationSettings(Settings):
         from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
         from leukgan.tools.simulation.scenarios import SCENARIOS
 
-        known = [name for name in CLASSIFIER_METRICS if name != "brier"]  # the classifier gives no probabilities
+        known = [name for name in CLASSIFIER_METRICS if name not in NOT_SIMULATED]
         for key, chosen, names in (("scenarios", self.scenarios, SCENARIOS), ("metrics", self.metrics, known)):
             check_choice(key, chosen, tuple(names))
             if not chosen or len(set(chosen)) < len(chosen):

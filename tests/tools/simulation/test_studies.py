@@ -63,7 +63,7 @@ def test_planted_gain_is_found_with_the_promised_power(rates):
     power = planted["corrected"]
     error = math.sqrt(power * (1 - power) / STUDIES)
     assert planted["true_gain"] > 20 * planted["true_gain_error"]
-    assert 0.5 < planted["promised"] < 0.9
+    assert 0.5 < planted["promised"] < 0.95
     assert planted["promised"] - 2 * error <= power <= planted["promised"] + 0.2
     assert planted["promised_by_design"] - 2 * error <= power
 
@@ -71,8 +71,8 @@ def test_planted_gain_is_found_with_the_promised_power(rates):
 @pytest.mark.slow
 def test_spread_is_about_what_the_design_takes_from_the_disagreement(rates):
     # Splits of one data set share test images, so they differ a little less than new data would.
-    of_accuracy = rates.xs("accuracy", level="metric")
-    assert (of_accuracy["spread"] / of_accuracy["spread_by_design"]).between(0.8, 1.05).all()
+    without_effect = rates.xs("accuracy", level="metric").drop("quarter_and_whole")
+    assert (without_effect["spread"] / without_effect["spread_by_design"]).between(0.8, 1.05).all()
 
 
 def test_balanced_accuracy_is_accuracy_where_classes_are_equal_and_only_there():
@@ -160,7 +160,7 @@ def test_output_holds_the_rates_in_full(tmp_path, capsys):
         ("studies=1", "studies must be at least 2, got 1."),
         ("population=141", "population must be even, half for each class, got 141."),
         ("positive=0", "positive must lie between 0.1 and 0.9, got 0.0; 0.5 is half of the images."),
-        ("metrics=[brier]", "metrics must be accuracy or precision or"),
+        ("metrics=[brier]", "metrics must be accuracy or recall or"),
         ("metrics=[]", "metrics must name at least one and each once, got []."),
         ("seed=-1", "seed must be at least 0, got -1."),
         ("test_fraction=1", "test_fraction must lie between 0.1 and 0.9, got 1.0; the study used 0.2."),
