@@ -164,3 +164,10 @@ def test_roc_curves_have_a_band_over_splits_only_if_there_are_several(make_run):
 def test_only_classifiers_with_probabilities_have_a_reliability_figure(make_run):
     assert len(list(reliability_figures(read_run(make_run(wrong=outcomes([BASE] * 2)))))) == 1
     assert not list(reliability_figures(read_run(make_run(wrong=outcomes([BASE], "svm")))))
+
+
+@pytest.mark.parametrize(("metric", "warned"), [("mcc", True), ("balanced_accuracy", True), ("auroc", False)])
+def test_a_primary_metric_that_depends_on_the_cut_is_warned_of(make_run, metric, warned):
+    run = read_run(make_run(wrong=outcomes(FEWER), metrics={"primary": metric}))
+    notes = " ".join(comparison_table(run, compare(run)).notes)
+    assert ("depend on the cut between the classes" in notes) is warned
