@@ -166,7 +166,7 @@ def test_only_classifiers_with_probabilities_have_a_reliability_figure(make_run)
     assert not list(reliability_figures(read_run(make_run(wrong=outcomes([BASE], "svm")))))
 
 
-@pytest.mark.parametrize(("metric", "warned"), [("mcc", True), ("balanced_accuracy", True), ("auroc", False)])
+@pytest.mark.parametrize(("metric", "warned"), [("mcc", True), ("recall", True), ("auroc", False)])
 def test_a_primary_metric_that_depends_on_the_cut_is_warned_of(make_run, metric, warned):
     run = read_run(make_run(wrong=outcomes(FEWER), metrics={"primary": metric}))
     notes = " ".join(comparison_table(run, compare(run)).notes)
