@@ -14,6 +14,7 @@ from apps import FEATURES, ROOT, TOY, run_app
 from PIL import Image
 
 from leukgan.gans import load_gan
+from leukgan.run_folder.digests import place_with_digest
 from leukgan.run_folder.files import sha256_of
 from leukgan.run_folder.paths import TABLES
 from leukgan.study.audit import audit
@@ -233,7 +234,8 @@ def test_the_clean_protocol_refuses_one_gan_of_both_classes_that_saw_a_test_imag
     checkpoint = split / "gan" / "conditional" / "last.ckpt"
     state = torch.load(checkpoint, weights_only=True)
     state["data"]["trained_on"].append(json.loads((split / "split.json").read_text())["test"][0]["sha256"])
-    torch.save(state, checkpoint)
+    torch.save(state, checkpoint.with_name("aside"))
+    place_with_digest(checkpoint.with_name("aside"), checkpoint)
     provenance = json.loads((split / "provenance.json").read_text())
     provenance["chain"]["gan"]["conditional"] = sha256_of(checkpoint)
     (split / "provenance.json").write_text(json.dumps(provenance))
