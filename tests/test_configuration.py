@@ -183,7 +183,7 @@ def test_help_shows_the_groups_and_what_a_choice_sets(tmp_path, capsys):
     shown = capsys.readouterr().out
     for group in {group for group, _ in GROUPS} - {"gan"}:
         assert f"\n  {group}: {', '.join(option for name, option in GROUPS if name == group)}\n" in shown
-    assert "\n  gan: dcgan, info_wgan_gp, infogan, mine, r3gan, wgan_gp\n" in shown
+    assert "\n  gan: dcgan, info_wgan_gp, infogan, mine, projected, r3gan, wgan_gp\n" in shown
     assert read_help(shown).gan._target_ == "leukgan.gans.DCGAN"
     assert read_help(shown).seed == 7
 
