@@ -1,22 +1,19 @@
-"""Typed schema of every command's config, and the checks of its values; unknown keys are errors.
+"""Typed schema of every command's config: its keys, and what their values must be.
 
 The tools of leukgan/tools/ bring schemas of their own.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from operator import attrgetter
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING
 
 from leukgan.arguments import ARGUMENTS, defaults_of
-from leukgan.errors import InputError, unknown_setting
+from leukgan.config.checks import check_choice, check_minimums, check_name, refuse_path
+from leukgan.errors import InputError
 
 MINIMUMS = {
     "generator_steps": 1,
@@ -319,88 +316,3 @@ for _name, _schema in {
 
 for _target in ARGUMENTS:
     ConfigStore.instance().store(_target, defaults_of(_target), group="arguments")
-
-
-def as_override(argument: str) -> str:
-    """A typed argument as Hydra takes it: one that may name any argument of a constructor, also if no YAML has it."""
-    return re.sub(r"^(?=(data|gan|trainer|classifier|logger|quality)\.[\w.]+=|space=)", "++", argument)
-
-
-def as_typed(argument: str) -> str:
-    """An override as the user typed it, without what `as_override` adds."""
-    return argument.removeprefix("++")
-
-
-def read_config(cfg: DictConfig) -> Any:
-    """A composed config as an object of its schema, with checked values.
-
-    Raises:
-        InputError: A key is unknown, or a value is wrong.
-    """
-    _check_keys(cfg)
-    config = OmegaConf.to_object(cfg)
-    if isinstance(config, Settings):
-        config.check()
-    return config
-
-
-def _check_keys(cfg: DictConfig, path: str = "") -> None:
-    """Refuse keys that the schema lacks, at the top and in every part that has a schema of its own."""
-    known = {field.name for field in fields(OmegaConf.get_type(cfg))}  # type: ignore[arg-type]
-    for key in map(str, cfg):
-        if key not in known:
-            raise unknown_setting(f"{path}{key}", known)
-        if is_dataclass(OmegaConf.get_type(cfg, key)):
-            _check_keys(cfg[key], f"{path}{key}.")
-        elif isinstance(cfg._get_node(key), DictConfig):
-            _check_arguments(cfg[key], f"{path}{key}")
-
-
-def _check_arguments(node: DictConfig, path: str) -> None:
-    """Refuse keys that the constructors of a node lack, where arguments.json knows them."""
-    known = ARGUMENTS.get(str(node.get("_target_")), {})
-    for key in map(str, node):
-        if known and key not in known and key != "_target_":
-            raise unknown_setting(f"{path}.{key}", known)
-        if isinstance(node._get_node(key), DictConfig) and not node._is_none():
-            _check_arguments(node[key], f"{path}.{key}")
-
-
-def check_name(key: str, name: str) -> None:
-    """Refuse what can't be a run's name."""
-    refuse_path(key, name)
-    parts = name.split("/")
-    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name) or not all(part.strip(".") for part in parts):
-        raise InputError(
-            f"{key} must be a folder name of letters, digits, '-', '_' and '.', or <sweep>/<trial>, got {name!r}."
-        )
-
-
-def refuse_path(key: str, name: str | None) -> None:
-    """Refuse the path of a run folder, as a shell completes it, where its name is meant."""
-    if name is not None and name.startswith(("runs/", "./runs/")):
-        short = name.removeprefix("./").removeprefix("runs/").strip("/")
-        raise InputError(f"{key}={name} is the path of a run folder; write its name alone, {key}={short}.")
-
-
-def check_choice(key: str, values: Sequence[str], known: Sequence[str]) -> None:
-    """Refuse a value that is none of the known ones."""
-    for value in values:
-        if value not in known:
-            raise InputError(f"{{setting}} must be {' or '.join(known)}, got {value!r}.", setting=key, value=value)
-
-
-def check_minimums(config: object, minimums: Mapping[str, int]) -> None:
-    """Refuse numbers below the smallest that their setting allows; null stands for none."""
-    for key, least in minimums.items():
-        value = attrgetter(key)(config)
-        if value is not None and value < least:
-            raise InputError(f"{{setting}} must be at least {least}, got {{value}}.", setting=key, value=value)
-
-
-def output_file(output: str | None, name: str) -> Path | None:
-    """The file of output=, or None; for a folder, an InputError that proposes the file `name` in it."""
-    path = Path(output) if output is not None else None
-    if path is not None and path.is_dir():
-        raise InputError(f"output must be a file, got the folder {path}; take {path / name}.")
-    return path

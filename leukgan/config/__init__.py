@@ -1,0 +1,26 @@
+"""The settings of every command: their schema, their checks, and how they are read."""
+
+from leukgan.config.checks import check_choice, check_minimums, check_name, output_file
+from leukgan.config.reading import as_override, as_typed, read_config
+from leukgan.config.schema import (
+    KID,
+    CheckDataSettings,
+    CompareGANsSettings,
+    CompareSmearsSettings,
+    GenerateSettings,
+    ReportSettings,
+    ReviewSettings,
+    SearchSettings,
+    Settings,
+    SplitSettings,
+    StudySettings,
+    TrainGANSettings,
+    VerifyTableSettings,
+)
+
+__all__ = [
+    "KID", "CheckDataSettings", "CompareGANsSettings", "CompareSmearsSettings", "GenerateSettings", "ReportSettings",
+    "ReviewSettings", "SearchSettings", "Settings", "SplitSettings", "StudySettings", "TrainGANSettings",
+    "VerifyTableSettings", "as_override", "as_typed", "check_choice", "check_minimums", "check_name", "output_file",
+    "read_config",
+]  # fmt: skip

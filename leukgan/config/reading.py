@@ -1,0 +1,58 @@
+"""From typed arguments and a composed config to an object of its schema; unknown keys are errors."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from leukgan.arguments import ARGUMENTS
+from leukgan.config.schema import Settings
+from leukgan.errors import unknown_setting
+
+
+def as_override(argument: str) -> str:
+    """A typed argument as Hydra takes it: one that may name any argument of a constructor, also if no YAML has it."""
+    return re.sub(r"^(?=(data|gan|trainer|classifier|logger|quality)\.[\w.]+=|space=)", "++", argument)
+
+
+def as_typed(argument: str) -> str:
+    """An override as the user typed it, without what `as_override` adds."""
+    return argument.removeprefix("++")
+
+
+def read_config(cfg: DictConfig) -> Any:
+    """A composed config as an object of its schema, with checked values.
+
+    Raises:
+        InputError: A key is unknown, or a value is wrong.
+    """
+    _check_keys(cfg)
+    config = OmegaConf.to_object(cfg)
+    if isinstance(config, Settings):
+        config.check()
+    return config
+
+
+def _check_keys(cfg: DictConfig, path: str = "") -> None:
+    """Refuse keys that the schema lacks, at the top and in every part that has a schema of its own."""
+    known = {field.name for field in fields(OmegaConf.get_type(cfg))}  # type: ignore[arg-type]
+    for key in map(str, cfg):
+        if key not in known:
+            raise unknown_setting(f"{path}{key}", known)
+        if is_dataclass(OmegaConf.get_type(cfg, key)):
+            _check_keys(cfg[key], f"{path}{key}.")
+        elif isinstance(cfg._get_node(key), DictConfig):
+            _check_arguments(cfg[key], f"{path}{key}")
+
+
+def _check_arguments(node: DictConfig, path: str) -> None:
+    """Refuse keys that the constructors of a node lack, where arguments.json knows them."""
+    known = ARGUMENTS.get(str(node.get("_target_")), {})
+    for key in map(str, node):
+        if known and key not in known and key != "_target_":
+            raise unknown_setting(f"{path}.{key}", known)
+        if isinstance(node._get_node(key), DictConfig) and not node._is_none():
+            _check_arguments(node[key], f"{path}.{key}")
