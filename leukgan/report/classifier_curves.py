@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
 
 from leukgan.classification import TRAINING_SETS
@@ -23,15 +24,11 @@ def roc_figures(run: Run) -> Iterator[Figure]:
     splits = run.groups()[0]
     panels: dict[str, list[Line]] = {}
     for classifier, name, tested in _tested(run, splits):
-        curves = []
-        for predictions in tested:
-            false_rate, sensitivity = roc_curve(predictions)
-            last = np.searchsorted(100 * false_rate, GRID + 1e-9, side="right") - 1  # the highest point up to here
-            curves.append(100 * sensitivity[last])
-        stacked = np.array(curves)
-        band = (stacked.min(axis=0), stacked.max(axis=0)) if len(curves) > 1 else None
+        curves = np.array([_sensitivities(predictions) for predictions in tested])  # (splits, 101)
+        band = (curves.min(axis=0), curves.max(axis=0)) if len(curves) > 1 else None
         lines = panels.setdefault(run.titles[classifier], [])
-        lines.append(Line(x=GRID, y=stacked.mean(axis=0), number=TRAINING_SETS.index(name), label=name, band=band))
+        lines.append(Line(x=GRID, y=curves.mean(axis=0), number=TRAINING_SETS.index(name), label=name, band=band))
+
     if panels:
         caption = "Real test images. " + (
             f"Mean and range over {len(splits)} splits of the sensitivity at each specificity."
@@ -54,6 +51,7 @@ def reliability_figures(run: Run) -> Iterator[Figure]:
         share, predicted = calibration_curve(labels, probabilities, n_bins=BINS, strategy="quantile")
         lines = panels.setdefault(run.titles[classifier], [])
         lines.append(Line(x=100 * predicted, y=100 * share, number=TRAINING_SETS.index(name), label=name))
+
     if panels:
         caption = (
             f"Real test images of {len(splits)} splits, an image as often as it was tested, in up to {BINS} bins of "
@@ -63,6 +61,13 @@ def reliability_figures(run: Run) -> Iterator[Figure]:
         axes = ("predicted probability (%)", f"share that are {run.classes[1]} (%)")
         title = "Reliability of predicted probabilities"
         yield _panels(panels, axes, "reliability", title, caption, leaky=run.pictured.leaky)
+
+
+def _sensitivities(predictions: Predictions) -> NDArray[np.float64]:
+    """The sensitivity (101,), in percent, at each false-positive rate of GRID."""
+    false_rate, sensitivity = roc_curve(predictions)
+    highest = np.searchsorted(100 * false_rate, GRID + 1e-9, side="right") - 1  # point up to each rate
+    return np.asarray(100 * sensitivity[highest])
 
 
 def _tested(run: Run, splits: Sequence[Split]) -> Iterator[tuple[str, str, list[Predictions]]]:

@@ -76,8 +76,7 @@ def _columns(metric: str) -> tuple[Column, ...]:
     )
 
 
-SECONDARY_COLUMNS = (
-    Column("Metric", "metric", lambda metric: CLASSIFIER_METRICS[metric].label),
+UNCORRECTED_COLUMNS = (  # of a comparison that is no part of the answer
     SOURCE,
     Column("Without", "value_without", percent),
     Column("With", "value_with", percent),
@@ -85,6 +84,8 @@ SECONDARY_COLUMNS = (
     Column("95% interval", ("low", "high"), interval),
     Column("p, not corrected", "p", p_value),
 )
+SECONDARY_COLUMNS = (Column("Metric", "metric", lambda metric: CLASSIFIER_METRICS[metric].label), *UNCORRECTED_COLUMNS)
+PAIR_HEADING = Column("Comparison", ("title", "with_generated", "without"), "{}: {} vs {}".format)
 
 
 def tests_table(run: Run, comparisons: pd.DataFrame) -> Table:
@@ -119,7 +120,7 @@ def metrics_table(run: Run, comparisons: pd.DataFrame) -> Table:
             *_designs_of_secondary(run),
         ),
         numbers=frame[[*comparisons]],
-        grouped_by=Column("Comparison", ("title", "with_generated", "without"), "{}: {} vs {}".format),
+        grouped_by=PAIR_HEADING,
     )
 
 

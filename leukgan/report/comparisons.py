@@ -54,6 +54,8 @@ def compare(run: Run, metrics: Sequence[str] | None = None) -> pd.DataFrame:
     for metric, splits in product(metrics or [run.primary], run.groups()):
         pairs = product(PAIRS, run.titles)
         tested = [row for pair, classifier in pairs for row in _compare(run, splits, metric, classifier, pair)]
+
+        # Only the primary metric's comparisons are a family, corrected together.
         primary = metric == run.primary
         p_values = holm([test.p for _, test in tested]) if primary else [math.nan] * len(tested)
         family = len(tested) if primary else 1
@@ -68,6 +70,7 @@ def compare(run: Run, metrics: Sequence[str] | None = None) -> pd.DataFrame:
             }
             for (row, test), p_holm in zip(tested, p_values, strict=True)
         ]
+
     optional = ("only_without", "only_with", "spread", "smallest_detectable")  # None becomes NaN
     return pd.DataFrame(rows, columns=[*COLUMNS]).astype(dict.fromkeys(optional, float))
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from leukgan.classification import control_of_number
 from leukgan.presentation.figures import Figure, canvas, finish
-from leukgan.presentation.formatting import interval, p_value, percent, points
 from leukgan.presentation.plots import Line, Margins, axes_grid, draw_lines
-from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
+from leukgan.presentation.tables import Column, Table, stamp_rows
+from leukgan.report.comparison_table import PAIR_HEADING, UNCORRECTED_COLUMNS
 from leukgan.report.comparisons import PAIRS, Training, predictions_of, result_columns, trainings_test
 from leukgan.report.results import Run, Split
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, metric_values
@@ -24,15 +24,7 @@ NUMBERS = (
     *("metric", "protocol", "classifier", "title", "with_generated", "without", "per_class", "splits"),
     *("value_without", "value_with", "difference", "low", "high", "p"),
 )
-COLUMNS = (
-    Column("Generated of each class", "per_class", "{:,}".format),
-    SOURCE,
-    Column("Without", "value_without", percent),
-    Column("With", "value_with", percent),
-    Column("Difference (points)", "difference", points),
-    Column("95% interval", ("low", "high"), interval),
-    Column("p, not corrected", "p", p_value),
-)
+COLUMNS = (Column("Generated of each class", "per_class", "{:,}".format), *UNCORRECTED_COLUMNS)
 
 
 def compare_numbers(run: Run) -> pd.DataFrame:
@@ -112,7 +104,7 @@ def numbers_table(run: Run, compared: pd.DataFrame) -> Table | None:
             "trains in epochs more optimiser steps.",
         ),
         numbers=frame[[*NUMBERS]],
-        grouped_by=Column("Comparison", ("title", "with_generated", "without"), "{}: {} vs {}".format),
+        grouped_by=PAIR_HEADING,
     )
 
 
@@ -122,32 +114,33 @@ def numbers_figures(run: Run, compared: pd.DataFrame) -> list[Figure]:
     if ours.empty:
         return []
     metric = CLASSIFIER_METRICS[run.primary]
-    titles = list(dict.fromkeys(ours["title"]))
+    panels = dict(list(ours.groupby("title", sort=False)))
     with canvas(7.2, 3.0) as figure:
         margins = Margins(left=0.65, right=0.15, bottom=0.5, top=0.75)
-        grid = axes_grid(figure, len(titles), len(titles), margins, wspace=0.1, sharey=True)
-        for axes, title in zip(grid, titles, strict=True):
-            lines = []
-            for number, (with_generated, without) in enumerate(PAIRS):
-                rows = ours[(ours["title"] == title) & (ours["with_generated"] == with_generated)]
-                ends = (100 * rows[end].fillna(rows["difference"]) for end in ("low", "high"))
-                lines.append(
-                    Line(
-                        x=rows["per_class"],
-                        y=100 * rows["difference"],
-                        number=number,
-                        label=f"{with_generated} vs {without}",
-                        band=(next(ends), next(ends)),
-                    )
-                )
+        grid = axes_grid(figure, len(panels), len(panels), margins, wspace=0.1, sharey=True)
+        for axes, (title, rows) in zip(grid, panels.items(), strict=True):
             axes.axhline(0, color="#888888", linewidth=1)
             y_label = f"change of {metric.phrase} (points)" if axes is grid[0] else ""
-            draw_lines(axes, lines, x_label="generated of each class", y_label=y_label, ticks=5)
-            axes.set_title(title.partition(" (")[0], fontsize=9)
+            draw_lines(axes, _lines(rows), x_label="generated of each class", y_label=y_label, ticks=5)
+            axes.set_title(str(title).partition(" (")[0], fontsize=9)
         grid[0].legend(fontsize=7.5)
+
         caption = (
             "Change on real test images against the same training set without generated images; bands: 95% intervals "
             "for each number by itself, of no width where none can be given."
         )
         title = "How many generated images?"
         return [finish(figure, "numbers", title, caption, leaky=run.pictured.leaky)]
+
+
+def _lines(compared: pd.DataFrame) -> list[Line]:
+    """A classifier's lines, one a pair of training sets, with their intervals as bands."""
+    lines = []
+    for number, (with_generated, without) in enumerate(PAIRS):
+        rows = compared[compared["with_generated"] == with_generated]
+        low, high = (100 * rows[end].fillna(rows["difference"]) for end in ("low", "high"))
+        label = f"{with_generated} vs {without}"
+        lines.append(
+            Line(x=rows["per_class"], y=100 * rows["difference"], number=number, label=label, band=(low, high))
+        )
+    return lines
