@@ -43,14 +43,14 @@ def main(config: StudySettings) -> Path:
             split.evaluate(status.update)
         split.artifacts.finish()
 
-    if does_some_splits():
-        report = study.folder.path
-    elif len(diverged) < len(indices):
-        report = write_report(study.folder.path, tracking=study.tracking)
-    for index, why in diverged.items():
-        rest = f" {report} is of the other splits." if len(diverged) < len(indices) else ""
-        raise TrainingDiverged(f"split {index}: {why}{rest}")
-    return report
+    finished = len(diverged) < len(indices)
+    result = study.folder.path
+    if finished and not does_some_splits():
+        result = write_report(result, tracking=study.tracking)
+    if diverged:
+        index, why = next(iter(diverged.items()))
+        raise TrainingDiverged(f"split {index}: {why}{f' {result} is of the other splits.' if finished else ''}")
+    return result
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def test_null_undoes_the_choice_of_an_option(group):
 @pytest.mark.parametrize(
     ("argument", "advice"),
     [
-        ("gan=wgangp", "choose from dcgan, info_wgan_gp, infogan, r3gan, wgan_gp."),
+        ("gan=wgangp", "choose from dcgan, info_wgan_gp, infogan, projected, r3gan, wgan_gp."),
         ("gan.betas=0.0,0.9", "'gan.betas=0.0,0.9'; 1. To use it as a list, use key=[value1,value2]; 2. To use it as"),
         ("generator_steps=1e4", "could not be converted to Integer; write generator_steps=10000\n"),
         ("gan.betas=(0,1)", """gan.betas=(0,1) can't be read; if it is a text, write "gan.betas='(0,1)'" ("""),
@@ -122,6 +122,6 @@ def test_a_refusal_says_what_to_type(tmp_path, argument, advice):
 
 def test_glob_tries_every_option_of_a_group(tmp_path, monkeypatch, capsys):
     tried = []
-    monkeypatch.setattr("leukgan.study.train_gans", lambda study, *_: tried.append(type(study.build_gan(1)).name))
+    monkeypatch.setattr("leukgan.study.train_gans", lambda study, *_: tried.append(type(study.build_gan(1)).name) or [])
     assert run_app("train_gan", tmp_path, "-m", "gan=glob(*)", "objective=none", *TOY) == 1  # nothing is measured
     assert tried == sorted(path.stem for path in Path(ROOT / "conf" / "gan").glob("*.yaml"))
