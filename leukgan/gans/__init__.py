@@ -18,12 +18,11 @@ from leukgan.gans.registry import (
 )
 from leukgan.gans.sampling import interpolate, seeded_latents
 from leukgan.gans.training import Training
-from leukgan.gans.training_faults import find_training_faults
 from leukgan.gans.validation import ValidationKID
 from leukgan.gans.wgan_gp import WGANGP
 
 __all__ = [
     "DCGAN", "GAN", "GANS", "R3GAN", "WGANGP", "InfoGAN", "InfoWGANGP", "Job", "ProjectedGAN", "Training",
-    "ValidationKID", "find_training_faults", "gan_settings", "gan_title", "images_behind", "interpolate",
+    "ValidationKID", "gan_settings", "gan_title", "images_behind", "interpolate",
     "load_gan", "register_gan", "registered_targets", "seeded_latents", "train_in_parallel", "training_images",
 ]  # fmt: skip

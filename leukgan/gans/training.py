@@ -22,7 +22,6 @@ from leukgan.gans.callbacks import (
     HeldOut,
     LastCheckpoint,
     MetricsFile,
-    Pictures,
     Progress,
     ProgressReport,
     Speed,
@@ -30,6 +29,7 @@ from leukgan.gans.callbacks import (
 from leukgan.gans.checkpoints import check_checkpoint
 from leukgan.gans.few_images import GROUP
 from leukgan.gans.gan import GAN
+from leukgan.gans.pictures import Pictures
 from leukgan.gans.registry import check_registered
 from leukgan.gans.tracking_callback import Tracked
 from leukgan.gans.trainer_check import check_precision

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from leukgan.classification import TRAINING_SETS, blocks
 from leukgan.data.sources.registry import describe_source
-from leukgan.gans import find_training_faults, gan_title
+from leukgan.gans import gan_title
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.formatting import LEAKY, classifier_phrase, join_words, quantity
 from leukgan.presentation.page import Statement, inline, render_template
@@ -17,6 +17,7 @@ from leukgan.report.power import count_comparisons, describe_power
 from leukgan.report.quality_table import describe_realism
 from leukgan.report.results import Run, Split
 from leukgan.study.audit import Audit
+from leukgan.study.training_faults import find_training_faults
 
 ALIKE = 1.5  # images in a group, from which on a test that counts images is too sure
 

@@ -19,8 +19,8 @@ from leukgan.generation import read_generated
 from leukgan.run_folder.artifacts import read_provenance
 from leukgan.run_folder.files import read_json, read_yaml, sha256_of
 from leukgan.run_folder.paths import CACHE, CONDITIONAL, RunFolder, SplitFolder
+from leukgan.study.class_generation import drawing_checkpoint, latent_seed
 from leukgan.study.instantiate import instantiate
-from leukgan.study.split_study import drawing_checkpoint, latent_seed
 
 
 @dataclass(frozen=True)

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from leukgan.classification import classifier_title, evaluate, evaluate_masked
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, derive_seed
 from leukgan.errors import InputError, command_line
-from leukgan.gans import GAN, Job, ValidationKID, find_training_faults, load_gan, train_in_parallel
-from leukgan.gans.callbacks import image_grid
+from leukgan.gans import Job, ValidationKID, train_in_parallel
 from leukgan.gans.kid import IMAGES
-from leukgan.generation import SELECTIONS, read_generated, read_picks, select, write_generated
+from leukgan.generation import read_generated
 from leukgan.metrics import masked_parts
 from leukgan.metrics.degradation import kid_sees_faults
 from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.digests import check_digest
-from leukgan.run_folder.files import damaged, json_text, read_json, sha256_of, write_atomic
+from leukgan.run_folder.files import json_text, read_json, write_atomic
 from leukgan.run_folder.lock import hold
-from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, TRAINED, GANFolder, RunFolder
+from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, TRAINED, RunFolder
 from leukgan.run_folder.tables import read_rows
 from leukgan.study.audit import audit
+from leukgan.study.class_generation import ClassGeneration
 from leukgan.study.measurement import measure_generated_images
 from leukgan.study.study import Study
 from leukgan.study.taken_gans import take_gans
+from leukgan.study.training_faults import find_training_faults
 from leukgan.tracking.stages import Entry, Stage, TrackedRun, stage_of
 
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
@@ -190,94 +188,18 @@ class SplitStudy:
         if self.config.gans_from is not None:
             self.prepare()
             self.train_gans()
-        missing = [label for label in self.drawn_labels if not self.artifacts.has("generated", self.classes[label])]
-        checkpoints = {label: self._checkpoint(label)[1] for label in missing}
+        wanted = [ClassGeneration(self, label) for label in self.drawn_labels]
+        missing = [images for images in wanted if not self.artifacts.has("generated", images.name)]
+        for images in missing:
+            images.checkpoint()  # refused before the tracker's run starts
         if not missing:
             return
 
         with self._tracked("generation") as run:
-            for label in missing:
-                grid = self._generate_class(label, checkpoints[label])
-                run.log(Entry(pictures={f"generated/{self.classes[label]}": grid}))
+            for images in missing:
+                run.log(Entry(pictures={f"generated/{images.name}": images.generate()}))
             folder = self.folder.all_generated
             run.keep("dataset", {str(path.relative_to(folder)): path for path in sorted(folder.glob("*/*.*"))})
-
-    def _generate_class(self, label: int, checkpoint: str) -> NDArray[np.uint8]:
-        """Draw a class's images, keep the selected ones, and return a grid (3, H, W) of some."""
-        config, name = self.config.generation, self.classes[label]
-        with self.artifacts.stage("generation"):
-            gan, pool = self._pool(label)
-            chosen = select(
-                config.selection,
-                pool,
-                config.drawn(name),
-                gan=gan,
-                label=label,
-                class_name=name,
-                train=self.split.train,
-                features=self.study.needed_features,
-            )
-            write_generated(
-                pool,
-                chosen,
-                self.folder.generated(name),
-                seed=self._latent_seed(label),
-                class_name=name,
-                label=label,
-                checkpoint=checkpoint,
-            )
-            if config.selection not in SELECTIONS:
-                file = Path(config.selection)
-                self.artifacts.provenance["picks"] = {"file": file.name, "sha256": sha256_of(file)}
-            self.artifacts.record("generated", name)
-
-        side = min(6, math.isqrt(len(chosen)))
-        return image_grid(pool[chosen[: side**2]], columns=side)
-
-    def _pool(self, label: int) -> tuple[GAN, NDArray[np.uint8]]:
-        """A class's GAN, and the images to select from."""
-        path, checkpoint = self._checkpoint(label)
-        gan, config = load_gan(path), self.config.generation
-        count = config.drawn(self.classes[label])
-        if config.selection != "random":
-            count *= config.candidates
-        if config.selection not in SELECTIONS:
-            count = self._drawn_for_picks(label, checkpoint, count)
-        return gan, gan.sample(count, self._latent_seed(label), label=label)
-
-    def _drawn_for_picks(self, label: int, checkpoint: str, count: int) -> int:
-        """The number of images that a class's picks were picked from, or `count` if their file does not tell.
-
-        Raises:
-            InputError: They were picked from another GAN's images.
-        """
-        file, name = self.config.generation.selection, self.classes[label]
-        drawn, picked_from = read_picks(Path(file)).origins.get(name, (count, checkpoint))
-        if picked_from != checkpoint:
-            raise InputError(
-                f"generation.selection={file} was picked from images of another GAN of {name} than that of "
-                f"{self.folder.path}; set gans_from= and split.indices= to the run and split of the page."
-            )
-        return drawn
-
-    def _latent_seed(self, label: int) -> int:
-        return latent_seed(self.config.seed, self.index, label)
-
-    def _checkpoint(self, label: int) -> tuple[Path, str]:
-        """The checkpoint that draws a class's images, and its hash.
-
-        Raises:
-            InputError: It is missing or damaged.
-        """
-        name = self.gan_name(label)
-        folder = self.folder.gan(name)
-        if name not in self.artifacts.chain.get("gan", {}):
-            raise InputError(f"{folder.path} has no trained GAN; run {command_line('train_gan')} first.")
-
-        path, known = drawing_checkpoint(folder, self.artifacts.chain, self.config.generation.checkpoint)
-        if not path.exists() or sha256_of(path) != known:
-            raise damaged(path, "it is not the file that was written" if path.exists() else "it is missing")
-        return path, known
 
     # Evaluation.
 
@@ -305,10 +227,10 @@ class SplitStudy:
         generated = self.generated()
         unselected = None
         if self.config.generation.selection != "random":
-            counts = [self.config.generation.drawn(self.classes[label]) for label in self.drawn_labels]
-            parts = [self._pool(label)[1][:count] for label, count in zip(self.drawn_labels, counts, strict=True)]
-            labels = np.repeat(self.drawn_labels, counts)
-            unselected = replace(generated, images=np.concatenate(parts), labels=labels)
+            of_classes = [ClassGeneration(self, label) for label in self.drawn_labels]
+            pixels = np.concatenate([images.pool()[1][: images.count] for images in of_classes])
+            labels = np.repeat(self.drawn_labels, [images.count for images in of_classes])
+            unselected = replace(generated, images=pixels, labels=labels)
 
         with self.artifacts.stage("quality"):
             tables, pairs = measure_generated_images(
@@ -396,20 +318,6 @@ class SplitStudy:
     def _tracked(self, job_type: str) -> AbstractContextManager[TrackedRun]:
         """The tracker's run of a stage in this process."""
         return self.study.tracking.run(self.folder.path, self._stage(job_type, job_type))
-
-
-def latent_seed(seed: int, split: int, label: int) -> int:
-    """Seed of the latents that a class's images are drawn from."""
-    return derive_seed(seed, split, label, 1)
-
-
-def drawing_checkpoint(folder: GANFolder, chain: Mapping[str, Any], which: str) -> tuple[Path, str]:
-    """The checkpoint of a trained GAN that images are drawn from, by generation.checkpoint, and its hash."""
-    name = folder.path.name
-    best = chain.get("best", {}).get(name)
-    if best is not None and which == "best":
-        return folder.best_checkpoint, best
-    return folder.last_checkpoint, chain["gan"][name]
 
 
 def train_gans(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
-from PIL import Image
 
-from leukgan.gans.callbacks import SAMPLES
+from leukgan.gans.pictures import SAMPLES
+from leukgan.presentation.images import read_image
+from leukgan.run_folder.files import damaged
 from leukgan.run_folder.paths import GANFolder
+from leukgan.run_folder.tables import read_rows
 
 OVERFITTED = 0.5  # of the way from the critic's scores of training images to those of generated ones
 FEWEST = 4  # rows of metrics.csv that say something together
@@ -18,7 +19,11 @@ COLLAPSED = 5.0  # levels of 0 to 255; images of cells differ by some tens
 
 
 def find_training_faults(folder: GANFolder) -> list[str]:
-    """A sentence for each fault that a training's metrics, distances and last samples show."""
+    """A sentence for each fault that a training's metrics, distances and last samples show.
+
+    Raises:
+        InputError: One of these files is damaged.
+    """
     return [*_rising_distance(folder), *_overfitted_critic(folder), *_collapsed_generator(folder)]
 
 
@@ -26,7 +31,7 @@ def _rising_distance(folder: GANFolder) -> Iterator[str]:
     """The distance to validation images fell, and rose again by more than chance explains."""
     if not folder.kid.exists():
         return
-    table = pd.read_csv(folder.kid)
+    table = read_rows(folder.kid)
     name = next(str(column) for column in table if str(column).endswith("_high")).removesuffix("_high")
     best, last = table.iloc[int(table[name].argmin())], table.iloc[-1]
     if last[f"{name}_low"] > best[f"{name}_high"]:
@@ -42,7 +47,7 @@ def _overfitted_critic(folder: GANFolder) -> Iterator[str]:
     """The critic takes real images that it has not seen for generated ones (Karras et al., 2020, equation 1)."""
     if not folder.metrics.exists():
         return
-    table = pd.read_csv(folder.metrics)
+    table = read_rows(folder.metrics)
     if "val/real_score" not in table or len(table) < 4 * FEWEST:
         return
     late = table.tail(len(table) // 4).mean()
@@ -61,9 +66,10 @@ def _collapsed_generator(folder: GANFolder) -> Iterator[str]:
     grids = sorted(folder.samples.glob("*.png"))
     if not grids or grids[-1] < folder.sample(BEGUN):
         return
-    with Image.open(grids[-1]) as picture:
-        grid = np.asarray(picture.convert("RGB"))
+    grid = read_image(grids[-1])  # (H, W, 3)
     side = len(grid) // SAMPLES
+    if grid.shape != (SAMPLES * side, SAMPLES * side, 3):
+        raise damaged(grids[-1], "it is no grid of samples")
     images = grid.reshape(SAMPLES, side, SAMPLES, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
     spread = float(np.sqrt(images.var(axis=0).mean()))
     if spread < COLLAPSED:

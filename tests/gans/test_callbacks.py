@@ -12,8 +12,9 @@ from PIL import Image
 from leukgan.data.augmentation import dihedral_views
 from leukgan.errors import TrainingDiverged
 from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP, Training
-from leukgan.gans.callbacks import Divergence, LastCheckpoint, image_grid
+from leukgan.gans.callbacks import Divergence, LastCheckpoint
 from leukgan.gans.latent_codes import InfoGANCodes
+from leukgan.gans.pictures import image_grid
 
 
 class FakeTrainer:

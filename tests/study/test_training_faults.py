@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from leukgan.data.images import png_bytes
-from leukgan.gans import find_training_faults
-from leukgan.gans.callbacks import image_grid
+from leukgan.errors import InputError
+from leukgan.gans.pictures import image_grid
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.paths import GANFolder
+from leukgan.study.training_faults import find_training_faults
 
 
 def training(folder, *, kid=(3.0, 2.0, 1.0), unseen=1.0, varied=True, step=100):
@@ -61,3 +62,11 @@ def test_a_training_without_validation_images_is_judged_by_its_samples_alone(tmp
     files.kid.unlink()
     files.metrics.unlink()
     assert len(find_training_faults(files)) == 1
+
+
+@pytest.mark.parametrize("content", [b"no picture", png_bytes(np.zeros((3, 7, 9), np.uint8))])
+def test_a_damaged_grid_of_samples_is_a_sentence(tmp_path, content):
+    files = training(tmp_path)
+    files.sample(100).write_bytes(content)
+    with pytest.raises(InputError, match=r"step_000100\.png is damaged \(.*\); delete "):
+        find_training_faults(files)
