@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from apps import ROOT, TOY, run_app
+from processes import left_of_session
 
 from leukgan.cli.stopping import SIGNALS, Stopped, stop_by_signals
 
@@ -36,19 +37,6 @@ def test_a_signal_that_was_ignored_stays_so():
         signal.signal(signal.SIGHUP, before)
 
 
-def processes_of(session):
-    """Ids of a session's processes that have not ended."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, *fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == session and state != "Z":
-            found.append(int(stat.parent.name))
-    return found
-
-
 @pytest.mark.skipif(not Path("/proc/1").is_dir(), reason="processes are counted in /proc")
 def test_a_training_that_is_told_to_stop_does_so_in_a_sentence_and_leaves_no_process(tmp_path, capsys):
     command = [sys.executable, str(ROOT / "experiments" / "train_gan.py"), *LONG]
@@ -65,4 +53,4 @@ def test_a_training_that_is_told_to_stop_does_so_in_a_sentence_and_leaves_no_pro
     assert error.splitlines()[-1] == "error: stopped by SIGTERM; the same command continues."
     assert "Traceback" not in error
     assert json.loads((tmp_path / "runs/toy/split-00/status.json").read_text())["state"] == "stopped"
-    assert processes_of(process.pid) == []
+    assert left_of_session(process.pid) == []

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from leukgan.errors import InputError
 from leukgan.run_folder.paths import remade_with
@@ -59,6 +57,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises:
         InputError: It is missing or damaged.
     """
+    from omegaconf import OmegaConf  # which a GAN taken as a library does without
+    from omegaconf.errors import OmegaConfBaseException
+
     if not path.exists():
         raise damaged(path, "it is missing")
     try:

@@ -15,6 +15,7 @@ from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP, Training
 from leukgan.gans.callbacks import Divergence, LastCheckpoint
 from leukgan.gans.latent_codes import InfoGANCodes
 from leukgan.gans.pictures import image_grid
+from leukgan.run_folder.digests import check_digest, digest_file
 
 
 class FakeTrainer:
@@ -47,7 +48,8 @@ def test_a_checkpoint_replaces_the_last_one_and_a_full_disk_leaves_it(tmp_path):
     assert path.read_bytes() == b"old"
     LastCheckpoint(path).on_train_epoch_end(FakeTrainer(fails=False), None)
     assert path.read_bytes() == b"whole"
-    assert list(tmp_path.iterdir()) == [path]
+    assert set(tmp_path.iterdir()) == {path, digest_file(path)}
+    check_digest(path)
 
 
 @pytest.fixture(scope="module", params=[WGANGP, DCGAN, InfoGAN, InfoWGANGP], ids=lambda kind: kind.__name__)

@@ -1,12 +1,12 @@
 """Laws of `launcher=joblib`: the bytes of a run alone, cores that are shared, and no process left behind."""
 
 import os
-import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from processes import left_of_session, session
 from search.launchers.multiruns import JOBS, MULTIRUN, check_jobs, command, environment, run
 
 pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra joblib is not installed")
@@ -40,23 +40,4 @@ def test_no_process_outlives_a_launching_process_that_is_killed(tmp_path):
     assert len(session(launching.pid)) > 1 + 2 * len(JOBS)  # joblib's, and at least one for the GANs of each
     launching.kill()
     launching.wait()
-    deadline = time.monotonic() + 60
-    while session(launching.pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    left = session(launching.pid)
-    for process in left:
-        os.kill(process, signal.SIGKILL)
-    assert left == []
-
-
-def session(leader):
-    """The processes of a session that run."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, leader_of = path.read_text().rpartition(")")[2].split()[:4]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(leader_of) == leader and state != "Z":
-            found.append(int(path.parent.name))
-    return found
+    assert left_of_session(launching.pid) == []
