@@ -10,6 +10,7 @@ from sklearn.calibration import calibration_curve
 
 from leukgan.classification import TRAINING_SETS
 from leukgan.presentation.figures import Figure, canvas, finish
+from leukgan.presentation.formatting import quantity
 from leukgan.presentation.plots import Line, Margins, axes_grid, draw_lines
 from leukgan.report.comparisons import predictions_of
 from leukgan.report.results import Run, Split
@@ -54,9 +55,9 @@ def reliability_figures(run: Run) -> Iterator[Figure]:
 
     if panels:
         caption = (
-            f"Real test images of {len(splits)} splits, an image as often as it was tested, in up to {BINS} bins of "
-            "equally many images by predicted probability. A reliable classifier lies on the diagonal. Classifiers "
-            "that give no probabilities, such as a support vector machine, have no panel."
+            f"Real test images of {quantity(len(splits), 'split')}, an image as often as it was tested, in up to "
+            f"{BINS} bins of equally many images by predicted probability. A reliable classifier lies on the diagonal. "
+            "Classifiers that give no probabilities, such as a support vector machine, have no panel."
         )
         axes = ("predicted probability (%)", f"share that are {run.classes[1]} (%)")
         title = "Reliability of predicted probabilities"
