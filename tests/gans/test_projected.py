@@ -77,6 +77,13 @@ def test_training_moves_the_heads_and_no_frozen_weight(trained):
     assert_same(statistics, {name: value for name, value in gan.critic.named_buffers() if name in statistics})
 
 
+def test_training_mode_leaves_the_frozen_batch_statistics_alone(critic):
+    before = {name: value.clone() for name, value in critic.parts.named_buffers()}
+    critic.train().trunk(torch.rand(2, 3, 32, 32))
+    assert critic.heads.training
+    assert_same(before, dict(critic.parts.named_buffers()))
+
+
 def test_its_checkpoint_gives_it_back(trained):
     _, gan, path = trained
     again = load_gan(path)

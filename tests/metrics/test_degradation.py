@@ -48,7 +48,16 @@ def test_the_power_spectrum_tells_every_fault_from_real_images(cells, name):
     assert two_sample_auroc(power_spectra(cells[None, :60]), power_spectra(degraded[None]), seed=0).value > 0.95
 
 
+class SeesTheGridAlone(torch.nn.Module):
+    """Mean brightness, which no fault changes, and how far every second pixel along the diagonal is brighter."""
+
+    def forward(self, x):
+        grid = x[..., 1::2, 1::2].mean((2, 3)) - x[..., ::2, ::2].mean((2, 3))  # (B, 3)
+        return torch.cat([x.mean((2, 3)), 100 * grid], 1)
+
+
 def test_only_features_that_keep_fine_detail_have_the_power_to_choose_a_checkpoint(cells):
-    coarse = ModuleFeatures(torch.nn.AvgPool2d(16), "coarse")
+    coarse, grid = ModuleFeatures(torch.nn.AvgPool2d(16), "coarse"), ModuleFeatures(SeesTheGridAlone(), "grid")
     assert kid_sees_faults(PooledEfficientNet(), cells[:20], cells[20:], 40)
+    assert not kid_sees_faults(grid, cells[:20], cells[20:], 40)
     assert not kid_sees_faults(coarse, cells[:20], cells[20:], 40)
