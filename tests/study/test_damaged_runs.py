@@ -90,6 +90,15 @@ def test_damaged_trainings_are_trained_anew(study, folder, capsys):
     assert scores(folder) == scores(study)
 
 
+def test_another_gan_s_checkpoint_with_its_digest_draws_nothing(folder):
+    gans = folder / SPLIT / "gan"
+    for name in ("best.ckpt", "best.ckpt.sha256"):
+        shutil.copy(gans / "leukemia" / name, gans / "healthy" / name)
+    shutil.rmtree(folder / SPLIT / "generated" / "healthy")
+    sentence = refusal_of("generate", folder, *STUDY)
+    assert f"{SPLIT}/gan/healthy/best.ckpt is damaged (it is not the file that was written)" in sentence
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
