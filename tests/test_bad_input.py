@@ -118,6 +118,7 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
         ("generation.selection=best", "'best'"),
         ("generator_steps=0", "at least 1"),
         ("generator_steps=many", "generator_steps"),
+        ("generator_time=10", "generator_time must be a time such as 90s, 10min or 1h30min, got '10'"),
         ("split.validation_fraction=1", "split.validation_fraction must be 0 or more and below 1, got 1.0"),
         ("split.indices=[-1]", "split.indices"),
         ("split.train_per_class=0", "split.train_per_class must be at least 1, got 0"),

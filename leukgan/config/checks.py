@@ -10,6 +10,15 @@ from pathlib import Path
 from leukgan.errors import InputError
 
 
+def parse_time(given: str) -> float:
+    """Seconds of a time such as 10min or 1h30min, more than none."""
+    parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)min)?(?:(\d+)s)?", given)
+    hours, minutes, seconds = (int(part or 0) for part in parts.groups()) if parts else (0, 0, 0)
+    if not hours + minutes + seconds:
+        raise InputError(f"generator_time must be a time such as 90s, 10min or 1h30min, got {given!r}.")
+    return 3600.0 * hours + 60 * minutes + seconds
+
+
 def check_name(key: str, name: str) -> None:
     """Refuse what can't be a run's name."""
     refuse_path(key, name)

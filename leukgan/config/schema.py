@@ -12,7 +12,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
 from leukgan.arguments import ARGUMENTS, defaults_of
-from leukgan.config.checks import check_choice, check_minimums, check_name, refuse_path
+from leukgan.config.checks import check_choice, check_minimums, check_name, parse_time, refuse_path
 from leukgan.errors import InputError
 
 MINIMUMS = {
@@ -132,6 +132,7 @@ class StudySettings(Settings):
     seed: int = MISSING
     protocol: str = MISSING
     generator_steps: int = MISSING
+    generator_time: str | None = MISSING
     batch_size: int = MISSING
     checkpoint_every: int = MISSING
     training_sets: list[str] = MISSING
@@ -162,6 +163,8 @@ class StudySettings(Settings):
         check_choice("generation.checkpoint", [self.generation.checkpoint], ("best", "last"))
         check_choice("direction", [self.direction], ("minimize", "maximize"))
         check_minimums(self, MINIMUMS)
+        if self.generator_time is not None:
+            parse_time(self.generator_time)
         self.split.chosen()
         self.generation.check()
         if not 0 < self.metrics.specificity < 1:
@@ -204,6 +207,8 @@ class SearchSettings(TrainGANSettings):
     def check(self) -> None:
         super().check()
         check_minimums(self, {"trials": 1, "startup_trials": 1})
+        if self.generator_time is not None:
+            raise InputError("a search compares trials at equal generator_steps; leave generator_time out.")
 
 
 @dataclass

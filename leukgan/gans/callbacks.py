@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.callbacks import Checkpoint, Timer
 from numpy.typing import NDArray
 
 from leukgan.errors import TrainingDiverged
@@ -163,10 +163,14 @@ class LastCheckpoint(Checkpoint):
 
 
 class ProgressReport(Callback):
-    """Calls `progress` from the first process at the start, every few generator steps and at the end."""
+    """Calls `progress` from the first process at the start, every few generator steps and at the end.
 
-    def __init__(self, progress: Progress, every: int = 10) -> None:
+    With a timer, the metric `seconds` is the training's time so far.
+    """
+
+    def __init__(self, progress: Progress, timer: Timer | None = None, every: int = 10) -> None:
         self.progress = progress
+        self.timer = timer
         self.every = every
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -181,7 +185,8 @@ class ProgressReport(Callback):
 
     def report(self, pl_module: LightningModule, metrics: dict[str, float]) -> None:
         if distributed.rank() == 0:
-            self.progress(generator_step(pl_module), metrics)
+            seconds = {"seconds": self.timer.time_elapsed()} if self.timer is not None else {}
+            self.progress(generator_step(pl_module), metrics | seconds)
 
 
 def divergence(step: int, why: str) -> TrainingDiverged:

@@ -238,7 +238,7 @@ class GAN(ValidatedGAN):
         common: dict[str, Any] = {
             "lr": learning_rate,
             "eps": self.settings.optimizer_epsilon,
-            "capturable": self.device.type != "cpu",  # keeps its state where a graph can reach it
+            "capturable": self.device.type in ("cuda", "xla"),  # keeps its state where a graph can reach it
         }
         if self.settings.optimizer == "rmsprop":
             return torch.optim.RMSprop(parameters, alpha=beta2, **common)

@@ -48,13 +48,18 @@ class Job:
     tracking: Tracking  # where its metrics go besides
     stage: Stage  # what the tracker is told of it
     validation: ValidationKID | None = None  # measures it while it trains
+    seconds: float | None = None  # its length, if the data knows no number of generator steps
 
 
 class Display(Progress):
-    """Progress bars with generator steps, time left and losses; plain lines where the output is no terminal."""
+    """Progress bars with generator steps, time left and losses; plain lines where the output is no terminal.
 
-    def __init__(self, names: Sequence[str], generator_steps: int) -> None:
+    Bars are of seconds if the trainings have a time instead of a number of generator steps.
+    """
+
+    def __init__(self, names: Sequence[str], generator_steps: int | None, seconds: float | None) -> None:
         self.generator_steps = generator_steps
+        self.total = generator_steps or round(seconds or 0)
         self.tenths = dict.fromkeys(names, 0)
         console = Console(stderr=True)
         whole = Column(no_wrap=True)  # narrow terminals cut the bar, not the words
@@ -67,8 +72,9 @@ class Display(Progress):
         )
         super().__init__(*columns, console=console, disable=not console.is_terminal, speed_estimate_period=120)
         if console.is_terminal:
-            console.print("Training a GAN for each class: generator steps, time left, losses")
-        self.bars = {name: self.add_task(name, total=generator_steps, losses="") for name in names}
+            unit = "generator steps" if generator_steps else "seconds"
+            console.print(f"Training a GAN for each class: {unit}, time left, losses")
+        self.bars = {name: self.add_task(name, total=self.total, losses="") for name in names}
 
     def update_bar(self, name: str, step: int, metrics: Mapping[str, float]) -> None:
         """Show how far a training is."""
@@ -77,11 +83,13 @@ class Display(Progress):
             for network in ("critic", "generator")
             if f"train/{network}_loss" in metrics
         )
-        self.update(self.bars[name], completed=step, losses=losses)
+        done = step if self.generator_steps else min(round(metrics["seconds"]), self.total)
+        self.update(self.bars[name], completed=done, losses=losses)
 
-        tenth = 10 * step // self.generator_steps
+        tenth = 10 * done // self.total
         if self.disable and tenth > self.tenths[name]:
-            line = f"GAN {name}: {step} of {self.generator_steps} generator steps"
+            unit = "generator steps" if self.generator_steps else f"seconds, {step} generator steps"
+            line = f"GAN {name}: {done} of {self.total} {unit}"
             self.console.print(f"{line}, {losses}" if losses else line, soft_wrap=True)
         self.tenths[name] = tenth
 
@@ -117,7 +125,7 @@ def train_in_parallel(
     channels = WorkerChannels(context.Queue(), context.Event(), keepalive)
     set_up = (threads, channels, dict(os.environ))
     pool = ProcessPoolExecutor(workers, context, initializer=set_up_process, initargs=set_up)
-    with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"]) as display, pool:
+    with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"], jobs[0].seconds) as display, pool:
         waiting = list(jobs)
         futures: list[Future[None]] = []
         try:
@@ -194,6 +202,7 @@ def train(pickled: bytes, rank: int, port: int) -> None:
                 progress=partial(send_progress, job.name),
                 open_run=partial(job.tracking.run, job.folder.parent.parent, job.stage),
                 validation=job.validation,
+                seconds=job.seconds,
             )
         except TrainingDiverged as error:
             raise TrainingDiverged(f"GAN {job.name}: {error}") from error

@@ -7,11 +7,14 @@ import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import lightning
 import torch
+from lightning.pytorch.callbacks import Timer
+from lightning.pytorch.callbacks.timer import Interval
 
 from leukgan.data.batches import check_share
 from leukgan.data.datamodule import CellData
@@ -38,7 +41,7 @@ from leukgan.run_folder.paths import CACHE, GANFolder
 from leukgan.tracking.stages import TrackedRun
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
-ACCELERATORS = ("auto", "cpu", "gpu", *xla.RUNTIMES)
+ACCELERATORS = ("auto", "cpu", "gpu", "mps", *xla.RUNTIMES)
 XLA_CACHE = CACHE / "xla"
 
 
@@ -52,7 +55,8 @@ class Training:
     """How a GAN is trained.
 
     Attributes:
-        accelerator: auto (the machine's best device, TPUs apart), cpu, gpu, tpu, or xla_cpu: a TPU's code on the CPU.
+        accelerator: auto (a CUDA GPU or the CPU), cpu, gpu, tpu, xla_cpu (a TPU's code on the CPU), or mps, Apple's
+            GPU, on which leukgan has not been tried.
         precision: 32-true, bf16-mixed, or auto: bf16-mixed if the device computes it natively, else 32-true.
         log_every: Generator steps between two rows of metrics.
         devices: Processes that share the training of one GAN, on the CPU or each on its own GPU; `train_in_parallel`
@@ -76,6 +80,10 @@ class Training:
             raise InputError(
                 "trainer=gpu asks for a GPU and this machine has none that torch can use; take trainer=cpu."
             )
+        if self.accelerator == "mps" and not torch.backends.mps.is_available():
+            raise InputError(
+                "trainer.accelerator=mps asks for Apple's GPU and this machine has none; take trainer=cpu."
+            )
         if self.devices < 1:
             raise InputError(f"trainer.devices must be at least 1, got {self.devices}.")
         if self.device == "xla":
@@ -88,9 +96,11 @@ class Training:
 
     @property
     def device(self) -> str:
-        """The device that `accelerator` means on this machine: cpu, cuda or xla."""
+        """The device that `accelerator` means on this machine: cpu, cuda, mps or xla."""
         if self.accelerator in xla.RUNTIMES:
             return "xla"
+        if self.accelerator == "mps":
+            return "mps"
         return "cuda" if self.accelerator != "cpu" and torch.cuda.is_available() else "cpu"
 
     @property
@@ -141,6 +151,7 @@ class Training:
         progress: Progress,
         open_run: Callable[[], AbstractContextManager[TrackedRun]] = open_no_run,
         validation: ValidationKID | None = None,
+        seconds: float | None = None,
     ) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
 
@@ -153,6 +164,7 @@ class Training:
             progress: Called every few steps with the generator steps done and the latest metrics.
             open_run: Opens the tracker's run, which gets metrics, pictures and checkpoints too.
             validation: Measures the distance to validation images and writes the best checkpoint.
+            seconds: Length of the training, over all its continuations, if the batches know no number of steps.
 
         Raises:
             InputError: The GAN is not registered, `folder` holds a damaged training or one on other images or with
@@ -179,6 +191,8 @@ class Training:
             raise ValueError(f"a training on {self.devices} processes is for train_in_parallel, which starts them")
 
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+        steps = order["generator_steps"]
+        timer = None if seconds is None else Timer(timedelta(seconds=seconds), interval=Interval.step, verbose=False)
         metrics = MetricsFile(files.metrics)
         speed = Speed(files.speed, images_per_step=order["n_critic"] * order["batch_size"])
         measured = {"val/": validation} if validation is not None else {}
@@ -187,13 +201,14 @@ class Training:
         # In the order in which they run: the tracker sends what the callbacks before it have found.
         callbacks = [
             *([HeldOut(*data.augment(held_out), order["batch_size"])] if len(held_out) else []),
+            *([timer] if timer is not None else []),
             metrics,
             Divergence(),
             speed,
             Pictures(files),
             *measured.values(),
             Tracked(open_run, files, {"": metrics, "train/": speed, **measured}),
-            ProgressReport(progress),
+            ProgressReport(progress, timer),
             LastCheckpoint(files.last_checkpoint),
         ]
 
@@ -201,8 +216,8 @@ class Training:
             trainer = lightning.Trainer(
                 **self.trainer_arguments(),
                 callbacks=callbacks,
-                max_epochs=-(-order["generator_steps"] // order["steps_per_epoch"]),
-                log_every_n_steps=min(self.log_every, order["generator_steps"]),
+                max_epochs=-1 if steps is None else -(-steps // order["steps_per_epoch"]),
+                log_every_n_steps=self.log_every if steps is None else min(self.log_every, steps),
                 limit_val_batches=0,  # the callbacks measure, at steps of their own
                 logger=False,
                 use_distributed_sampler=False,  # the data shares each batch among the processes

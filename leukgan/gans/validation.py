@@ -19,7 +19,7 @@ from leukgan.statistics.intervals import Estimate
 
 
 class ValidationKID(RowsFile):
-    """Measures, every few generator steps, the KID between the averaged generator's images and validation images.
+    """Measures the KID between the averaged generator's and validation images, every few steps and at the end.
 
     kid.csv has each value with its interval, best.ckpt is the checkpoint of the smallest, if the distance has the power
     to choose one. Values of one training share their latents and validation images, so they differ by less than the
@@ -30,7 +30,6 @@ class ValidationKID(RowsFile):
         features: Features in which the distance is computed.
         images: Validation images, at least 2 of the GAN's class, or of both for a class-conditional GAN.
         every: Generator steps between two values, rounded up to whole epochs.
-        steps: Generator steps of the whole training; its end is measured too.
         has_power: Whether the distance tells faulty images from real ones, as `kid_sees_faults` finds.
     """
 
@@ -41,7 +40,6 @@ class ValidationKID(RowsFile):
         images: CellImages,
         *,
         every: int,
-        steps: int,
         has_power: bool = True,
     ) -> None:
         super().__init__(GANFolder(folder).kid)
@@ -49,14 +47,13 @@ class ValidationKID(RowsFile):
         self.measure = ValidationDistance(features)
         self.images = images
         self.every = every
-        self.steps = steps
         self.has_power = has_power
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, GAN)
         step = pl_module.generator_step
         last = self.rows[-1]["generator_step"] if self.rows else 0
-        if step - last < self.every and step < self.steps:
+        if step - last < self.every and not trainer.should_stop:
             return
 
         # All processes have to agree on the best checkpoint.

@@ -14,6 +14,7 @@ from leukgan.features import Features
 from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
 
 GRID = 6  # levels of 0 to 255
+VIEWS = 50  # of each set that a test of power compares
 
 Images = NDArray[np.uint8]  # (N, 3, H, W)
 
@@ -44,7 +45,7 @@ DEGRADATIONS: dict[str, Callable[[Images], Images]] = {
 }
 
 
-def kid_sees_faults(features: Features, reference: Images, images: Images, count: int) -> bool:
+def kid_sees_faults(features: Features, reference: Images, images: Images) -> bool:
     """Whether the KID to reference images has the power to rank generated images.
 
     It has if each fault, put on real images, takes them further from the reference images than their own distance's
@@ -54,11 +55,10 @@ def kid_sees_faults(features: Features, reference: Images, images: Images, count
         features: Features in which the distance is computed.
         reference: Real images (N, 3, H, W), N at least 2, such as a validation part.
         images: Other real images of the same kind.
-        count: Views of each set that are compared.
     """
-    views = seeded_views(images, count, seed=0)  # (V, N, 3, H, W)
+    views = seeded_views(images, VIEWS, seed=0)  # (V, N, 3, H, W)
     flat = views.reshape(-1, *views.shape[2:])
-    real = extract_view_features(features, seeded_views(reference, count, seed=0))
+    real = extract_view_features(features, seeded_views(reference, VIEWS, seed=0))
 
     baseline = kernel_distance(real, extract_view_features(features, views), seed=0)
     faulty = (extract_view_features(features, degrade(flat).reshape(views.shape)) for degrade in DEGRADATIONS.values())

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from leukgan.classification import classifier_title, evaluate, evaluate_masked
+from leukgan.config.checks import parse_time
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, derive_seed
 from leukgan.errors import InputError, command_line
 from leukgan.gans import Job, ValidationKID, train_in_parallel
-from leukgan.gans.kid import IMAGES
 from leukgan.generation import read_generated
 from leukgan.metrics import masked_parts
 from leukgan.metrics.degradation import kid_sees_faults
@@ -159,7 +159,7 @@ class SplitStudy:
             gan_augmentation=config.augmentation.gan,
             n_critic=gan.hparams["n_critic"],
             batch_size=config.batch_size,
-            generator_steps=config.generator_steps,
+            generator_steps=config.generator_steps if config.generator_time is None else None,
             steps_per_epoch=config.checkpoint_every,
             seed=seed,
         )
@@ -172,12 +172,12 @@ class SplitStudy:
                 features,
                 data.held_out,
                 every=config.quality.track_every,
-                steps=config.generator_steps,
-                has_power=kid_sees_faults(features, data.held_out.images, data.sources.images, IMAGES),
+                has_power=kid_sees_faults(features, data.held_out.images, data.sources.images),
             )
 
         stage = self._stage("gan", f"gan-{name}")
-        return Job(name, gan, data, folder, self.study.training, self.study.tracking, stage, validation)
+        seconds = None if config.generator_time is None else parse_time(config.generator_time)
+        return Job(name, gan, data, folder, self.study.training, self.study.tracking, stage, validation, seconds)
 
     # Generation.
 

@@ -173,7 +173,7 @@ def test_threads_that_are_set_lower_the_cores(monkeypatch, threads, expected):
 
 
 def test_a_continued_training_goes_on_at_its_tenth():
-    with contextlib.redirect_stderr(io.StringIO()) as printed, Display(["a", "b"], 1000) as display:
+    with contextlib.redirect_stderr(io.StringIO()) as printed, Display(["a", "b"], 1000, None) as display:
         for step in (500, 510, 590, 600, 600):
             display.update_bar("a", step, {"train/critic_loss": -1.234})
         display.update_bar("b", 99, {})

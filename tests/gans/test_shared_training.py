@@ -39,7 +39,7 @@ def fitted(gan, data, features, folders, stop):
         return step(*given, **named)
 
     gan.step = end_or_go_on
-    validation = ValidationKID(folder, features, data.held_out, every=5, steps=12)
+    validation = ValidationKID(folder, features, data.held_out, every=5)
     if distributed.rank() == 1:
         validation.distance = None
     with contextlib.suppress(KilledError):

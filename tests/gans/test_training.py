@@ -222,7 +222,7 @@ def test_batches_for_another_gan_are_refused(gan, data, tmp_path):
     ("precision", "64-true", r"must be one of auto, .* got '64-true'\."),
     ("precision", "16-mixed", "=16-mixed is refused: .* take bf16-mixed or 32-true\\."),
     ("precision", 16, "=16 is refused: .* take bf16-mixed or 32-true\\."),
-    ("accelerator", "mps", r"must be auto or cpu or .* or xla_cpu, got 'mps'\."),
+    ("accelerator", "npu", r"must be auto or cpu or .* or xla_cpu, got 'npu'\."),
     ("devices", 0, r"must be at least 1, got 0\."),
     ("log_every", 0, r"must be at least 1, got 0; the default is 50\."),
 ])  # fmt: skip
@@ -235,6 +235,16 @@ def test_a_missing_gpu_is_told(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match=r"none that torch can use; take trainer=cpu\.$"):
         Training(accelerator="gpu")
+
+
+def test_apple_s_gpu_is_taken_only_if_asked_for_and_there(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(InputError, match=r"^trainer\.accelerator=mps .* this machine has none; take trainer=cpu\.$"):
+        Training(accelerator="mps")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    asked = Training(accelerator="mps", precision="auto")
+    assert (asked.device, asked.resolved_precision) == ("mps", "32-true")
+    assert Training(accelerator="auto").device != "mps"
 
 
 @pytest.mark.parametrize(("devices", "accelerator", "told"), [(2, "gpu", False), (3, "gpu", True), (3, "cpu", False)])

@@ -34,7 +34,7 @@ def data_of(label, steps, conditional=False):
 
 def fit(folder, features, steps=6, every=3, conditional=False, has_power=True):
     data = data_of(1, steps, conditional)
-    tracked = ValidationKID(folder, features, data.held_out, every=every, steps=steps, has_power=has_power)
+    tracked = ValidationKID(folder, features, data.held_out, every=every, has_power=has_power)
     training = Training(accelerator="cpu", log_every=2)
     training.fit(WGANGP(**TOY, conditional=conditional), data, folder, progress=lambda *_: None, validation=tracked)
     return data

@@ -58,6 +58,6 @@ class SeesTheGridAlone(torch.nn.Module):
 
 def test_only_features_that_keep_fine_detail_have_the_power_to_choose_a_checkpoint(cells):
     coarse, grid = ModuleFeatures(torch.nn.AvgPool2d(16), "coarse"), ModuleFeatures(SeesTheGridAlone(), "grid")
-    assert kid_sees_faults(PooledEfficientNet(), cells[:20], cells[20:], 40)
-    assert not kid_sees_faults(grid, cells[:20], cells[20:], 40)
-    assert not kid_sees_faults(coarse, cells[:20], cells[20:], 40)
+    assert kid_sees_faults(PooledEfficientNet(), cells[:20], cells[20:])
+    assert not kid_sees_faults(grid, cells[:20], cells[20:])
+    assert not kid_sees_faults(coarse, cells[:20], cells[20:])

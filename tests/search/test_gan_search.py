@@ -63,3 +63,9 @@ def test_a_pruned_trial_s_training_ends(tmp_path, monkeypatch):
     status = json.loads((tmp_path / "runs/guided/trial-000/split-00/status.json").read_text())
     assert status["state"] == "failed"
     assert status["error"].startswith("TrialPruned")
+
+
+def test_trials_are_compared_at_equal_steps_not_times(tmp_path, capsys):
+    assert run_app("search", tmp_path, *SETTINGS, "generator_time=10min") == 1
+    assert "trials at equal generator_steps; leave generator_time out" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()

@@ -86,6 +86,6 @@ Training(accelerator="xla_cpu", devices=CORES, log_every=1).fit(
     data,
     folder,
     progress=report,
-    validation=ValidationKID(folder, features, data.held_out, every=2, steps=steps),
+    validation=ValidationKID(folder, features, data.held_out, every=2),
 )
 torch.save(gan.state_dict(), folder / "after.pt")
