@@ -12,6 +12,8 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 
+from leukgan.presentation.formatting import STAMP_REASONS
+
 DPI = 200
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito's, safe for colour-blind readers
 METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Producer": None, "Creator": None}}
@@ -55,15 +57,15 @@ def canvas(width: float, height: float) -> Iterator[Canvas]:
         yield figure
 
 
-def finish(figure: Canvas, name: str, title: str, caption: str, *, leaky: bool) -> Figure:
-    """The drawn figure as files, with its title, stamped if the data leaks; no dates inside."""
+def finish(figure: Canvas, name: str, title: str, caption: str, *, stamp: str) -> Figure:
+    """The drawn figure as files, with its title, and its stamp, if any; no dates inside."""
     height = figure.get_figheight()
     figure.text(0.012, 1 - 0.35 / height, title, fontsize=10.5, fontweight="bold", va="baseline")
 
-    if leaky:
+    if stamp:
         width = figure.get_figwidth()
         figure.text(
-            1 - 0.08 / width, 1 - 0.06 / height, "LEAKY: GAN saw test images",
+            1 - 0.08 / width, 1 - 0.06 / height, f"{stamp}: {STAMP_REASONS[stamp]}",
             color="#c00000", fontsize=7, fontweight="bold", ha="right", va="top",
         )  # fmt: skip
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-LEAKY = "LEAKY"
-STAMPS = {"clean": "", "paper": LEAKY}  # protocol -> the word in its rows, titles and figures; worse ones last
+LEAKY, UNVERIFIED = "LEAKY", "UNVERIFIED"
+STAMPS = {  # protocol of rows -> the word in these rows, in titles and in figures; worse ones last
+    "clean": "",
+    "unverified": UNVERIFIED,
+    "paper": LEAKY,
+}
+STAMP_REASONS = {LEAKY: "GAN saw test images", UNVERIFIED: "generator may have seen test images"}
 NONE = "–"
+
+
+def worst_stamp(protocols: Iterable[str]) -> str:
+    """The stamp of what rests on rows of these protocols; empty if none bears one."""
+    return max((STAMPS[protocol] for protocol in protocols), key=[*STAMPS.values()].index, default="")
 
 
 def points(fraction: float, sign: bool = True) -> str:

@@ -73,13 +73,13 @@ def read_images(folder: Path, limit: int) -> Pixels | None:
 
 
 def images_figure(
-    name: str, title: str, caption: str, rows: Sequence[tuple[str, Pixels]], columns: int, *, leaky: bool
+    name: str, title: str, caption: str, rows: Sequence[tuple[str, Pixels]], columns: int, *, stamp: str
 ) -> Figure:
     """Sets of images uint8 (N, H, W, 3) below each other, each with its label, which may be empty."""
     left = 60 if any(label for label, _ in rows) else 20
     spaced = [Row(images, label, above=2 * GAP if i else 0) for i, (label, images) in enumerate(rows)]
     with image_rows(spaced, columns, left=left) as (figure, _):
-        return finish(figure, name, title, caption, leaky=leaky)
+        return finish(figure, name, title, caption, stamp=stamp)
 
 
 @contextmanager

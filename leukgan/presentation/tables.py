@@ -10,10 +10,14 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
-from leukgan.presentation.formatting import LEAKY, STAMPS
+from leukgan.presentation.formatting import LEAKY, STAMPS, UNVERIFIED
 
 OURS = "this run"
-LEAKY_NOTE = f"{LEAKY} (protocol=paper): the GAN had seen the test images, so these rows are no evidence of a gain."
+STAMP_NOTES = {
+    LEAKY: f"{LEAKY} (protocol=paper): the GAN had seen the test images, so these rows are no evidence of a gain.",
+    UNVERIFIED: f"{UNVERIFIED} (generated.trained_on=unknown): nobody has said what the generator learned from; if it "
+    "had seen test images, a gain is no evidence.",
+}
 LATEX = {
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
@@ -54,7 +58,7 @@ SOURCE = Column("Source", "source_label", wanted=lambda frame: bool((frame["sour
 
 @dataclass(frozen=True)
 class Row:
-    """A row as text: its group, such as a classifier, its look (ours, leaky or paper), and its cells."""
+    """A row as text: its group, such as a classifier, its look (ours, stamped or paper), and its cells."""
 
     group: str
     look: str
@@ -140,7 +144,7 @@ def stamp_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         protocol=stamps.where(stamps != "", frame["protocol"]),
         source_label=[f"{OURS}, {stamp}" if stamp else OURS for stamp in stamps],
-        look=["leaky" if stamp else "ours" for stamp in stamps],
+        look=["stamped" if stamp else "ours" for stamp in stamps],
     )
 
 

@@ -101,12 +101,12 @@ def measurement_figures(run: Run, distances: pd.DataFrame) -> list[Figure]:
         if table.empty:  # no image of the class was generated
             continue
         of_class = cells[cells["class"] == name]
-        figures.append(measurements_figure(of_class, table, name, leaky=split.leaky, rendered=run.rendered))
+        figures.append(measurements_figure(of_class, table, name, stamp=split.stamp, rendered=run.rendered))
     return figures
 
 
 def measurements_figure(
-    cells: pd.DataFrame, distances: pd.DataFrame, class_name: str, *, leaky: bool, rendered: bool
+    cells: pd.DataFrame, distances: pd.DataFrame, class_name: str, *, stamp: str, rendered: bool
 ) -> Figure:
     """The distributions of each measurement on the real and the generated images of a class, side by side.
 
@@ -114,7 +114,7 @@ def measurements_figure(
         cells: Measurements of `measure_cells`, whose `kind` says training or generated.
         distances: Rows of `measurement_distances` for the two kinds.
         class_name: The class.
-        leaky: Whether the GAN saw test images.
+        stamp: Word of STAMPS that the figure bears.
         rendered: Whether the real images are rendered ones.
     """
     real, generated = (cells[cells["kind"] == kind] for kind in ("training", "generated"))
@@ -146,7 +146,7 @@ def measurements_figure(
             f"the {names[0]} and {100 * generated['found'].mean():.0f}% of the generated images; only these are "
             "measured."
         )
-        return finish(figure, f"measurements_{class_name}", title, caption, leaky=leaky)
+        return finish(figure, f"measurements_{class_name}", title, caption, stamp=stamp)
 
 
 def _distance(value: float, low: float, high: float) -> str:

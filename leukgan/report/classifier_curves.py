@@ -37,7 +37,7 @@ def roc_figures(run: Run) -> Iterator[Figure]:
             else "One split: no band, as nothing here tells how much another split would change."
         )
         axes = ("100 − specificity (%)", "sensitivity (%)")
-        yield _panels(panels, axes, "roc", "ROC curves by training set", caption, leaky=run.pictured.leaky)
+        yield _panels(panels, axes, "roc", "ROC curves by training set", caption, stamp=run.pictured.stamp)
 
 
 def reliability_figures(run: Run) -> Iterator[Figure]:
@@ -61,7 +61,7 @@ def reliability_figures(run: Run) -> Iterator[Figure]:
         )
         axes = ("predicted probability (%)", f"share that are {run.classes[1]} (%)")
         title = "Reliability of predicted probabilities"
-        yield _panels(panels, axes, "reliability", title, caption, leaky=run.pictured.leaky)
+        yield _panels(panels, axes, "reliability", title, caption, stamp=run.pictured.stamp)
 
 
 def _sensitivities(predictions: Predictions) -> NDArray[np.float64]:
@@ -82,7 +82,7 @@ def _tested(run: Run, splits: Sequence[Split]) -> Iterator[tuple[str, str, list[
 
 
 def _panels(
-    panels: Mapping[str, Sequence[Line]], labels: tuple[str, str], name: str, title: str, caption: str, *, leaky: bool
+    panels: Mapping[str, Sequence[Line]], labels: tuple[str, str], name: str, title: str, caption: str, *, stamp: str
 ) -> Figure:
     """Square panels from 0 to 100 percent with the diagonal."""
     with canvas(7.2, 3.1) as figure:
@@ -95,4 +95,4 @@ def _panels(
             axes.set(xlim=(0, 100), ylim=(0, 101))
             if not number:
                 axes.legend(fontsize=7.5)
-        return finish(figure, name, title, caption, leaky=leaky)
+        return finish(figure, name, title, caption, stamp=stamp)

@@ -17,7 +17,7 @@ from leukgan.presentation.formatting import (
     percent,
     points,
 )
-from leukgan.presentation.tables import LEAKY_NOTE, SOURCE, Column, Table, stamp_rows
+from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparisons import PAIRS, is_multi_reader
 from leukgan.report.paper import gains_note
 from leukgan.report.results import Run
@@ -199,8 +199,7 @@ def _notes(run: Run, comparisons: pd.DataFrame) -> Iterator[str]:
         "called a gain or a loss."
     )
     yield gains_note()
-    if run.leaky:
-        yield LEAKY_NOTE
+    yield from run.stamp_notes
 
 
 def _needed_gain(c: Any) -> str:

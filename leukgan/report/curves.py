@@ -12,7 +12,7 @@ import pandas as pd
 from leukgan.classification import TRAINING_SETS
 from leukgan.errors import InputError
 from leukgan.presentation.figures import COLOURS, Figure, canvas, finish
-from leukgan.presentation.formatting import LEAKY, STAMPS
+from leukgan.presentation.formatting import STAMPS, worst_stamp
 from leukgan.presentation.plots import Line, Margins, Point, axes_grid, draw_lines, draw_points
 from leukgan.report.results import Run, select_splits
 from leukgan.run_folder.tables import read_rows
@@ -34,7 +34,7 @@ def loss_figures(run: Run) -> list[Figure]:
     (classifier, table), *_ = losses.groupby("classifier", sort=False)
     title = run.titles.get(str(classifier), str(classifier))
     units: tuple[Literal["epoch", "step"], ...] = ("epoch", "step")
-    return [training_loss_figure(table, unit, title, leaky=run.pictured.leaky) for unit in units]
+    return [training_loss_figure(table, unit, title, stamp=run.pictured.stamp) for unit in units]
 
 
 def gan_curve_figures(run: Run) -> Iterator[Figure]:
@@ -43,11 +43,11 @@ def gan_curve_figures(run: Run) -> Iterator[Figure]:
     logged = _read_gan_tables({name: gan.metrics for name, gan in split.gans().items()})
     if any(column in table for table in logged.values() for column in GAN_LOSSES):
         caption = f"{'One GAN of both classes' if split.conditional else 'One GAN a class'}, of {split.name}."
-        yield gan_losses_figure(logged, caption, leaky=split.leaky)
+        yield gan_losses_figure(logged, caption, stamp=split.stamp)
 
     distances = _read_gan_tables({name: gan.kid for name, gan in split.gans().items()})
     if distances:
-        yield validation_distance_figure(distances, split.name, leaky=split.leaky)
+        yield validation_distance_figure(distances, split.name, stamp=split.stamp)
 
 
 def differences_figure(comparisons: pd.DataFrame) -> Figure:
@@ -56,14 +56,14 @@ def differences_figure(comparisons: pd.DataFrame) -> Figure:
     points, names = [], []
     rows: list[Any] = list(comparisons.itertuples())
     for place, c in enumerate(rows):
-        leaky = bool(STAMPS[c.protocol])
+        stamp = STAMPS[c.protocol]
         interval = None if math.isnan(c.low) else (100 * c.low, 100 * c.high)
-        colour = COLOURS[1] if leaky else COLOURS[0]
+        colour = COLOURS[1] if stamp else COLOURS[0]
         look, bar = {"color": colour, "marker": "o", "markersize": 6}, {"color": colour, "linewidth": 2}
         points.append(Point(place=place, value=100 * c.difference, interval=interval, look=look, bar=bar))
 
         # Without the weights' file, for whose name there is no room.
-        title = f"{c.title.partition(' (')[0]}{f' ({LEAKY})' if leaky else ''}"
+        title = f"{c.title.partition(' (')[0]}{f' ({stamp})' if stamp else ''}"
         names.append(f"{title}\n{c.with_generated} vs {c.without}")
 
     with canvas(5.6, 1.3 + 0.4 * len(points)) as figure:
@@ -88,11 +88,11 @@ def differences_figure(comparisons: pd.DataFrame) -> Figure:
             f"Points: change of {metric.phrase} on real test images; lines: 95% intervals. Where a line crosses zero, "
             "no change at all is among the explanations."
         )
-        return finish(figure, "differences", title, caption, leaky=any(map(STAMPS.get, comparisons["protocol"])))
+        return finish(figure, "differences", title, caption, stamp=worst_stamp(comparisons["protocol"]))
 
 
 def training_loss_figure(
-    losses: pd.DataFrame, unit: Literal["epoch", "step"], classifier: str, *, leaky: bool
+    losses: pd.DataFrame, unit: Literal["epoch", "step"], classifier: str, *, stamp: str
 ) -> Figure:
     """Figure 4: a network's training loss by training set, mean and range over splits."""
     splits, lines = losses["folder"].nunique(), []
@@ -111,10 +111,10 @@ def training_loss_figure(
 
         title = f"Figure 4{'a' if unit == 'epoch' else 'b'}. Training loss of {classifier}, by {label.split(' (')[0]}"
         caption = f"Mean and range over {splits} splits." if splits > 1 else ""
-        return finish(figure, f"loss_by_{unit}", title, caption, leaky=leaky)
+        return finish(figure, f"loss_by_{unit}", title, caption, stamp=stamp)
 
 
-def validation_distance_figure(distances: Mapping[str, pd.DataFrame], split: str, *, leaky: bool) -> Figure:
+def validation_distance_figure(distances: Mapping[str, pd.DataFrame], split: str, *, stamp: str) -> Figure:
     """The distance to validation images while the GANs trained, with its interval and the smallest value marked.
 
     Columns of each table are generator_step, the distance, and the ends of its interval.
@@ -139,10 +139,10 @@ def validation_distance_figure(distances: Mapping[str, pd.DataFrame], split: str
             f"Dots: the checkpoint of {split} that was kept as the best. Bands: 95% intervals, largely common to "
             "all values of one training."
         )
-        return finish(figure, "gan_distance", title, caption, leaky=leaky)
+        return finish(figure, "gan_distance", title, caption, stamp=stamp)
 
 
-def gan_losses_figure(logged: Mapping[str, pd.DataFrame], caption: str, *, leaky: bool) -> Figure:
+def gan_losses_figure(logged: Mapping[str, pd.DataFrame], caption: str, *, stamp: str) -> Figure:
     """The losses of each GAN by generator step, a panel for each loss that any of them logged."""
     panels = {}
     for column, title in GAN_LOSSES.items():
@@ -160,7 +160,7 @@ def gan_losses_figure(logged: Mapping[str, pd.DataFrame], caption: str, *, leaky
             draw_lines(axes, lines, x_label="generator step", width=1.2, ticks=4)
             axes.set_title(title, fontsize=9, fontweight="normal")
         grid[0].legend()
-        return finish(figure, "gan_losses", "Losses of the GANs", caption, leaky=leaky)
+        return finish(figure, "gan_losses", "Losses of the GANs", caption, stamp=stamp)
 
 
 def _read_gan_tables(paths: Mapping[str, Path]) -> dict[str, pd.DataFrame]:
@@ -198,4 +198,4 @@ def spectra_figure(run: Run) -> list[Figure]:
 
         panels[0].legend(frameon=False, fontsize=8)
         title = "Fine detail of generated and real images"
-        return [finish(figure, "spectra", title, caption, leaky=split.leaky)]
+        return [finish(figure, "spectra", title, caption, stamp=split.stamp)]

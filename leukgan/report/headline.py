@@ -9,7 +9,17 @@ from typing import Any
 import pandas as pd
 
 from leukgan.classification import blocks
-from leukgan.presentation.formatting import STAMPS, classifier_phrase, interval, join_words, p_value, points, quantity
+from leukgan.presentation.formatting import (
+    LEAKY,
+    STAMPS,
+    UNVERIFIED,
+    classifier_phrase,
+    interval,
+    join_words,
+    p_value,
+    points,
+    quantity,
+)
 from leukgan.presentation.page import Statement
 from leukgan.report.comparisons import PAIRS
 from leukgan.report.results import Run
@@ -17,6 +27,10 @@ from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 
 PARTS = {"real": "real", "aug": "rotated", "gen": "generated"}  # of a training set
 OF_CLASS = {"recall": "positive ", "specificity": "negative "}  # the images that a share is one of
+DOUBTS = {  # what a stamp means to the answer
+    LEAKY: "no evidence, because the GAN had seen the test images",
+    UNVERIFIED: "because leakage into the test part cannot be excluded: what the generator learned from is unknown",
+}
 
 Comparison = Any  # a row of `compare`
 
@@ -45,8 +59,8 @@ def headline(run: Run, comparisons: pd.DataFrame) -> Statement:
             "they help.",
         )
     lead = _lead(chosen) + (" on rendered images, which show no real cells" if run.rendered else "")
-    if STAMPS[chosen[0].protocol]:
-        lead = f"LEAKY, no evidence, because the GAN had seen the test images – {lead[0].lower()}{lead[1:]}"
+    if stamp := STAMPS[chosen[0].protocol]:
+        lead = f"{stamp}, {DOUBTS[stamp]} – {lead[0].lower()}{lead[1:]}"
     added = f"generated images added to {set_phrase(chosen[0].without)} ones"
     return Statement(lead, f"with {added}, {_clauses(chosen)}; {_how_sure(chosen)}.")
 

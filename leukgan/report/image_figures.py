@@ -55,7 +55,7 @@ def real_beside_generated(run: Run) -> list[Figure]:
             title = f"Figure {number}. {name}: {source} above, generated below"
             rows = [(source, real), ("generated", generated)]
             file = f"real_vs_generated_{name}"
-            figures.append(images_figure(file, title, caption, rows, IN_A_ROW, leaky=split.leaky))
+            figures.append(images_figure(file, title, caption, rows, IN_A_ROW, stamp=split.stamp))
     return figures
 
 
@@ -67,7 +67,7 @@ def generated_grids(run: Run) -> list[Figure]:
         if images is not None:
             title, caption = f"Generated images: {name}", f"The first {len(images)} in order of {split.name}."
             rows, file = [("", images)], f"generated_{name}"
-            figures.append(images_figure(file, title, caption, rows, GRID_COLUMNS, leaky=split.leaky))
+            figures.append(images_figure(file, title, caption, rows, GRID_COLUMNS, stamp=split.stamp))
     return figures
 
 
@@ -90,7 +90,7 @@ def sample_figures(run: Run) -> list[Figure]:
                 axes.set_axis_off()
 
             title, caption = f"{name}: samples while the GAN trained", f"The GAN of {split.name}."
-            figures.append(finish(figure, f"gan_samples_{gan.path.name}", title, caption, leaky=split.leaky))
+            figures.append(finish(figure, f"gan_samples_{gan.path.name}", title, caption, stamp=split.stamp))
     return figures
 
 
@@ -101,7 +101,7 @@ def augmented_image_figures(run: Run) -> list[Figure]:
     augmentation = split.config.get("augmentation")
     if images is None or augmentation is None:
         return []
-    return augmentation_figures(augmentation, images[0], leaky=split.leaky)
+    return augmentation_figures(augmentation, images[0], stamp=split.stamp)
 
 
 def masks_figures(run: Run) -> list[Figure]:
@@ -120,10 +120,10 @@ def masks_figures(run: Run) -> list[Figure]:
             background = background_only(images, used["radius"], colour)
             parts = {"as found": images, "background": background, "cell": cell_only(images, masks, colour)}
             classes.append(MaskedImages(name, parts, masks))
-    return [masks_figure(classes, leaky=split.leaky)] if classes else []
+    return [masks_figure(classes, stamp=split.stamp)] if classes else []
 
 
-def masks_figure(classes: Sequence[MaskedImages], *, leaky: bool) -> Figure:
+def masks_figure(classes: Sequence[MaskedImages], *, stamp: str) -> Figure:
     """The images of each class with the outlines found; below, the background only and the cell only."""
     rows = []
     for shown in classes:
@@ -142,7 +142,7 @@ def masks_figure(classes: Sequence[MaskedImages], *, leaky: bool) -> Figure:
             "one disc that is the same in all images. An image where no cell was found has no outline, and is blank as "
             "a cell alone. The first in order, not picked for looks."
         )
-        return finish(figure, "masks", title, caption, leaky=leaky)
+        return finish(figure, "masks", title, caption, stamp=stamp)
 
 
 def _outline(axes: Axes, masks: Mask, colour: str) -> None:

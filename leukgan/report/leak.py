@@ -43,7 +43,7 @@ def leak_table(run: Run) -> Table | None:
     return Table(
         name="leak",
         title="What the leak was worth: accuracy by GANs that had seen the test images against GANs that had not",
-        frame=run.by_classifier(frame.assign(title=frame["classifier"].map(run.titles), look="leaky")),
+        frame=run.by_classifier(frame.assign(title=frame["classifier"].map(run.titles), look="stamped")),
         columns=COLUMNS,
         notes=(
             f"On the same test images, in {quantity(len(pairs), 'pair')} of splits. A difference above zero is no "
@@ -56,7 +56,7 @@ def leak_table(run: Run) -> Table | None:
 def _same_test_images(run: Run) -> Iterator[Pair]:
     """The clean and leaky splits that were tested on the same images, each in one pair."""
     leaky = [split for split in run.splits if split.leaky]
-    for clean in (split for split in run.splits if not split.leaky and run.tested(split)):
+    for clean in (split for split in run.splits if not split.stamp and run.tested(split)):
         twin = next((split for split in leaky if run.tested(split) == run.tested(clean)), None)
         if twin is not None:
             leaky.remove(twin)

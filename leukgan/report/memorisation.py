@@ -54,7 +54,7 @@ def copying_table(run: Run) -> Table:
     """One row for each class and split."""
     groups = [select_splits(run.copying, splits) for splits in run.groups()]
     frame = stamp_rows(pd.concat([run.positive_first(rows) for rows in groups]))
-    frame["look"] = frame["look"].mask(frame["alarm"].astype(bool), "leaky")
+    frame["look"] = frame["look"].mask(frame["alarm"].astype(bool), "stamped")
     return Table(
         name="copies",
         title=run.stamped("Copies: generated images against their nearest training image"),
@@ -90,7 +90,7 @@ def closest_pairs_figures(run: Run) -> Iterator[Figure]:
             read_pairs(split.folder.pairs / name, kind, of_class[of_class["kind"] == kind])
             for kind in ("generated", "held-out")
         )
-        yield closest_pairs_figure(name, generated, held_out, float(row["limit"]), split.name, leaky=split.leaky)
+        yield closest_pairs_figure(name, generated, held_out, float(row["limit"]), split.name, stamp=split.stamp)
 
 
 def read_pairs(folder: Path, kind: str, table: pd.DataFrame) -> Pairs:
@@ -120,7 +120,7 @@ def read_pairs(folder: Path, kind: str, table: pd.DataFrame) -> Pairs:
 
 
 def closest_pairs_figure(
-    class_name: str, generated: Pairs, held_out: Pairs, limit: float, split: str, *, leaky: bool
+    class_name: str, generated: Pairs, held_out: Pairs, limit: float, split: str, *, stamp: str
 ) -> Figure:
     """Each image above its nearest training image, with the ratio of distances; below `limit`, a copy, it is red."""
     rows = list[Row]()
@@ -143,7 +143,7 @@ def closest_pairs_figure(
             f"best. The ratio is its distance to that image over its distance to the nearest other cell: at 1 it is as "
             f"near to another, below {limit:.2f} (red) it counts as a copy."
         )
-        return finish(figure, f"closest_pairs_{class_name}", title, caption, leaky=leaky)
+        return finish(figure, f"closest_pairs_{class_name}", title, caption, stamp=stamp)
 
 
 def _notes(run: Run) -> Iterator[str]:

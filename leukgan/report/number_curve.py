@@ -130,7 +130,7 @@ def numbers_figures(run: Run, compared: pd.DataFrame) -> list[Figure]:
             "for each number by itself, of no width where none can be given."
         )
         title = "How many generated images?"
-        return [finish(figure, "numbers", title, caption, leaky=run.pictured.leaky)]
+        return [finish(figure, "numbers", title, caption, stamp=run.pictured.stamp)]
 
 
 def _lines(compared: pd.DataFrame) -> list[Line]:

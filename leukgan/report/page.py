@@ -8,7 +8,7 @@ from leukgan.classification import TRAINING_SETS, blocks
 from leukgan.data.sources.registry import describe_source
 from leukgan.gans import gan_title
 from leukgan.presentation.figures import Figure
-from leukgan.presentation.formatting import LEAKY, classifier_phrase, join_words, quantity
+from leukgan.presentation.formatting import LEAKY, UNVERIFIED, classifier_phrase, join_words, quantity
 from leukgan.presentation.page import Statement, inline, render_template
 from leukgan.presentation.tables import Table
 from leukgan.report.comparisons import is_multi_reader
@@ -39,6 +39,7 @@ def render_report(
     return render_template(
         "report/report.html.j2",
         LEAKY=LEAKY,
+        UNVERIFIED=UNVERIFIED,
         run=run,
         first=first,
         data=data,
@@ -47,7 +48,8 @@ def render_report(
         source=describe_source(data["source"]),
         gan=gan_title(gan),
         made=_describe_generation(first.config.get("generation", {}).get("per_class")),
-        clean=[split.name for split in run.splits if not split.leaky],
+        clean=[split.name for split in run.splits if not split.stamp],
+        unverified=[split.name for split in run.splits if split.stamp == UNVERIFIED],
         leaky=[split.name for split in run.splits if split.leaky],
         answer=answer,
         realism=describe_realism(run),

@@ -13,7 +13,7 @@ from leukgan.metrics.image_quality import name_metrics
 from leukgan.metrics.registry import METRICS
 from leukgan.presentation.formatting import NONE, interval, join_words, number, percent
 from leukgan.presentation.page import Statement
-from leukgan.presentation.tables import LEAKY_NOTE, SOURCE, Column, Table, stamp_rows
+from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.results import Run
 
 PLACES = ("value", "floor", "other_class", "noise", "unselected")
@@ -171,5 +171,4 @@ def _notes(run: Run, frame: pd.DataFrame) -> Iterator[str]:
         )
     if (frame["metric"] == "fid").any():
         yield "FID of so few images is biased by far more than the differences it is asked for."
-    if run.leaky:
-        yield LEAKY_NOTE
+    yield from run.stamp_notes

@@ -119,7 +119,7 @@ def fooled_figures(run: Run, test: ReaderTest) -> list[Figure]:
     counts = "; ".join(f"{label}: {quantity(int(chosen.sum()), 'image')}" for label, chosen in sets.items())
     caption = f"Of {quantity(len(test.answers), 'reader')}, {counts}. The first {SHOWN} of each in the test's order."
     title = "Generated images that fooled all readers or none, and real images that all doubted"
-    return [images_figure("fooled_readers", title, caption, rows, IN_A_ROW, leaky=run.leaky)]
+    return [images_figure("fooled_readers", title, caption, rows, IN_A_ROW, stamp=run.stamp)]
 
 
 def _readers_table(run: Run, test: ReaderTest) -> Table:

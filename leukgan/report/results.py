@@ -14,7 +14,8 @@ import pandas as pd
 from leukgan.classification import CLASSIFIERS
 from leukgan.data.images import check_classes
 from leukgan.data.sources.registry import is_rendered
-from leukgan.presentation.formatting import STAMPS
+from leukgan.presentation.formatting import LEAKY, STAMPS, worst_stamp
+from leukgan.presentation.tables import STAMP_NOTES
 from leukgan.run_folder.paths import CONDITIONAL, GANFolder, SplitFolder
 from leukgan.statistics.classifier_metrics import PRIMARY, SPECIFICITY, Predictions
 
@@ -27,12 +28,17 @@ class Split:
     folder: SplitFolder
     config: dict[str, Any]  # resolved
     provenance: dict[str, Any]
-    protocol: str  # clean, or paper if the GAN has seen test images
+    protocol: str  # clean; unverified if nobody knows what the generator has seen; paper if it is test images
+
+    @property
+    def stamp(self) -> str:
+        """The word that its rows bear, if any."""
+        return STAMPS[self.protocol]
 
     @property
     def leaky(self) -> bool:
-        """Whether its rows bear a stamp."""
-        return bool(STAMPS[self.protocol])
+        """Whether its GANs have seen test images."""
+        return self.stamp == LEAKY
 
     @property
     def conditional(self) -> bool:
@@ -127,6 +133,20 @@ class Run:
         return any(split.leaky for split in self.splits)
 
     @property
+    def stamp(self) -> str:
+        """The stamp of what rests on all splits."""
+        return worst_stamp(split.protocol for split in self.splits)
+
+    @property
+    def stamp_notes(self) -> list[str]:
+        """A sentence for each stamp."""
+        return [STAMP_NOTES[stamp] for stamp in self._stamps]
+
+    @property
+    def _stamps(self) -> list[str]:
+        return [*dict.fromkeys(split.stamp for split in self.splits if split.stamp)]
+
+    @property
     def rendered(self) -> bool:
         """Whether the images were drawn by a program and show no real cell."""
         return is_rendered(self.splits[0].provenance["data"]["source"])
@@ -152,8 +172,7 @@ class Run:
 
     def stamped(self, title: str) -> str:
         """A title, with the stamp of any split that bears one."""
-        stamps = dict.fromkeys(STAMPS[split.protocol] for split in self.splits if split.leaky)
-        return " – ".join([title, *stamps])
+        return " – ".join([title, *self._stamps])
 
     @cached_property
     def predictions_by_training(self) -> dict[tuple[str, ...], pd.DataFrame]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from leukgan.classification import TRAINING_SETS
 from leukgan.presentation.formatting import NONE, interval, percent
-from leukgan.presentation.tables import LEAKY_NOTE, OURS, Column, Table, stamp_rows
+from leukgan.presentation.tables import OURS, Column, Table, stamp_rows
 from leukgan.report.paper import NETWORK, NETWORK_TITLE, PAPER, PublishedRow, is_network_of_paper, published
 from leukgan.report.results import Run, select_splits
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
@@ -189,8 +189,7 @@ def _notes(run: Run, frame: pd.DataFrame, typing_errors: Sequence[str]) -> Itera
     for number, error in enumerate(typing_errors, start=1):
         yield f"{'*' * number} In the paper: {error}, by its counts."
 
-    if run.leaky:
-        yield LEAKY_NOTE
+    yield from run.stamp_notes
 
 
 def _may_be_all_idb2(run: Run) -> bool:

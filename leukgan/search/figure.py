@@ -47,7 +47,7 @@ def search_figure(trials: Sequence[Trial], best: Trial, importances: Mapping[str
         ]
         figure.legend(handles=handles, loc="upper right", ncols=len(handles), bbox_to_anchor=(1, 1))
         figure.text(0.012, 0.04, CAPTION, fontsize=8, color="#555555")
-        return finish(figure, "search", f"{len(trials)} trials", CAPTION, leaky=False)
+        return finish(figure, "search", f"{len(trials)} trials", CAPTION, stamp="")
 
 
 def _points(trials: Sequence[Trial], places: Sequence[float], best: Trial) -> list[Point]:

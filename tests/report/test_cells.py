@@ -38,7 +38,7 @@ def draw(run, *, rendered, nothing=False):
     if nothing:
         generated = generated.assign(found=False, **dict.fromkeys(MEASUREMENTS, float("nan")))
     distances = measurement_distances(real, generated, seed=0)
-    return measurements_figure(pd.concat([real, generated]), distances, "healthy", leaky=False, rendered=rendered)
+    return measurements_figure(pd.concat([real, generated]), distances, "healthy", stamp="", rendered=rendered)
 
 
 def test_the_figure_names_its_sources(run):

@@ -81,6 +81,7 @@ def test_the_answer_says_gain_loss_or_neither_and_how_sure_that_is(make_run, wro
         ({"classifiers": (), "sets": ()}, "No answer: this run trained no classifier"),
         ({"source": "smears"}, "No detectable gain on rendered images, which show no real cells: "),
         ({"protocols": ["paper"]}, "LEAKY, no evidence"),
+        ({"protocols": ["unverified"]}, "UNVERIFIED, because leakage into the test part cannot be excluded"),
         ({"protocols": ["clean", "paper"], "wrong": [svm(BASE), svm(set())]}, "No detectable gain: "),
     ],
 )

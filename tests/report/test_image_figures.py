@@ -71,7 +71,7 @@ def masked(images, masks):
 
 @pytest.mark.parametrize("count", [1, 3, 8])
 def test_nucleus_and_cell_are_outlined(cells, count):
-    figure = masks_figure([masked(cells[:count], segment(cells[:count]))], leaky=False)
+    figure = masks_figure([masked(cells[:count], segment(cells[:count]))], stamp="")
     assert shows(figure, YELLOW)
     assert shows(figure, GREEN)
 
@@ -80,7 +80,7 @@ def test_images_without_a_cell_have_no_outline_and_a_second_class_is_drawn_below
     few = cells[:3]
     none = np.zeros((3, 32, 32), dtype=bool)
     blank = masked(few, Masks(none, none, none.any(axis=(1, 2))))
-    one, both = masks_figure([blank], leaky=False), masks_figure([blank, blank], leaky=False)
+    one, both = masks_figure([blank], stamp=""), masks_figure([blank, blank], stamp="")
     assert not shows(one, YELLOW)
     assert not shows(one, GREEN)
     assert pixels(one).shape[1] == pixels(both).shape[1]

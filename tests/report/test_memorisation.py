@@ -30,7 +30,7 @@ def test_a_copying_gan_raises_the_alarm_and_the_other_does_not(folder):
         "no gain from new images."
     ]
     cells = [(row.group, row.cells[0], row.cells[1], row.look) for row in copying_table(run).rows]
-    assert cells == [("leukemia", "ALARM", "3", "leaky"), ("healthy", "none found", "0", "ours")]
+    assert cells == [("leukemia", "ALARM", "3", "stamped"), ("healthy", "none found", "0", "ours")]
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -78,7 +78,7 @@ def test_copies_lie_above_the_training_image_turned_as_they_are(pairs):
 
 
 def draw(*pairs):
-    figure = closest_pairs_figure("leukemia", *pairs, 0.61, "split-00", leaky=False)
+    figure = closest_pairs_figure("leukemia", *pairs, 0.61, "split-00", stamp="")
     return figure, np.asarray(Image.open(BytesIO(figure.png)).convert("RGB")).astype(int)
 
 

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from report.synthetic_runs import SETS, edit_provenance, write_cells, write_controls, write_copies, write_quality
@@ -158,6 +159,16 @@ class TestWords:
         text = write_report(make_run(splits=2, protocols=["clean", "paper"])).read_text()
         assert "LEAKY in part: in split-01" in text
         assert "LEAKY, no evidence" not in text
+
+    def test_an_unverified_run_says_so_first_and_in_every_table(self, make_run):
+        folder = make_run(protocols=["unverified"], images=True)
+        text = write_report(folder).read_text()
+        assert re.search(r'<main>\s*<p class="banner">UNVERIFIED: leakage into the test part cannot be excluded', text)
+        tables = [*(folder / "tables").glob("*.md")]
+        assert tables
+        assert all("UNVERIFIED" in path.read_text() for path in tables)
+        assert set(pd.read_csv(folder / "tables" / "tests.csv")["protocol"]) == {"UNVERIFIED"}
+        assert "LEAKY" not in text
 
     def test_without_classifiers_images_are_shown_and_stale_figures_go(self, make_run):
         folder = make_run(classifiers=(), sets=(), classes=("cat", "dog"), per_class=3, images=True)

@@ -49,13 +49,13 @@ def check_figures(checked: Checked, augmentation: Mapping[str, str]) -> list[Fig
     return [*figures, *augmentation_figures(augmentation, _rows(images.images[:1])[0])]
 
 
-def augmentation_figures(augmentation: Mapping[str, str], image: Pixels, *, leaky: bool = False) -> list[Figure]:
+def augmentation_figures(augmentation: Mapping[str, str], image: Pixels, *, stamp: str = "") -> list[Figure]:
     """A figure for each user of an augmentation, gan and classifiers: one image and the copies made of it.
 
     Args:
         augmentation: The name of each user's augmentation.
         image: uint8 (H, W, 3).
-        leaky: Whether the figures are stamped.
+        stamp: Word of STAMPS that the figures bear.
     """
     caption = "The image itself first. Corners that a turn by 45 degrees leaves empty are filled by reflection."
     figures = []
@@ -63,7 +63,7 @@ def augmentation_figures(augmentation: Mapping[str, str], image: Pixels, *, leak
         augmented = _rows(AUGMENTATIONS[name](image.transpose(2, 0, 1)[None])[:, 0])  # (K, H, W, 3)
         title = f"{name}: {quantity(len(augmented), 'image')} of one, for {USERS[user]}"
         rows = [("", augmented)]
-        figures.append(images_figure(f"augmentation_{user}", title, caption, rows, IN_A_ROW, leaky=leaky))
+        figures.append(images_figure(f"augmentation_{user}", title, caption, rows, IN_A_ROW, stamp=stamp))
     return figures
 
 
@@ -79,7 +79,7 @@ def _sheet(images: CellImages, label: int) -> Figure:
     which = "All of them" if len(shown) == len(part) else f"{len(shown)} of them, evenly spread"
     caption = f"{which}, by name from {shown.names[0]} to {shown.names[-1]}."
     title = f"{name}: {quantity(len(part), 'image')}"
-    return images_figure(f"sheet_{name}", title, caption, [("", _rows(shown.images))], SHEET_COLUMNS, leaky=False)
+    return images_figure(f"sheet_{name}", title, caption, [("", _rows(shown.images))], SHEET_COLUMNS, stamp="")
 
 
 def _pairs(name: str, title: str, images: CellImages, pairs: Sequence[tuple[int, int, int]]) -> Figure:
@@ -92,7 +92,7 @@ def _pairs(name: str, title: str, images: CellImages, pairs: Sequence[tuple[int,
     caption = f"The second is turned as the first is. From left to right: {names}.{more}"
     rows = [("first", _rows(above)), ("second", _rows(below))]
     title = f"{title}: {quantity(len(pairs), 'pair')}"
-    return images_figure(name, title, caption, rows, max(len(shown), 6), leaky=False)
+    return images_figure(name, title, caption, rows, max(len(shown), 6), stamp="")
 
 
 def _surroundings(checked: Checked) -> Figure:
@@ -119,4 +119,4 @@ def _surroundings(checked: Checked) -> Figure:
             "AUC 0.5: the property tells nothing of the class; 0 or 1: it tells it wholly. Bold: it tells the class. "
             "Dotted lines: medians."
         )
-        return finish(figure, "surroundings", "What the images show beside the cell", caption, leaky=False)
+        return finish(figure, "surroundings", "What the images show beside the cell", caption, stamp="")

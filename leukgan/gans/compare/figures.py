@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from leukgan.gans.compare.curves import last_fifth, running_mean, settled_range
 from leukgan.gans.compare.table import with_error
 from leukgan.presentation.figures import COLOURS, DPI, Figure, canvas, finish
+from leukgan.presentation.formatting import worst_stamp
 from leukgan.presentation.images import GAP, MARGIN, Pixels, Row, image_rows, text_at
 from leukgan.presentation.plots import Margins, axes_grid
 
@@ -58,7 +59,8 @@ def images_figure(
             middle = where.top + where.height / 2
             text_at(figure, x, middle - 3, label, fontsize=8.5, fontweight=weight, color="#222222", va="bottom")
             text_at(figure, x, middle + 7, detail, fontsize=7.5, color="#777777", va="top")
-        return finish(figure, "images", "Held-out cells, and what each GAN draws", caption, leaky=_leaky(rows))
+        title, stamp = "Held-out cells, and what each GAN draws", worst_stamp(rows["protocol"])
+        return finish(figure, "images", title, caption, stamp=stamp)
 
 
 def gap_figure(rows: pd.DataFrame, leads: Sequence[pd.DataFrame]) -> Figure:
@@ -86,7 +88,7 @@ def gap_figure(rows: pd.DataFrame, leads: Sequence[pd.DataFrame]) -> Figure:
         figure.legend(lines, names, loc="upper left", bbox_to_anchor=(0.0, 1 - 0.42 / height), ncols=2, fontsize=8)
 
         title = "How much better the critic knows its training images"
-        return finish(figure, "gap", title, GAP_CAPTION, leaky=_leaky(rows))
+        return finish(figure, "gap", title, GAP_CAPTION, stamp=worst_stamp(rows["protocol"]))
 
 
 def _draw_lead(axes: Axes, lead: pd.DataFrame) -> None:
@@ -109,10 +111,6 @@ def _draw_lead(axes: Axes, lead: pd.DataFrame) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
     axes.tick_params(labelsize=7.5, length=2.5)
     axes.grid(axis="y")
-
-
-def _leaky(rows: pd.DataFrame) -> bool:
-    return bool((rows["protocol"] == "paper").any())
 
 
 def _width(text: str, size: float) -> float:

@@ -68,7 +68,7 @@ def smears_figure(real: Sample, rendered: Sample, accuracy: Accuracy, rendered_n
             f"Left: real images; right: rendered ones ({rendered_name}); of both some that are evenly spread over the "
             "set, not picked for looks, in order of cell area. W: Wasserstein distance in levels. Dotted: medians."
         )
-        return finish(figure, "smears", title, caption, leaky=False)
+        return finish(figure, "smears", title, caption, stamp="")
 
 
 def _sheet(sample: Sample) -> Pixels:
