@@ -8,13 +8,20 @@ its constructor's arguments by `- /arguments@_here_: <_target_>` among its defau
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from leukgan.errors import PACKAGE
 
 TABLE = PACKAGE / "arguments.json"
 ARGUMENTS: dict[str, dict[str, dict[str, Any]]] = json.loads(TABLE.read_text())  # target -> argument -> what is known
+
+REGISTERED: set[tuple[str, str]] = set()  # group and name of the constructors that a program has registered
+
+
+def allow_target(group: str, constructor: Callable[..., Any]) -> None:
+    """Let the settings of a group, such as gan, name a constructor as their `_target_`."""
+    REGISTERED.add((group, f"{constructor.__module__}.{constructor.__qualname__}"))
 
 
 def defaults_of(target: str) -> dict[str, Any]:

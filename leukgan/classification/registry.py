@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sklearn.pipeline import Pipeline
 
+from leukgan.arguments import allow_target
 from leukgan.classification.logistic_regression import logistic_regression
 from leukgan.classification.svm import svm
 from leukgan.classification.vgg16 import vgg16, vgg16_title
@@ -41,17 +42,13 @@ def register_classifier(
 ) -> None:
     """Make a classifier known under the name of its file in conf/classifier; see `Classifier` for the arguments."""
     CLASSIFIERS[name] = Classifier(build, title, trains_in_epochs)
+    allow_target("classifier", build)
 
 
 def classifier_title(name: str, pipeline: Pipeline) -> str:
     """Name of a classifier in tables and figures."""
     title = CLASSIFIERS[name].title
     return title if isinstance(title, str) else title(pipeline)
-
-
-def registered_targets() -> set[str]:
-    """The import paths of all constructors, where they are defined."""
-    return {f"{one.build.__module__}.{one.build.__qualname__}" for one in CLASSIFIERS.values()}
 
 
 register_classifier("vgg16", vgg16, vgg16_title, trains_in_epochs=True)

@@ -20,6 +20,7 @@ from hydra.errors import MissingConfigException
 from omegaconf import DictConfig
 
 import leukgan
+from leukgan.cli.gate import check_code
 from leukgan.cli.help import print_help
 from leukgan.cli.stopping import Stopped, stop_by_signals
 from leukgan.cli.typed import (
@@ -81,6 +82,9 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
             if {"--help", "-h"}.intersection(sys.argv[1:]):
                 errors = _errors_of(lambda: print_help(config_name, sys.argv[1:], Path(CONF)))
                 _exit(errors)
+            errors = _errors_of(lambda: check_code(config_name, sys.argv[1:], Path(CONF)))
+            if errors:
+                _exit([as_the_user_typed(error, typed) for error in errors])
             launch = Launch()
 
             @wraps(function)  # Hydra calls a job after the file that the function is from

@@ -17,10 +17,12 @@ from leukgan.config.schema import (
     TrainGANSettings,
     VerifyTableSettings,
 )
+from leukgan.config.targets import TARGET, belongs_to, check_targets, targets_within, trusted_by, trusted_packages
 
 __all__ = [
-    "KID", "CheckDataSettings", "CompareGANsSettings", "CompareSmearsSettings", "GenerateSettings", "ReportSettings",
-    "ReviewSettings", "SearchSettings", "Settings", "SplitSettings", "StudySettings", "TrainGANSettings",
-    "VerifyTableSettings", "as_override", "as_typed", "check_choice", "check_minimums", "check_name", "output_file",
-    "read_config",
+    "KID", "TARGET", "CheckDataSettings", "CompareGANsSettings", "CompareSmearsSettings", "GenerateSettings",
+    "ReportSettings", "ReviewSettings", "SearchSettings", "Settings", "SplitSettings", "StudySettings",
+    "TrainGANSettings", "VerifyTableSettings", "as_override", "as_typed", "belongs_to", "check_choice",
+    "check_minimums", "check_name", "check_targets", "output_file", "read_config", "targets_within", "trusted_by",
+    "trusted_packages",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from leukgan.arguments import ARGUMENTS
 from leukgan.config.schema import Settings
+from leukgan.config.targets import TARGET, check_targets, import_trusted, trusted_packages
 from leukgan.errors import unknown_setting
 
 
@@ -27,10 +28,12 @@ def read_config(cfg: DictConfig) -> Any:
     """A composed config as an object of its schema, with checked values.
 
     Raises:
-        InputError: A key is unknown, or a value is wrong.
+        InputError: A key is unknown, a value is wrong, or a constructor is named that settings may not run.
     """
+    check_targets(OmegaConf.to_container(cfg, resolve=True), trusted_packages())
     _check_keys(cfg)
     config = OmegaConf.to_object(cfg)
+    import_trusted(cfg.get("trust", ()))
     if isinstance(config, Settings):
         config.check()
     return config
@@ -50,9 +53,9 @@ def _check_keys(cfg: DictConfig, path: str = "") -> None:
 
 def _check_arguments(node: DictConfig, path: str) -> None:
     """Refuse keys that the constructors of a node lack, where arguments.json knows them."""
-    known = ARGUMENTS.get(str(node.get("_target_")), {})
+    known = ARGUMENTS.get(str(node.get(TARGET)), {})
     for key in map(str, node):
-        if known and key not in known and key != "_target_":
+        if known and key not in known and key != TARGET:
             raise unknown_setting(f"{path}.{key}", known)
         if isinstance(node._get_node(key), DictConfig) and not node._is_none():
             _check_arguments(node[key], f"{path}.{key}")

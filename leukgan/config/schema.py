@@ -26,7 +26,7 @@ MINIMUMS = {
     "quality.track_every": 0,
 }
 # Settings of a study that can't change a split's numbers: who trained its GANs, logging, and what a search tries.
-FREE = ("logger", "gans_from", "trial_of", "space", "trials", "points", "objective", "direction")
+FREE = ("logger", "trust", "gans_from", "trial_of", "space", "trials", "points", "objective", "direction")
 KID = "val/kid"  # the objective that is the distance to validation images, of the checkpoint to generate from
 
 
@@ -147,6 +147,7 @@ class StudySettings(Settings):
     trainer: dict[str, Any] = MISSING
     classifier: dict[str, Any] = MISSING
     logger: dict[str, Any] = MISSING
+    trust: list[str] = MISSING
     space: dict[str, str] = MISSING
     trials: int = MISSING
     points: int | None = MISSING
@@ -238,6 +239,7 @@ class ReportSettings(Settings):
     name: str = MISSING
     leaky: str | None = MISSING
     logger: dict[str, Any] = MISSING
+    trust: list[str] = MISSING
 
     def check(self) -> None:
         refuse_path("name", self.name)
@@ -257,6 +259,7 @@ class ReviewSettings(Settings):
     precision: float = MISSING
     parts: list[str] = MISSING
     seed: int = MISSING
+    trust: list[str] = MISSING
 
     def check(self) -> None:
         check_name("name", self.name)
@@ -276,6 +279,7 @@ class CompareGANsSettings(Settings):
     weights: str = MISSING
     images: int = MISSING
     seed: int = MISSING
+    trust: list[str] = MISSING
 
     def check(self) -> None:
         for run in self.runs:
@@ -300,6 +304,7 @@ class CompareSmearsSettings(Settings):
     seed: int = MISSING
     subtypes: list[str] = MISSING
     repeats: int = MISSING
+    trust: list[str] = MISSING
 
     def check(self) -> None:
         check_minimums(self, {"repeats": 1})

@@ -14,7 +14,6 @@ from leukgan.gans.registry import (
     gan_title,
     load_gan,
     register_gan,
-    registered_targets,
 )
 from leukgan.gans.sampling import interpolate, seeded_latents
 from leukgan.gans.training import Training
@@ -24,5 +23,5 @@ from leukgan.gans.wgan_gp import WGANGP
 __all__ = [
     "DCGAN", "GAN", "GANS", "R3GAN", "WGANGP", "InfoGAN", "InfoWGANGP", "Job", "ProjectedGAN", "Training",
     "ValidationKID", "gan_settings", "gan_title", "images_behind", "interpolate",
-    "load_gan", "register_gan", "registered_targets", "seeded_latents", "train_in_parallel", "training_images",
+    "load_gan", "register_gan", "seeded_latents", "train_in_parallel", "training_images",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from leukgan.arguments import allow_target
 from leukgan.errors import InputError
 from leukgan.gans.checkpoints import read_checkpoint
 from leukgan.gans.dcgan import DCGAN
@@ -29,6 +30,7 @@ def register_gan(name: str, gan: type[GAN]) -> None:
     """
     gan.name = name
     GANS[name] = gan
+    allow_target("gan", gan)
 
 
 register_gan("wgan_gp", WGANGP)
@@ -53,11 +55,6 @@ def gan_title(name: str) -> str:
 def gan_settings(name: str) -> dict[str, Any]:
     """Every setting of a registered GAN with its default; `dataclasses.MISSING` for those that must be given."""
     return {field.name: field.default for field in fields(GANS[name].Settings) if field.init}
-
-
-def registered_targets() -> frozenset[str]:
-    """Dotted names of the registered classes, which a config may name as `gan._target_`."""
-    return frozenset(f"{gan.__module__}.{gan.__qualname__}" for gan in GANS.values())
 
 
 def check_registered(gan: GAN) -> None:

@@ -17,7 +17,7 @@ from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.image_quality import COLUMNS as QUALITY
 from leukgan.presentation.formatting import STAMPS
 from leukgan.report.results import Run, Split, as_predictions, group_by_training
-from leukgan.run_folder.files import read_json, read_yaml
+from leukgan.run_folder.files import read_json, read_settings
 from leukgan.run_folder.paths import RunFolder, SplitFolder
 from leukgan.run_folder.tables import TEXT, read_rows
 from leukgan.statistics.classifier_metrics import FURTHER, metric_values
@@ -95,7 +95,7 @@ def _state(files: SplitFolder) -> str:
 
 
 def _read_split(files: SplitFolder) -> tuple[Split, Tables]:
-    config = read_yaml(_existing(files.config))
+    config = read_settings(_existing(files.config))
     provenance = _read_json(files.provenance, PROVENANCE)
     _check_keys(provenance["data"], DATA, files.provenance, "data.")
     check_classes(provenance["data"]["classes"])

@@ -17,7 +17,7 @@ from leukgan.features import Features
 from leukgan.gans import GAN, load_gan
 from leukgan.generation import read_generated
 from leukgan.run_folder.artifacts import read_provenance
-from leukgan.run_folder.files import read_json, read_yaml, sha256_of
+from leukgan.run_folder.files import read_json, read_settings, sha256_of
 from leukgan.run_folder.paths import CACHE, CONDITIONAL, RunFolder, SplitFolder
 from leukgan.study.class_generation import drawing_checkpoint, latent_seed
 from leukgan.study.instantiate import instantiate
@@ -97,7 +97,7 @@ def read_reviewed(run: Path, index: int) -> Reviewed:
     provenance, parts = read_provenance(folder), read_json(folder.split)
     if provenance is None or parts is None:
         raise InputError(f"{folder.path} is no split of a study; run experiments/study.py name={run.name} first.")
-    config = read_yaml(folder.config)
+    config = read_settings(folder.config)
     check_classes(provenance["data"]["classes"])
 
     data = config["data"]

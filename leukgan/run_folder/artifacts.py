@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 
 from leukgan.arguments import with_defaults
 from leukgan.errors import InputError
-from leukgan.run_folder.files import damaged, read_json, read_yaml, sha256_of, write_atomic, write_json
+from leukgan.run_folder.files import damaged, read_json, read_settings, sha256_of, write_atomic, write_json
 from leukgan.run_folder.paths import ARTIFACTS, CONDITIONAL, SplitFolder
 
 # Settings of a group that name a place: the same images may lie in another, and their fingerprint is what counts.
@@ -41,7 +41,7 @@ class SplitArtifacts:
             return
 
         self.restore("config", folder.config, OmegaConf.to_yaml(OmegaConf.create(dict(config))))
-        before, now = comparable(read_yaml(folder.config)), comparable(config)
+        before, now = comparable(read_settings(folder.config)), comparable(config)
         changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
         if changed:
             raise InputError(

@@ -51,14 +51,17 @@ def read_json(path: Path) -> Any:
         raise damaged(path, error) from error
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """The names and values of a YAML file of a run folder, as OmegaConf writes it.
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings in a run folder's YAML file, as OmegaConf writes it.
 
     Raises:
-        InputError: It is missing or damaged.
+        InputError: It is missing, damaged, or names a constructor that settings may not run.
     """
-    from omegaconf import OmegaConf  # which a GAN taken as a library does without
+    # Which a GAN taken as a library does without.
+    from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
+
+    from leukgan.config import check_targets, trusted_packages
 
     if not path.exists():
         raise damaged(path, "it is missing")
@@ -72,6 +75,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise damaged(path, error) from error
     if not isinstance(content, dict) or not content:
         raise damaged(path, "it has no names and values")
+    check_targets(content, trusted_packages(), str(path))
     return {str(key): value for key, value in content.items()}
 
 

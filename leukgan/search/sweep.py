@@ -17,7 +17,7 @@ from leukgan.search.trials import ENDED, FAILED, RUNNING, SPLITS, WAITING, Trial
 
 # Arguments that change no job: how jobs are chosen, where they run and are logged, how many splits there are in all.
 FREE = re.compile(
-    r"\+*(hydra[./]|(launcher|logger|sweep|trials|points|objective|direction|storage|name|trial_of|split\.count)[.=])"
+    r"\+*(hydra[./]|(launcher|logger|trust|sweep|trials|points|objective|direction|storage|name|trial_of|split\.count)[.=])"
 )
 
 Arguments = list[str]

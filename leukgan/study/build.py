@@ -10,7 +10,7 @@ from rich.console import Console
 
 from leukgan.classification import TRAINING_SETS
 from leukgan.classification import registry as classifiers
-from leukgan.config import KID, StudySettings, check_choice
+from leukgan.config import KID, TARGET, StudySettings, check_choice
 from leukgan.data.augmentation import check_augmentation
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
@@ -20,16 +20,15 @@ from leukgan.data.split import Split
 from leukgan.errors import InputError, unknown_setting
 from leukgan.features import Features, PooledEfficientNet
 from leukgan.gans import GAN, images_behind
-from leukgan.gans import registry as gans
+from leukgan.gans.registry import check_registered
 from leukgan.gans.settings import PROJECTED
 from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE, RUNS
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
-from leukgan.study.instantiate import TARGET, check_target, check_types, instantiate, targets_within
+from leukgan.study.instantiate import check_types, instantiate
 from leukgan.study.split_study import SplitStudy
 from leukgan.study.study import Study
-from leukgan.tracking import registry as loggers
 from leukgan.tracking.stages import Tracking
 
 SHARED = ("weights",)  # settings of all classifiers
@@ -48,6 +47,7 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     """
     check_study(config)
     gan: GAN = instantiate("gan", config.gan | {"seed": 0})
+    check_registered(gan)
     gan.configure_optimizers()
     _check_room(config, gan)
 
@@ -95,18 +95,10 @@ def check_study(config: StudySettings) -> None:
 
     source_by_target(config.data[TARGET])
     check_types("data", config.data)  # before the GAN, whose image_size follows
-    check_target("gan", config.gan, gans.registered_targets())
-    check_target("trainer", config.trainer)
-    check_target("quality.features", config.quality.features)
-    check_target("quality.track_features", config.quality.track_features)
-    for name in config.classifiers:
-        check_target(f"classifier.{name}", config.classifier[name], classifiers.registered_targets())
 
 
 def build_tracking(logger: Mapping[str, Any]) -> Tracking:
     """The tracker that logger= names; InputError if a setting is wrong, or a server refuses its key."""
-    if logger.get(TARGET) not in loggers.registered_targets():
-        raise InputError("logger._target_ must name a class or function of leukgan; leave it as its file has it.")
     tracking: Tracking = instantiate("logger", logger)
     return tracking
 
@@ -124,12 +116,8 @@ def _load_images(config: StudySettings) -> CellImages:
 
 
 def _build_features(config: StudySettings, name: str) -> Features:
-    """The features of one of quality's keys; a module within them may be torch's or torchvision's too."""
-    key, node = f"quality.{name}", getattr(config.quality, name)
-    for target in targets_within(node):
-        if target.partition(".")[0] not in ("leukgan", "torch", "torchvision"):
-            raise InputError(f"{key} names {target}; a module of features must be leukgan's or torch's.")
-    features: Features = instantiate(key, node)
+    """The features of one of quality's keys."""
+    features: Features = instantiate(f"quality.{name}", getattr(config.quality, name))
     return features
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -12,9 +12,8 @@ import hydra
 from hydra.errors import InstantiationException
 from hydra.utils import get_object
 
+from leukgan.config import TARGET
 from leukgan.errors import InputError, unknown_setting
-
-TARGET = "_target_"
 
 
 def instantiate(group: str, node: Mapping[str, Any], shared: Collection[str] = ()) -> Any:
@@ -39,20 +38,6 @@ def instantiate(group: str, node: Mapping[str, Any], shared: Collection[str] = (
         if isinstance(cause, TypeError | ValueError):
             raise InputError(f"{group}: {str(cause).splitlines()[0]}") from error
         raise
-
-
-def check_target(group: str, node: Mapping[str, Any], registered: Collection[str] = ()) -> None:
-    """Raise InputError if a node's `_target_` is neither leukgan's nor registered."""
-    target = str(node.get(TARGET))
-    if not target.startswith("leukgan.") and target not in registered:
-        raise InputError(f"{group}.{TARGET} must name a class or function of leukgan; leave it as its file has it.")
-
-
-def targets_within(node: Any) -> Iterator[str]:
-    """Every `_target_` in a tree of settings."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from [str(value)] if key == TARGET else targets_within(value)
 
 
 def _check_arguments(group: str, node: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from leukgan.errors import InputError, command_line
 from leukgan.run_folder.artifacts import SplitArtifacts, comparable, read_provenance
-from leukgan.run_folder.files import read_json, read_yaml, sha256_of
+from leukgan.run_folder.files import read_json, read_settings, sha256_of
 from leukgan.run_folder.paths import TRAINED, SplitFolder
 
 # Settings that change nothing in a trained GAN, or, as trainer, only the machine that trained it.
@@ -31,7 +31,7 @@ def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[st
     if theirs is None:
         raise InputError(f"gans_from: {source.path} is no split of a study; give the name of a run with trained GANs.")
 
-    before, ours = _trained_by(comparable(read_yaml(source.config))), _trained_by(comparable(artifacts.config))
+    before, ours = _trained_by(comparable(read_settings(source.config))), _trained_by(comparable(artifacts.config))
     changed = [key for key in {**before, **ours} if before.get(key) != ours.get(key)]
     if changed:
         raise InputError(

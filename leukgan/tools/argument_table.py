@@ -17,10 +17,10 @@ from omegaconf import OmegaConf
 
 from leukgan.arguments import TABLE
 from leukgan.cli import CONF_FOLDER
+from leukgan.config import targets_within
 from leukgan.gans import GAN
 from leukgan.gans.settings import LIMITS
 from leukgan.run_folder.files import write_atomic
-from leukgan.study.instantiate import targets_within
 
 OF_THE_STUDY = ("seed",)  # arguments of GANs that follow from the study's settings
 
@@ -34,7 +34,7 @@ def argument_table() -> str:
 def targets() -> Iterator[str]:
     """Every constructor that a file in conf/ names."""
     for path in CONF_FOLDER.rglob("*.yaml"):
-        yield from targets_within(OmegaConf.to_container(OmegaConf.load(path)))
+        yield from (target for _, target in targets_within(OmegaConf.to_container(OmegaConf.load(path))))
 
 
 def arguments_of(constructor: Any) -> dict[str, dict[str, Any]]:

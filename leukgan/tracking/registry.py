@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leukgan.arguments import allow_target
 from leukgan.tracking.stages import CSVOnly, Tracking
 from leukgan.tracking.weights_and_biases import WeightsAndBiases
 
@@ -11,8 +12,4 @@ LOGGERS: dict[str, type[Tracking]] = {"csv": CSVOnly, "wandb": WeightsAndBiases}
 def register_logger(name: str, logger: type[Tracking]) -> None:
     """Let a config name a logger of your own in `logger._target_`."""
     LOGGERS[name] = logger
-
-
-def registered_targets() -> set[str]:
-    """What `logger._target_` may be."""
-    return {f"{logger.__module__}.{logger.__qualname__}" for logger in LOGGERS.values()}
+    allow_target("logger", logger)

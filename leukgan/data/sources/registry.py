@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from leukgan.arguments import allow_target
 from leukgan.data.images import CellImages
 from leukgan.data.loading import ImageFiles
 from leukgan.data.sources.all_idb2 import list_all_idb2
@@ -44,6 +45,7 @@ _SOURCES: dict[str, Source] = {}
 def register_source(name: str, constructor: Constructor, description: str, *, rendered: bool = False) -> Source:
     """Make a data source known by its name; a later one of the same name takes its place."""
     _SOURCES[name] = Source(name, constructor, description, rendered)
+    allow_target("data", constructor)
     return _SOURCES[name]
 
 

@@ -16,7 +16,7 @@ from leukgan.errors import InputError, command_line
 from leukgan.gans import training_images
 from leukgan.gans.registry import find_gan
 from leukgan.run_folder.artifacts import read_provenance
-from leukgan.run_folder.files import read_json, read_yaml
+from leukgan.run_folder.files import read_json, read_settings
 from leukgan.run_folder.paths import CACHE, GANFolder, RunFolder
 from leukgan.run_folder.tables import read_rows
 
@@ -113,7 +113,7 @@ def _trained_in(run: Path) -> Iterator[TrainedGAN]:
         if provenance is None or parts is None:
             continue
 
-        config = read_yaml(split.config)
+        config = read_settings(split.config)
         classes, fingerprint = provenance["data"]["classes"], provenance["data"]["fingerprint"]
         for folder in split.gans():
             name = folder.path.name

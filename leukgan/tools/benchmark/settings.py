@@ -48,11 +48,10 @@ class BenchmarkSettings(Settings):
     device: str = MISSING
     threads: int | None = MISSING
     gan: dict[str, Any] = MISSING
+    trust: list[str] = MISSING
 
     def check(self) -> None:
         import torch  # here and below: help needs the names of settings alone
-
-        from leukgan.study.instantiate import check_target
 
         check_minimums(self, LEAST)
         check_choice("device", [self.device], ("auto", "cpu", "cuda"))
@@ -61,7 +60,6 @@ class BenchmarkSettings(Settings):
                 "device=cuda asks for a GPU and this machine has none that torch can use; take device=cpu."
             )
 
-        check_target("gan", self.gan)
         for key in ("image_size", "critic_width"):
             if self.gan.get(key) is not None:
                 raise InputError(f"gan.{key} is each case's own; write for example 'cases=[64-16-fp32]'.")

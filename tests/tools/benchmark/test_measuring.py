@@ -144,7 +144,7 @@ def test_without_a_file_the_table_is_all(measured, tmp_path, capsys, monkeypatch
         (["gan.critic_width=64"], "gan.critic_width is each case's own"),
         (["gan.widht=64"], "there is no setting 'gan.widht'"),
         (["gan.n_critic=0"], "gan.n_critic must be at least 1, got 0."),
-        (["gan._target_=os.getcwd"], "gan._target_ must name a class or function of leukgan"),
+        (["gan._target_=os.getcwd"], "gan._target_=os.getcwd names code that settings may not run"),
         (["+name=study"], "there is no setting 'name'"),
     ],
 )

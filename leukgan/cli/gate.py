@@ -1,0 +1,51 @@
+"""What a command's settings may run, checked before Hydra itself builds anything from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_automatic_config_search_path, get_args_parser
+from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+from omegaconf import OmegaConf, open_dict
+
+from leukgan.config import belongs_to, check_targets, targets_within, trusted_by
+from leukgan.errors import InputError
+
+PLUGINS = re.compile(r"hydra\._internal\.core_plugins\.\w+\.[A-Z]\w*|hydra_plugins(\.\w+){1,2}\.[A-Z]\w*")
+
+
+def check_code(command: str, arguments: Sequence[str], conf: Path) -> None:
+    """Refuse settings that name code which they may not run, also in Hydra's own callbacks, launcher and sweeper.
+
+    Raises:
+        InputError: They do.
+    """
+    given = get_args_parser().parse_args(list(arguments))
+    if given.cfg or given.info or given.hydra_help or given.shell_completion:
+        return
+
+    # As Hydra composes to learn its mode: the settings that all jobs of a sweep share.
+    places = create_automatic_config_search_path(None, None, str(Path(given.config_path or conf).absolute()))
+    if given.config_dir:
+        places.prepend(
+            "command-line", f"file://{Path(given.config_dir).absolute()}", SearchPathQuery(provider="schema")
+        )
+    try:
+        composer = Hydra.create_main_hydra2(command, places)
+        name = given.config_name or command
+        composed = composer.compose_config(name, given.overrides, RunMode.MULTIRUN, validate_sweep_overrides=False)
+    finally:
+        GlobalHydra.instance().clear()
+
+    trusted = trusted_by(given.overrides)
+    for key, target in targets_within(OmegaConf.to_container(composed.hydra)):
+        if not PLUGINS.fullmatch(target) and not belongs_to(target, trusted):
+            raise InputError(f"hydra.{key}={target} names code that settings may not run; leave it out.")
+    with open_dict(composed):
+        del composed["hydra"]
+    check_targets(OmegaConf.to_container(composed, resolve=True), trusted)
