@@ -72,7 +72,7 @@ def test_a_folder_without_root(refuses):
         "gan.critic_widht=8",
         "gan.seed=3",
         "trainer.precison=auto",
-        "logger.projekt=cells",
+        "logger.csv.projekt=cells",
         "classifier.wieghts=random",
         "classifier.svm.c=2",
         "+classifier.tree=2",

@@ -65,6 +65,8 @@ def data_of(tmp_path_factory):
 def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monkeypatch):
     if option == "bloodmnist":
         pytest.importorskip("medmnist", reason="the package medmnist, of the extra bloodmnist, is not installed")
+    if option == "mlflow" and find_spec("mlflow") is None:
+        pytest.skip("the extra mlflow is not installed")
     if option == "ddp" and torch.cuda.device_count() == 1:
         pytest.skip("two processes want two GPUs or none")
     monkeypatch.setattr(xla, "check", lambda accelerator, devices: None)  # as if there were a TPU
@@ -162,12 +164,14 @@ def test_the_table_of_arguments_is_that_of_the_constructors():
 
 
 @pytest.mark.parametrize(
-    ("group", "option"), [pair for pair in GROUPS if pair[0] not in ("experiment", "launcher", "sweep")]
+    ("group", "option"), [pair for pair in GROUPS if pair[0] not in ("callbacks", "experiment", "launcher", "sweep")]
 )
 def test_a_composed_config_has_every_argument_that_has_a_default(group, option):
     cfg = composed(f"{group}=[{option}]" if group == "classifier" else f"{group}={option}")
     own = OmegaConf.to_container(OmegaConf.load(CONF / group / f"{option}.yaml"))
-    node, own = (cfg[group][option], own[option]) if group == "classifier" else (cfg[group], own)
+    node, own = (cfg[group][option], own[option]) if group in ("classifier", "logger") else (cfg[group], own)
+    if not node._target_.startswith("leukgan."):
+        return  # Lightning's arguments change with its version
     parameters = inspect.signature(get_object(node._target_)).parameters
     assert set(parameters) - set(node) <= {"seed"}  # a GAN's, which follows from the study's
     for name in set(parameters).intersection(node) - set(own):

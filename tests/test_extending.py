@@ -104,7 +104,7 @@ YAML = {
     "gan/hinge_gan": f"_target_: {MODULE}.HingeGAN\nimage_size: ${{data.image_size}}\n",
     "classifier/nearest_mean": f"nearest_mean:\n  _target_: {MODULE}.nearest_mean\n",
     "data/tinted_noise": f"_target_: {MODULE}.tinted_noise\nimage_size: 64\n",
-    "logger/toy": f"_target_: {MODULE}.ToyLogger\n",
+    "logger/toy": f"toy:\n  _target_: {MODULE}.ToyLogger\n",
 }
 
 

@@ -16,7 +16,7 @@ from leukgan.errors import unknown_setting
 
 def as_override(argument: str) -> str:
     """A typed argument as Hydra takes it: one that may name any argument of a constructor, also if no YAML has it."""
-    return re.sub(r"^(?=(data|gan|trainer|classifier|logger|quality)\.[\w.]+=|space=)", "++", argument)
+    return re.sub(r"^(?=(data|gan|trainer|classifier|logger|callbacks|quality)\.[\w.]+=|space=)", "++", argument)
 
 
 def as_typed(argument: str) -> str:
@@ -52,8 +52,8 @@ def _check_keys(cfg: DictConfig, path: str = "") -> None:
 
 
 def _check_arguments(node: DictConfig, path: str) -> None:
-    """Refuse keys that the constructors of a node lack, where arguments.json knows them."""
-    known = ARGUMENTS.get(str(node.get(TARGET)), {})
+    """Refuse keys that the constructors of a node lack, where arguments.json knows all of them."""
+    known = ARGUMENTS.get(str(node.get(TARGET)), {}) if path != "trainer" else {}  # which takes Lightning's too
     for key in map(str, node):
         if known and key not in known and key != TARGET:
             raise unknown_setting(f"{path}.{key}", known)

@@ -147,6 +147,7 @@ class StudySettings(Settings):
     trainer: dict[str, Any] = MISSING
     classifier: dict[str, Any] = MISSING
     logger: dict[str, Any] = MISSING
+    callbacks: dict[str, Any] = MISSING
     trust: list[str] = MISSING
     space: dict[str, str] = MISSING
     trials: int = MISSING
@@ -187,6 +188,8 @@ class StudySettings(Settings):
         settings = {name: value for name, value in asdict(self).items() if name in known}
         del settings["split"]["count"], settings["split"]["indices"]
         settings["classifier"] = {name: self.classifier[name] for name in self.classifiers}
+        if not self.callbacks:
+            del settings["callbacks"]
         return settings
 
 

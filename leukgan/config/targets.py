@@ -30,8 +30,12 @@ GROUPS = {
     "leukgan.tracking.": "logger",
 }
 # How many names stand between a group and its `_target_`: data._target_, classifier.svm._target_.
-DEPTHS = {"data": 0, "gan": 0, "trainer": 0, "logger": 0, "classifier": 1}
+DEPTHS = {"data": 0, "gan": 0, "trainer": 0, "classifier": 1, "logger": 1, "callbacks": 1}
 # Of that very module: longer names reach whatever it imports.
+LIGHTNING = {  # what a group may name besides
+    "logger": re.compile(r"lightning\.pytorch\.loggers\.[A-Z]\w*"),
+    "callbacks": re.compile(r"lightning\.pytorch\.callbacks\.[A-Z]\w*"),
+}
 FEATURES = re.compile(r"leukgan\.features\.[A-Z]\w*|torch\.nn\.[A-Z]\w*|torchvision\.models\.[A-Za-z]\w*")
 
 
@@ -119,9 +123,13 @@ def _is_allowed(key: str, target: str) -> bool:
     group, *_ = parts = key.split(".")
     if group == "quality":
         return FEATURES.fullmatch(target) is not None
+    if len(parts) != DEPTHS.get(group, -1) + 2:
+        return False
+    if group in LIGHTNING and LIGHTNING[group].fullmatch(target):
+        return True
     own = next((name for start, name in GROUPS.items() if target.startswith(start)), None)
     if own != group and (group, target) not in REGISTERED:
         return False
     if target not in ARGUMENTS and group in REGISTRIES:
         import_module(REGISTRIES[group])
-    return (target in ARGUMENTS or (group, target) in REGISTERED) and len(parts) == DEPTHS[group] + 2
+    return target in ARGUMENTS or (group, target) in REGISTERED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from leukgan.gans.gan import GAN
 from leukgan.run_folder.digests import place_with_digest
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.tables import read_rows
+
+KID = "val/kid"  # the distance to validation images, among the metrics that callbacks look at
 
 Progress = Callable[[int, dict[str, float]], None]  # generator steps done, latest metrics
 
@@ -47,11 +49,20 @@ class RowsFile(Callback):
 
 
 class MetricsFile(RowsFile):
-    """Writes every logged metric."""
+    """Writes every logged metric.
+
+    Args:
+        path: The csv file.
+        further: The latest values of what the user's callbacks log.
+    """
+
+    def __init__(self, path: Path, further: Mapping[str, float] | None = None) -> None:
+        super().__init__(path)
+        self.further = {} if further is None else further
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         if step := logged_step(trainer, pl_module):
-            self.add_row(step, latest_metrics(trainer))
+            self.add_row(step, {**self.further, **latest_metrics(trainer)})
 
 
 class Speed(Callback):
@@ -219,5 +230,5 @@ def logged_step(trainer: Trainer, module: LightningModule) -> int | None:
 
 
 def latest_metrics(trainer: Trainer) -> dict[str, float]:
-    """The metrics of the last logged step."""
-    return {name: float(value) for name, value in trainer.callback_metrics.items()}
+    """The metrics of the last logged step; kid.csv has the distance to validation images, which is older."""
+    return {name: float(value) for name, value in trainer.callback_metrics.items() if name != KID}

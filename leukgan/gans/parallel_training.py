@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
@@ -28,6 +28,7 @@ from leukgan.errors import InputError, TrainingDiverged
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.gan import GAN
 from leukgan.gans.registry import register_gan
+from leukgan.gans.trainer_arguments import TrainerExtras
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
 from leukgan.gans.worker import WorkerChannels, send_progress, set_up_process
@@ -49,6 +50,7 @@ class Job:
     stage: Stage  # what the tracker is told of it
     validation: ValidationKID | None = None  # measures it while it trains
     seconds: float | None = None  # its length, if the data knows no number of generator steps
+    extras: TrainerExtras = field(default_factory=TrainerExtras)
 
 
 class Display(Progress):
@@ -92,6 +94,13 @@ class Display(Progress):
             line = f"GAN {name}: {done} of {self.total} {unit}"
             self.console.print(f"{line}, {losses}" if losses else line, soft_wrap=True)
         self.tenths[name] = tenth
+
+    def tell_early_ends(self) -> None:
+        """Say which trainings a callback or a time limit has ended before their last generator step."""
+        for bar in self.tasks if self.generator_steps else ():
+            if bar.completed < self.total:
+                line = f"GAN {bar.description} was ended after {bar.completed:.0f} of {self.total} generator steps"
+                self.console.print(f"{line}, by callbacks= or trainer.max_time", markup=False, soft_wrap=True)
 
 
 def train_in_parallel(
@@ -161,6 +170,7 @@ def train_in_parallel(
                 "a GAN's training process was killed, as happens where memory runs out; repeat the same command, which "
                 "continues, and if it ends so again, take a smaller batch_size or gan.critic_width with another name=."
             ) from error
+        display.tell_early_ends()
 
 
 def process_context() -> BaseContext:
@@ -203,6 +213,7 @@ def train(pickled: bytes, rank: int, port: int) -> None:
                 open_run=partial(job.tracking.run, job.folder.parent.parent, job.stage),
                 validation=job.validation,
                 seconds=job.seconds,
+                extras=job.extras,
             )
         except TrainingDiverged as error:
             raise TrainingDiverged(f"GAN {job.name}: {error}") from error

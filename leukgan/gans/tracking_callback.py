@@ -4,15 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.loggers.logger import Logger
 
 from leukgan.gans.accelerators import distributed
-from leukgan.gans.callbacks import MetricsFile, Speed, generator_step
+from leukgan.gans.callbacks import KID, MetricsFile, Speed, generator_step
 from leukgan.gans.validation import ValidationKID
 from leukgan.run_folder.paths import GANFolder
 from leukgan.tracking.stages import Entry, Picture, TrackedRun
+
+
+class CallbackLogger(Logger):
+    """What callbacks log in a study's training: a logger of Lightning whose values the study's own files take.
+
+    Attributes:
+        latest: The latest value of each name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+        self.latest: dict[str, float] = {}
+
+    @property
+    def name(self) -> str:
+        return ""
+
+    @property
+    def version(self) -> str:
+        return ""
+
+    @property
+    def save_dir(self) -> str:
+        return str(self.folder)
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        self.latest |= {name: float(value) for name, value in metrics.items() if name != "epoch"}
+
+    def log_hyperparams(self, *_: Any, **__: Any) -> None:
+        """Ignore them: the run folder has every setting."""
 
 
 class Tracked(Callback):
@@ -84,6 +117,9 @@ class Tracked(Callback):
             for name, value in row.items()
             if name != "generator_step"
         }
+        kid = next((value for name, value in row_of_step.items() if name.startswith("val/kid_")), None)
+        if kid is not None:
+            row_of_step[KID] = kid  # whatever the features: the name of a sweep's objective
 
         if step > self.sent and (row_of_step or pictures):
             self.run.log(Entry(step=step, values=row_of_step, pictures=pictures or {}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -34,7 +35,8 @@ from leukgan.gans.few_images import GROUP
 from leukgan.gans.gan import GAN
 from leukgan.gans.pictures import Pictures
 from leukgan.gans.registry import check_registered
-from leukgan.gans.tracking_callback import Tracked
+from leukgan.gans.tracking_callback import CallbackLogger, Tracked
+from leukgan.gans.trainer_arguments import TrainerExtras, explain_lightning
 from leukgan.gans.trainer_check import check_precision
 from leukgan.gans.validation import ValidationKID
 from leukgan.run_folder.paths import CACHE, GANFolder
@@ -152,6 +154,7 @@ class Training:
         open_run: Callable[[], AbstractContextManager[TrackedRun]] = open_no_run,
         validation: ValidationKID | None = None,
         seconds: float | None = None,
+        extras: TrainerExtras = TrainerExtras(),  # noqa: B008  (frozen)
     ) -> Path:
         """Train a GAN, or continue the training that `folder` holds, and return its checkpoint's path.
 
@@ -165,6 +168,7 @@ class Training:
             open_run: Opens the tracker's run, which gets metrics, pictures and checkpoints too.
             validation: Measures the distance to validation images and writes the best checkpoint.
             seconds: Length of the training, over all its continuations, if the batches know no number of steps.
+            extras: Callbacks and arguments of Lightning's Trainer that the user adds.
 
         Raises:
             InputError: The GAN is not registered, `folder` holds a damaged training or one on other images or with
@@ -193,15 +197,17 @@ class Training:
         logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
         steps = order["generator_steps"]
         timer = None if seconds is None else Timer(timedelta(seconds=seconds), interval=Interval.step, verbose=False)
-        metrics = MetricsFile(files.metrics)
+        logged = CallbackLogger(folder)
+        metrics = MetricsFile(files.metrics, logged.latest)
         speed = Speed(files.speed, images_per_step=order["n_critic"] * order["batch_size"])
         measured = {"val/": validation} if validation is not None else {}
         gan.one_graph = self.one_graph
 
-        # In the order in which they run: the tracker sends what the callbacks before it have found.
+        # In the order in which they run, those that write checkpoints last: the tracker sends what others have found.
         callbacks = [
             *([HeldOut(*data.augment(held_out), order["batch_size"])] if len(held_out) else []),
             *([timer] if timer is not None else []),
+            *extras.callbacks,
             metrics,
             Divergence(),
             speed,
@@ -214,12 +220,14 @@ class Training:
 
         with nullcontext() if self.device == "xla" else xla.hide_tpus():
             trainer = lightning.Trainer(
-                **self.trainer_arguments(),
+                **self.trainer_arguments() | extras.arguments_in(folder),
                 callbacks=callbacks,
                 max_epochs=-1 if steps is None else -(-steps // order["steps_per_epoch"]),
                 log_every_n_steps=self.log_every if steps is None else min(self.log_every, steps),
                 limit_val_batches=0,  # the callbacks measure, at steps of their own
-                logger=False,
+                check_val_every_n_epoch=1 if validation is None else sys.maxsize,  # so that others wait for them
+                logger=logged if extras.callbacks else False,  # which costs a step a little
+                default_root_dir=folder,
                 use_distributed_sampler=False,  # the data shares each batch among the processes
                 enable_progress_bar=False,
                 enable_model_summary=False,
@@ -235,5 +243,9 @@ class Training:
             warnings.filterwarnings("ignore", ".*module\\(s\\) in eval mode.*")
             # Where there is SLURM, its jobs are made by launcher=slurm.
             warnings.filterwarnings("ignore", ".*`srun` command is available.*")
-            trainer.fit(gan, data, ckpt_path=checkpoint, weights_only=True)
+            warnings.filterwarnings("ignore", ".*exists and is not empty.*")  # of a continued training's checkpoints
+            with explain_lightning():
+                trainer.fit(gan, data, ckpt_path=checkpoint, weights_only=True)
+        if distributed.rank() == 0 and not files.last_checkpoint.exists():
+            raise InputError("the training was ended before its first step; give trainer.max_time more time.")
         return files.last_checkpoint

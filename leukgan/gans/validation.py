@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from lightning import LightningModule, Trainer
 
 from leukgan.data.images import CellImages
 from leukgan.features import Features
 from leukgan.gans.accelerators import distributed
-from leukgan.gans.callbacks import RowsFile, write_checkpoint
+from leukgan.gans.callbacks import KID, RowsFile, write_checkpoint
 from leukgan.gans.gan import GAN
 from leukgan.gans.kid import ValidationDistance, measured_by_rank0
 from leukgan.run_folder.digests import check_digest
@@ -60,9 +61,14 @@ class ValidationKID(RowsFile):
         kid = measured_by_rank0(lambda: self.distance(pl_module), pl_module.device)
 
         name = f"kid_{self.measure.features.name}"
+        trainer.callback_metrics[KID] = torch.tensor(kid.value)  # for early stopping, or the checkpoints of the best
         self.add_row(step, {name: kid.value, f"{name}_low": kid.low, f"{name}_high": kid.high})
         if self.has_power and kid.value == min(row[name] for row in self.rows):
             write_checkpoint(trainer, self.best_checkpoint)
+
+        # To the user's callbacks this is a validation, after which those that monitor a metric look at it.
+        for callback in trainer.callbacks:  # type: ignore[attr-defined]
+            callback.on_validation_end(trainer, pl_module)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)

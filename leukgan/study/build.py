@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -27,9 +26,9 @@ from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE, RUNS
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.instantiate import check_types, instantiate
+from leukgan.study.lightning_parts import build_extras, build_tracking, build_training
 from leukgan.study.split_study import SplitStudy
 from leukgan.study.study import Study
-from leukgan.tracking.stages import Tracking
 
 SHARED = ("weights",)  # settings of all classifiers
 FREE_MEBIBYTES = 200  # for everything in a run folder but checkpoints
@@ -55,7 +54,8 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     study = Study(
         config=config,
         images=_load_images(config),
-        training=instantiate("trainer", config.trainer),
+        training=build_training(config),
+        extras=build_extras(config),
         tracking=build_tracking(config.logger),
         classifiers={
             name: instantiate(f"classifier.{name}", config.classifier[name], SHARED)
@@ -95,12 +95,6 @@ def check_study(config: StudySettings) -> None:
 
     source_by_target(config.data[TARGET])
     check_types("data", config.data)  # before the GAN, whose image_size follows
-
-
-def build_tracking(logger: Mapping[str, Any]) -> Tracking:
-    """The tracker that logger= names; InputError if a setting is wrong, or a server refuses its key."""
-    tracking: Tracking = instantiate("logger", logger)
-    return tracking
 
 
 def _load_images(config: StudySettings) -> CellImages:
@@ -145,8 +139,11 @@ def _check_splits(study: Study) -> None:
         split = SplitStudy(study, index).split
         _check_start(study.config, split)
         CellData(split, batch_size=study.config.batch_size)
-        if study.config.trial_of is not None:
-            _check_objective(study.config, [len(split.validation.of_class(label)) for label in (0, 1)])
+        held_out = [len(split.validation.of_class(label)) for label in (0, 1)]
+        if study.config.trial_of is not None and study.config.objective == KID:
+            _check_measured(f"objective={KID}", study.config, held_out)
+        if any(getattr(callback, "monitor", None) == KID for callback in study.extras.callbacks):
+            _check_measured(f"callbacks= with monitor={KID}", study.config, held_out)
 
 
 def _check_start(config: StudySettings, split: Split) -> None:
@@ -163,11 +160,10 @@ def _check_start(config: StudySettings, split: Split) -> None:
             )
 
 
-def _check_objective(config: StudySettings, held_out: Sequence[int]) -> None:
-    """Refuse a trial that could not be measured at its end, by its numbers of validation images of both classes."""
-    measured = config.quality.track_every > 0 and config.protocol == "clean" and min(held_out) > 1
-    if config.objective == KID and not measured:
+def _check_measured(what: str, config: StudySettings, held_out: Sequence[int]) -> None:
+    """Refuse to need the distance to validation images, of both classes, where none is measured."""
+    if config.quality.track_every == 0 or config.protocol != "clean" or min(held_out) < 2:
         raise InputError(
-            f"objective={KID} needs quality.track_every above 0, protocol=clean and two validation images of each "
+            f"{what} needs quality.track_every above 0, protocol=clean and two validation images of each "
             f"class or more; there are {held_out[0]} and {held_out[1]}: take a larger split.validation_fraction."
         )

@@ -177,7 +177,8 @@ class SplitStudy:
 
         stage = self._stage("gan", f"gan-{name}")
         seconds = None if config.generator_time is None else parse_time(config.generator_time)
-        return Job(name, gan, data, folder, self.study.training, self.study.tracking, stage, validation, seconds)
+        study = self.study
+        return Job(name, gan, data, folder, study.training, study.tracking, stage, validation, seconds, study.extras)
 
     # Generation.
 

@@ -18,6 +18,7 @@ from leukgan.data.split import Split
 from leukgan.data.split_file import disjoint_training_sets, make_split
 from leukgan.features import Features
 from leukgan.gans import GAN, Training
+from leukgan.gans.trainer_arguments import TrainerExtras
 from leukgan.run_folder.files import sha256_of
 from leukgan.run_folder.paths import RUNS, RunFolder
 from leukgan.run_folder.provenance import code_version, command, package_versions, processor
@@ -33,6 +34,7 @@ class Study:
         config: The settings.
         images: All images, with the groups that no split may cross.
         training: How GANs are trained.
+        extras: Callbacks and arguments of Lightning's Trainer that the user adds.
         classifiers: Untrained pipelines by name.
         features: What generated images are measured in; None for commands that neither measure nor choose by them.
         track_features: What they are measured in while a GAN trains; None to not measure.
@@ -42,6 +44,7 @@ class Study:
     config: StudySettings
     images: CellImages
     training: Training
+    extras: TrainerExtras
     classifiers: Mapping[str, Pipeline]
     features: Features | None
     track_features: Features | None

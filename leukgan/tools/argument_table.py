@@ -32,9 +32,11 @@ def argument_table() -> str:
 
 
 def targets() -> Iterator[str]:
-    """Every constructor that a file in conf/ names."""
+    """Every constructor of leukgan that a file in conf/ names; those of Lightning change with its version."""
     for path in CONF_FOLDER.rglob("*.yaml"):
-        yield from (target for _, target in targets_within(OmegaConf.to_container(OmegaConf.load(path))))
+        for _, target in targets_within(OmegaConf.to_container(OmegaConf.load(path))):
+            if target.startswith("leukgan."):
+                yield target
 
 
 def arguments_of(constructor: Any) -> dict[str, dict[str, Any]]:

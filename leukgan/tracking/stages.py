@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,33 @@ class CSVOnly(Tracking):
     @contextmanager
     def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
         yield TrackedRun()
+
+
+@dataclass(frozen=True)
+class SeveralLoggers(Tracking):
+    """Several loggers at once."""
+
+    loggers: Sequence[Tracking]
+
+    @contextmanager
+    def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
+        with ExitStack() as opened:
+            yield SeveralRuns([opened.enter_context(logger.run(folder, stage)) for logger in self.loggers])
+
+
+@dataclass(frozen=True)
+class SeveralRuns(TrackedRun):
+    """A stage's run in each of several loggers."""
+
+    runs: Sequence[TrackedRun]
+
+    def log(self, entry: Entry) -> None:
+        for run in self.runs:
+            run.log(entry)
+
+    def keep(self, kind: str, files: Mapping[str, Path]) -> None:
+        for run in self.runs:
+            run.keep(kind, files)
 
 
 def stage_of(study: str, key: str, job_type: str, config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Stage:

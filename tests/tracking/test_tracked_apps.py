@@ -14,7 +14,7 @@ from tracking.wandb_log import read_logs
 
 TRACKED = (
     *(argument for argument in TOY if not argument.startswith(("logger", "quality.track_every"))),
-    *("logger=wandb", "logger.tags=[toy]", "trainer.log_every=2"),
+    *("logger=wandb", "logger.wandb.tags=[toy]", "trainer.log_every=2"),
     *("quality.track_every=2", "split.validation_fraction=0.3"),
 )
 GANS = {f"toy-00-gan-{name}" for name in ("healthy", "leukemia")}

@@ -1,0 +1,109 @@
+"""The arguments of Lightning's Trainer that a user may give, and what stands for the others."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lightning
+from lightning.pytorch.profilers import AdvancedProfiler, PyTorchProfiler, SimpleProfiler
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
+
+from leukgan.errors import InputError, unknown_setting
+from leukgan.gans.accelerators.xla import hide_tpus
+
+PROFILERS = {"simple": SimpleProfiler, "advanced": AdvancedProfiler, "pytorch": PyTorchProfiler}
+LENGTH = "generator_steps= says how long a GAN is trained"
+VALIDATION = "quality.track_every= says how often the distance to validation images is measured, on all of them"
+OWN_STEPS = "a GAN steps its own optimisers"
+PICTURES = "a study shows its own"
+MEANT = {  # arguments that leukgan gives the Trainer itself, and what to use instead
+    **dict.fromkeys(("max_epochs", "min_epochs", "max_steps", "min_steps", "fast_dev_run"), LENGTH),
+    **dict.fromkeys(("limit_val_batches", "val_check_interval", "check_val_every_n_epoch"), VALIDATION),
+    **dict.fromkeys(("num_sanity_val_steps", "limit_test_batches", "limit_predict_batches"), VALIDATION),
+    **dict.fromkeys(("accumulate_grad_batches", "gradient_clip_val", "gradient_clip_algorithm"), OWN_STEPS),
+    **dict.fromkeys(("enable_progress_bar", "enable_model_summary", "barebones"), PICTURES),
+    **dict.fromkeys(("limit_train_batches", "overfit_batches"), "split.train_per_class= takes fewer images"),
+    "logger": "logger= is a setting of its own, as in logger=[csv,wandb]",
+    "callbacks": "callbacks= is a setting of its own, as in callbacks=[early_stopping]",
+    "log_every_n_steps": "write trainer.log_every=",
+    "enable_checkpointing": "checkpoint_every= says how often the training is saved",
+    "default_root_dir": "the run folder is runs/<name>; name= names it, runs= puts it elsewhere",
+    "use_distributed_sampler": "trainer.devices= processes share each batch",
+    "reload_dataloaders_every_n_epochs": "the images of a split stay the same",
+    "plugins": "trainer.precision= and trainer.devices= choose them",
+    "inference_mode": "a training never infers",
+    "model_registry": "checkpoints lie in the run folder",
+    "enable_autolog_hparams": "loggers get every setting of the study",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainerExtras:
+    """What a user adds to a training.
+
+    Attributes:
+        callbacks: Lightning's or the user's own, besides those that write the training's files.
+        arguments: Of Lightning's Trainer, as `check_trainer_arguments` allows them.
+    """
+
+    callbacks: Sequence[lightning.Callback] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def arguments_in(self, folder: Path) -> dict[str, Any]:
+        """The arguments for a training in a folder, to which the profiler of a name writes fit-profile.txt."""
+        profiler = self.arguments.get("profiler")
+        own = {} if profiler is None else {"profiler": PROFILERS[profiler](dirpath=folder, filename="profile")}
+        return {**self.arguments, **own}
+
+
+def check_trainer_arguments(arguments: Mapping[str, Any]) -> None:
+    """Refuse what is no argument of Lightning's Trainer, what leukgan decides itself, and what the Trainer refuses.
+
+    Raises:
+        InputError: An argument is refused.
+    """
+    known = inspect.signature(lightning.Trainer).parameters
+    for name, value in arguments.items():
+        if name not in known:
+            raise unknown_setting(f"trainer.{name}", known)
+        if name in MEANT:
+            raise InputError(f"trainer.{name}={value} is leukgan's own to set: {MEANT[name]}.")
+    if arguments.get("num_nodes", 1) != 1:
+        raise InputError(
+            f"trainer.num_nodes={arguments['num_nodes']}: one machine trains a GAN; launcher=slurm gives splits and "
+            "trials a machine each."
+        )
+    if arguments.get("strategy", "auto") not in ("auto", "ddp"):
+        raise InputError(
+            f"trainer.strategy must be auto or ddp, got {arguments['strategy']!r}: others follow steps of one update, "
+            "and a GAN's step has several."
+        )
+    if arguments.get("profiler") not in (None, *PROFILERS):
+        raise InputError(f"trainer.profiler must be {' or '.join(PROFILERS)}, got {arguments['profiler']!r}.")
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    try:
+        with hide_tpus():
+            lightning.Trainer(accelerator="cpu", devices=1, logger=False, enable_checkpointing=False, **arguments)
+    except (MisconfigurationException, TypeError, ValueError) as error:
+        raise InputError(f"trainer: {' '.join(str(error).split())}") from error
+
+
+@contextmanager
+def explain_lightning() -> Iterator[None]:
+    """Make a mistake that Lightning's callbacks find in their settings one of the user's.
+
+    Raises:
+        InputError: A callback looks at a metric that there is not, or asks for what a training lacks.
+    """
+    try:
+        yield
+    except (MisconfigurationException, RuntimeError) as error:
+        if not isinstance(error, MisconfigurationException) and not str(error).startswith("Early stopping conditioned"):
+            raise
+        raise InputError(f"callbacks: {' '.join(str(error).split())}") from error
