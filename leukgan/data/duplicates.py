@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,27 +57,57 @@ def near_duplicates(
     pairs = {(first, second): Pair(first, second, 0, 1.0) for first, second in equal if first != second}
 
     spectra = spectra_of(images)  # (N, 3, SIDE, SIDE)
-    hashes = _unit(spectra[..., :COARSE, :COARSE], COARSE)  # (N, 3*COARSE*COARSE)
-
     for start in range(0, len(images), BLOCK):
-        for orientation in range(8):
-            block = rotate_flip_spectra(spectra[start : start + BLOCK], orientation)
-            likeness = hashes[: start + BLOCK] @ _unit(block[..., :COARSE, :COARSE], COARSE).T  # (first, second)
-            first, second = np.nonzero(likeness > HASH_LIMIT)
-
-            # Pairs of like hashes are compared again with all frequencies; the best orientation counts.
-            candidates = np.flatnonzero(first < second + start)
-            for some in range(0, len(candidates), BLOCK):
-                i, j = (index[candidates[some : some + BLOCK]] for index in (first, second))
-                for a, b, value in zip(i, j + start, correlations(spectra[i], block[j]), strict=True):
-                    pair = Pair(int(a), int(b), orientation, float(value))
-                    known = pairs.get((pair.first, pair.second))
-                    if value > LIMIT and (known is None or known.correlation < value):
-                        pairs[pair.first, pair.second] = pair
-
+        block = spectra[start : start + BLOCK]
+        _keep_best(pairs, _alike(spectra[: start + BLOCK], block, offset=start), start)
         progress(min(start + BLOCK, len(images)), len(images))
 
     return [pairs[key] for key in sorted(pairs)]
+
+
+def near_duplicates_between(images: NDArray[np.uint8], others: NDArray[np.uint8]) -> list[Pair]:
+    """Pairs of an image of the first set and one of the second that show the same picture; see `near_duplicates`.
+
+    Args:
+        images: uint8 (N, 3, H, W), the first of each pair.
+        others: uint8 (M, 3, H, W), the second of each pair.
+    """
+    known = {image.tobytes(): index for index, image in enumerate(images)}
+    equal = {(known[other.tobytes()], index) for index, other in enumerate(others) if other.tobytes() in known}
+    pairs = {pair: Pair(*pair, 0, 1.0) for pair in equal}
+
+    spectra = spectra_of(images)  # (N, 3, SIDE, SIDE)
+    for start in range(0, len(others), BLOCK):
+        _keep_best(pairs, _alike(spectra, spectra_of(others[start : start + BLOCK])), start)
+    return [pairs[key] for key in sorted(pairs)]
+
+
+def _keep_best(pairs: dict[tuple[int, int], Pair], found: Iterator[Pair], start: int) -> None:
+    """Add found pairs, whose second image is counted from `start`; of several orientations the best counts."""
+    for pair in (replace(one, second=one.second + start) for one in found):
+        known = pairs.get((pair.first, pair.second))
+        if known is None or known.correlation < pair.correlation:
+            pairs[pair.first, pair.second] = pair
+
+
+def _alike(spectra: Spectra, block: Spectra, offset: int | None = None) -> Iterator[Pair]:
+    """Pairs of like pictures by their places in two arrays, once for each orientation in which they are alike.
+
+    With `offset`, the place of the second array's first picture in the first array, each pair counts once.
+    """
+    hashes = _unit(spectra[..., :COARSE, :COARSE], COARSE)  # (N, 3*COARSE*COARSE)
+    for orientation in range(8):
+        turned = rotate_flip_spectra(block, orientation)
+        likeness = hashes @ _unit(turned[..., :COARSE, :COARSE], COARSE).T  # (first, second)
+        first, second = np.nonzero(likeness > HASH_LIMIT)
+
+        # Pairs of like hashes are compared again with all frequencies.
+        candidates = np.arange(len(first)) if offset is None else np.flatnonzero(first < second + offset)
+        for some in range(0, len(candidates), BLOCK):
+            i, j = (index[candidates[some : some + BLOCK]] for index in (first, second))
+            for a, b, value in zip(i, j, correlations(spectra[i], turned[j]), strict=True):
+                if value > LIMIT:
+                    yield Pair(int(a), int(b), orientation, float(value))
 
 
 def rotate_flip_spectra(spectra: Spectra, orientation: int) -> Spectra:

@@ -9,7 +9,14 @@ from real_files import REAL_CELLS, needs_real_cells
 from scipy import ndimage
 
 from leukgan.data.augmentation import rotate_flip
-from leukgan.data.duplicates import Pair, correlations, near_duplicates, rotate_flip_spectra, spectra_of
+from leukgan.data.duplicates import (
+    Pair,
+    correlations,
+    near_duplicates,
+    near_duplicates_between,
+    rotate_flip_spectra,
+    spectra_of,
+)
 from leukgan.data.sources.smears import render_smears
 
 SIZES = [32, 64, 128]
@@ -177,3 +184,17 @@ def test_blocks_do_not_matter(pictures, monkeypatch):
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_images_are_no_pair(pictures, count):
     assert near_duplicates(pictures[:count]) == []
+
+
+def test_pairs_between_two_sets_are_the_pairs_of_both_together_that_cross():
+    cells = render_smears(image_size=32, count=20, seed=3).images
+    turned = np.stack([rotate_flip(cell, orientation) for cell, orientation in zip(cells[:6], range(6), strict=True)])
+    others = np.concatenate([cells[12:], turned, np.full((1, 3, 32, 32), 9, np.uint8)])
+    first = np.concatenate([cells[:12], np.full((1, 3, 32, 32), 9, np.uint8)])
+    together = near_duplicates(np.concatenate([first, others]))
+    crossing = [(pair.first, pair.second - len(first)) for pair in together if pair.first < len(first) <= pair.second]
+    found = near_duplicates_between(first, others)
+    assert [(pair.first, pair.second) for pair in found] == crossing
+    assert [pair.orientation for pair in found][:6] == [pair.orientation for pair in together][:6]
+    assert (12, len(others) - 1) in crossing  # equal pixels without any structure
+    assert len(crossing) == 7
