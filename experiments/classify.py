@@ -10,7 +10,7 @@ from leukgan.config import StudySettings
 
 @app("classify")
 def main(config: StudySettings) -> Path:
-    from leukgan.study import SplitStudy, build_study
+    from leukgan.study import SplitStudy, build_study, refuse_test_copies
 
     study = build_study(config)
     for index in config.split.chosen():
@@ -18,6 +18,7 @@ def main(config: StudySettings) -> Path:
         with Console(stderr=True).status("quality") as status:
             split.evaluate(status.update)
         split.artifacts.finish()
+    refuse_test_copies(study, config.split.chosen(), study.folder.path)
     return study.folder.path
 
 

@@ -20,7 +20,7 @@ def main(config: ReviewSettings) -> Path:
                 run,
                 class_name=config.class_name,
                 count=config.images,
-                generated=config.generated,
+                generated=config.generated.root,
                 progress=status.update,
             )
         page, design = write_blind_page(
@@ -28,7 +28,7 @@ def main(config: ReviewSettings) -> Path:
             count=config.images,
             precision=config.precision,
             parts=config.parts,
-            generated=config.generated,
+            generated=config.generated.root,
             seed=config.seed,
         )
     console.print(str(design), highlight=False, soft_wrap=True)

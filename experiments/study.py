@@ -13,7 +13,7 @@ from leukgan.errors import TrainingDiverged
 def main(config: StudySettings) -> Path:
     from leukgan.report import count_comparisons, describe_power, write_report
     from leukgan.search.jobs import does_some_splits
-    from leukgan.study import SplitStudy, build_study
+    from leukgan.study import SplitStudy, build_study, refuse_test_copies
 
     study, indices = build_study(config), config.split.chosen()
     console = Console(stderr=True)
@@ -50,6 +50,7 @@ def main(config: StudySettings) -> Path:
     if diverged:
         index, why = next(iter(diverged.items()))
         raise TrainingDiverged(f"split {index}: {why}{f' {result} is of the other splits.' if finished else ''}")
+    refuse_test_copies(study, [index for index in indices if index not in diverged], result)
     return result
 
 

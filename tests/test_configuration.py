@@ -138,7 +138,7 @@ def test_experiments_start_with_their_own_command():
     "name",
     [
         *("study", "train_gan", "generate", "classify", "report", "compare_gans", "compare_smears"),
-        *("verify_table", "benchmark", "simulate", "search"),
+        *("verify_table", "benchmark", "simulate", "search", "split"),
     ],
 )
 def test_help_explains_the_app(name, tmp_path, capsys):

@@ -13,6 +13,7 @@ FILES = (  # settings whose value is a path or a pattern of paths, which needs n
     "data.pattern",
     *("data.root", "data.table", "split.file", "checkpoint", "output", "table", "classifier.weights", "weights"),
     *("quality.features.weights", "quality.track_features.weights"),
+    *("generated", "generated.root", "generated.split_file"),
 )
 TEXTS = (  # settings whose value is a name, which stays as it is typed: 1e3, 007, true
     *("name", "class_name", "gans_from", "leaky", "runs"),

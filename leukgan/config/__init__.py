@@ -12,6 +12,7 @@ from leukgan.config.schema import (
     ReviewSettings,
     SearchSettings,
     Settings,
+    SplitCommandSettings,
     SplitSettings,
     StudySettings,
     TrainGANSettings,
@@ -21,8 +22,8 @@ from leukgan.config.targets import TARGET, belongs_to, check_targets, targets_wi
 
 __all__ = [
     "KID", "TARGET", "CheckDataSettings", "CompareGANsSettings", "CompareSmearsSettings", "GenerateSettings",
-    "ReportSettings", "ReviewSettings", "SearchSettings", "Settings", "SplitSettings", "StudySettings",
-    "TrainGANSettings", "VerifyTableSettings", "as_override", "as_typed", "belongs_to", "check_choice",
-    "check_minimums", "check_name", "check_targets", "output_file", "read_config", "targets_within", "trusted_by",
-    "trusted_packages",
+    "ReportSettings", "ReviewSettings", "SearchSettings", "Settings", "SplitCommandSettings", "SplitSettings",
+    "StudySettings", "TrainGANSettings", "VerifyTableSettings", "as_override", "as_typed", "belongs_to",
+    "check_choice", "check_minimums", "check_name", "check_targets", "output_file", "read_config", "targets_within",
+    "trusted_by", "trusted_packages",
 ]  # fmt: skip

@@ -15,7 +15,11 @@ from leukgan.errors import unknown_setting
 
 
 def as_override(argument: str) -> str:
-    """A typed argument as Hydra takes it: one that may name any argument of a constructor, also if no YAML has it."""
+    """A typed argument as Hydra takes it.
+
+    It may name any argument of a constructor, also if no YAML has it; generated=FOLDER is short for generated.root.
+    """
+    argument = re.sub(r"^generated=", "generated.root=", argument)
     return re.sub(r"^(?=(data|gan|trainer|classifier|logger|callbacks|quality)\.[\w.]+=|space=)", "++", argument)
 
 

@@ -27,6 +27,11 @@ MINIMUMS = {
 }
 # Settings of a study that can't change a split's numbers: who trained its GANs, logging, and what a search tries.
 FREE = ("logger", "trust", "gans_from", "trial_of", "space", "trials", "points", "objective", "direction")
+# Settings of a study that change nothing where another generator made the images.
+OF_GANS = (
+    *("gan", "gans_from", "trainer", "callbacks"),
+    *("generator_steps", "generator_time", "batch_size", "checkpoint_every"),
+)
 KID = "val/kid"  # the objective that is the distance to validation images, of the checkpoint to generate from
 
 
@@ -123,6 +128,37 @@ class MetricsSettings:
 
 
 @dataclass
+class GeneratedRoot:
+    """Where images of another generator are; generated=FOLDER is short for generated.root=FOLDER."""
+
+    root: str | None = MISSING
+
+
+@dataclass
+class GeneratedSettings(GeneratedRoot):
+    """Images of another generator in place of the GANs' ones, and what that generator learned from."""
+
+    trained_on: str = MISSING
+    split_file: str | None = MISSING
+
+    def check(self) -> None:
+        """Raise InputError if the settings contradict each other."""
+        check_choice("generated.trained_on", [self.trained_on], ("unknown", "split"))
+        if self.root is None and (self.trained_on, self.split_file) != ("unknown", None):
+            raise InputError("generated.trained_on is about the images of generated=FOLDER; give the folder too.")
+        if self.trained_on == "split" and self.split_file is None:
+            raise InputError(
+                "generated.trained_on=split needs the split.json that the generator was trained by, as leukgan split "
+                "writes it; give generated.split_file=FILE."
+            )
+        if self.trained_on == "unknown" and self.split_file is not None:
+            raise InputError(
+                f"generated.split_file={self.split_file} says what the generator was trained on; add "
+                "generated.trained_on=split, or leave it out."
+            )
+
+
+@dataclass
 class StudySettings(Settings):
     """The keys of a study."""
 
@@ -140,6 +176,7 @@ class StudySettings(Settings):
     split: SplitSettings = MISSING
     augmentation: AugmentationSettings = MISSING
     generation: GenerationSettings = MISSING
+    generated: GeneratedSettings = MISSING
     quality: QualitySettings = MISSING
     metrics: MetricsSettings = MISSING
     data: dict[str, Any] = MISSING
@@ -169,6 +206,9 @@ class StudySettings(Settings):
             parse_time(self.generator_time)
         self.split.chosen()
         self.generation.check()
+        self.generated.check()
+        if self.given:
+            self._check_given()
         if not 0 < self.metrics.specificity < 1:
             raise InputError(f"metrics.specificity must lie between 0 and 1, got {self.metrics.specificity}; use 0.95.")
 
@@ -182,15 +222,44 @@ class StudySettings(Settings):
         if "seed" in self.gan:
             raise InputError("gan.seed follows from seed and the split; set seed= instead.")
 
+    @property
+    def given(self) -> bool:
+        """Whether another generator made the images."""
+        return self.generated.root is not None
+
+    @property
+    def protocol_of_rows(self) -> str:
+        """The protocol in the rows of tables: unverified if nobody has said what the generator learned from."""
+        return "unverified" if self.given and self.generated.trained_on == "unknown" else self.protocol
+
+    def _check_given(self) -> None:
+        """Raise InputError for settings of GANs that have no meaning for images of another generator."""
+        if self.protocol != "clean":
+            raise InputError(
+                f"protocol={self.protocol} is for GANs that leukgan trains; leave it out, as the rows of generated= "
+                "bear UNVERIFIED unless generated.trained_on=split."
+            )
+        if self.gans_from is not None:
+            raise InputError(f"gans_from={self.gans_from} and generated= are two origins of images; leave out one.")
+        check_choice("generation.selection", [self.generation.selection], ("random", "realism", "diverse"))
+
     def saved(self) -> dict[str, Any]:
         """The settings that can change a split's numbers, as its config.yaml holds them."""
-        known = {field.name for field in fields(StudySettings)}.difference(FREE)
+        without = OF_GANS if self.given else ("generated",)
+        known = {field.name for field in fields(StudySettings)}.difference(FREE, without)
         settings = {name: value for name, value in asdict(self).items() if name in known}
         del settings["split"]["count"], settings["split"]["indices"]
         settings["classifier"] = {name: self.classifier[name] for name in self.classifiers}
         if not self.callbacks:
-            del settings["callbacks"]
+            settings.pop("callbacks", None)
         return settings
+
+
+@dataclass
+class SplitCommandSettings(StudySettings):
+    """The keys of a study and of split."""
+
+    output: str | None = MISSING
 
 
 @dataclass
@@ -198,6 +267,11 @@ class TrainGANSettings(StudySettings):
     """The keys of a study and of train_gan."""
 
     class_name: str | None = MISSING
+
+    def check(self) -> None:
+        super().check()
+        if self.given:
+            raise InputError(f"generated={self.generated.root} leaves no GAN to train; leave it out.")
 
 
 @dataclass
@@ -226,6 +300,11 @@ class GenerateSettings(StudySettings):
     format: str = MISSING
     output: str = MISSING
     label: int | None = MISSING
+
+    def check(self) -> None:
+        super().check()
+        if self.given and self.checkpoint is not None:
+            raise InputError(f"checkpoint={self.checkpoint} and generated= are two origins of images; leave out one.")
 
 
 @dataclass
@@ -257,7 +336,7 @@ class ReviewSettings(Settings):
     mode: str = MISSING
     split: int = MISSING
     class_name: str | None = MISSING
-    generated: str | None = MISSING
+    generated: GeneratedRoot = MISSING
     images: int | None = MISSING
     precision: float = MISSING
     parts: list[str] = MISSING
@@ -315,6 +394,7 @@ class CompareSmearsSettings(Settings):
 
 for _name, _schema in {
     "study": StudySettings,
+    "split": SplitCommandSettings,
     "train_gan": TrainGANSettings,
     "search": SearchSettings,
     "generate": GenerateSettings,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from leukgan.errors import InputError
+from leukgan.run_folder.files import write_atomic
 
 LONGEST = 60  # letters of a class's name, which is part of file names
 
@@ -108,6 +109,26 @@ def check_classes(classes: Sequence[str]) -> tuple[str, str]:
             "and write for example 'data.classes=[healthy,leukemia]'."
         )
     return names[0], names[1]
+
+
+def write_images(images: CellImages, folder: Path) -> None:
+    """Write images as PNG files, each in its class's folder, numbered and with the name of its source.
+
+    Raises:
+        InputError: The folder holds other files.
+    """
+    files = {
+        folder / images.classes[label] / f"{number:05d}_{Path(name).stem}.png": pixels
+        for number, (pixels, label, name) in enumerate(zip(images.images, images.labels, images.names, strict=True))
+    }
+    others = sorted(path for path in folder.rglob("*") if path.is_file() and path not in files)
+    if others:
+        raise InputError(
+            f"output={folder} holds {others[0].relative_to(folder)}, which is none of these images; "
+            "give an empty folder."
+        )
+    for path, pixels in files.items():
+        write_atomic(path, png_bytes(pixels))
 
 
 def png_bytes(image: NDArray[np.uint8]) -> bytes:

@@ -55,14 +55,10 @@ class ImageFiles:
     chosen: bool = False  # whether the user has told which files show the cells
 
     def load(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
-        """All images, each decoded and resized once.
-
-        Args:
-            cache: Folder of the cache for decoded images; None: no cache.
-            progress: Receives the current work in a few words.
+        """All images of both classes, each decoded and resized once.
 
         Raises:
-            InputError: One class only, or a file that can't be read or is no image.
+            InputError: One class only, or what `decoded` raises.
         """
         labels = {file.label for file in self.files}
         if missing := [name for label, name in enumerate(self.classes) if label not in labels]:
@@ -70,19 +66,30 @@ class ImageFiles:
                 f"{self.where} has images of one class only, none of {missing[0]} among {len(self.files)}; "
                 "both are needed."
             )
+        return self.decoded(cache, progress)
 
+    def decoded(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
+        """All images, also of one class, each decoded and resized once.
+
+        Args:
+            cache: Folder of the cache for decoded images; None: no cache.
+            progress: Receives the current work in a few words.
+
+        Raises:
+            InputError: A file can't be read or is no image.
+        """
         sha256 = [hashlib.sha256(read(file.path)).hexdigest() for file in self.files]
         levels = self.range_of_levels()
         key = f"images {self.image_size} rules {RULES} {levels or ''} pillow {PIL.__version__} {' '.join(sha256)}"
 
-        def decoded() -> NDArray[np.uint8]:
+        def pixels() -> NDArray[np.uint8]:
             images = np.empty((len(self.files), 3, self.image_size, self.image_size), np.uint8)
             for position, file in enumerate(self.files):  # read again, as thousands of files do not fit the memory
                 images[position] = resize_to_square(decode(read(file.path), file.path, levels).pixels, self.image_size)
                 progress(f"reading image {position + 1} of {len(self.files)}")
             return images
 
-        return self.as_images(self.files, cached(cache, key, decoded), sha256)
+        return self.as_images(self.files, cached(cache, key, pixels), sha256)
 
     def range_of_levels(self) -> Range | None:
         """The stored values that become 0 and 255, by one rule for all files; None: the upper eight bits are kept."""

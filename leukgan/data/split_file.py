@@ -53,10 +53,7 @@ def read_split(images: CellImages, path: str, *, index: int) -> Split:
     Raises:
         InputError: No such file, one that isn't such a split of these images, or one that a group crosses.
     """
-    try:
-        file = Path(path.format(index=index)).expanduser()
-    except (KeyError, IndexError, ValueError, AttributeError, TypeError):
-        raise InputError(f"split.file={path} has braces that are not {{index}} or {{index:02d}}.") from None
+    file = file_of_split(path, index, "split.file")
     if index and file == Path(path).expanduser():
         raise InputError(
             f"split.file={path} is one split, and split {index} is asked for; write {{index}} into its name, as in "
@@ -84,6 +81,18 @@ def read_split(images: CellImages, path: str, *, index: int) -> Split:
 
     unused = parts.pop(UNUSED)
     return Split(**parts, unused=unused if len(unused) else None)
+
+
+def file_of_split(path: str, index: int, setting: str) -> Path:
+    """The file that a setting names for a split; {index} in it stands for the split's number.
+
+    Raises:
+        InputError: The name has other braces.
+    """
+    try:
+        return Path(path.format(index=index)).expanduser()
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError):
+        raise InputError(f"{setting}={path} has braces that are not {{index}} or {{index:02d}}.") from None
 
 
 def _rows(file: Path) -> list[Mapping[str, Any]]:

@@ -1,6 +1,7 @@
 """Generated images: sampled from a GAN, selected, written with a manifest, read back with their hashes checked."""
 
 from leukgan.generation.folder import read_generated, write_generated
+from leukgan.generation.given import GivenImages, find_given
 from leukgan.generation.picks import COLUMNS as PICK_COLUMNS
 from leukgan.generation.picks import read_picks
 from leukgan.generation.sample_files import write_samples
@@ -8,6 +9,6 @@ from leukgan.generation.seeded_samples import SeededSamples, parse_seeds
 from leukgan.generation.selection import BY_FEATURES, SELECTIONS, check_selection, select
 
 __all__ = [
-    "BY_FEATURES", "PICK_COLUMNS", "SELECTIONS", "SeededSamples", "check_selection", "parse_seeds", "read_generated",
-    "read_picks", "select", "write_generated", "write_samples",
+    "BY_FEATURES", "PICK_COLUMNS", "SELECTIONS", "GivenImages", "SeededSamples", "check_selection", "find_given",
+    "parse_seeds", "read_generated", "read_picks", "select", "write_generated", "write_samples",
 ]  # fmt: skip

@@ -22,24 +22,23 @@ def write_generated(
     chosen: NDArray[np.int64],
     folder: Path,
     *,
-    seed: int,
     class_name: str,
     label: int,
-    checkpoint: str,
+    origin: pd.DataFrame,
 ) -> Path:
-    """Write the selected images of a study's GAN.
+    """Write the selected images of a study.
 
     Args:
-        pool: Images uint8 (N, 3, H, W) from the GAN.
+        pool: Images uint8 (N, 3, H, W) to select from.
         chosen: Indices into the pool, which also number the files.
         folder: Where the files go; PNG files of an earlier run are deleted.
-        seed: Seed of the latents.
         class_name: The class that the images show.
         label: The class's label.
-        checkpoint: sha256 of the GAN's checkpoint.
+        origin: Of each selected image, in columns: seed of the latents and checkpoint (its sha256); or of another
+            generator's image source, the name of its file, and source_sha256.
 
     Returns:
-        Path of the manifest: a csv with image, class, label, seed, index, sha256 (of the file), checkpoint.
+        Path of the manifest: a csv with image, class, label, index, sha256 (of the file), and the origin.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for old in [folder / MANIFEST, *folder.glob("*.png")]:
@@ -51,11 +50,10 @@ def write_generated(
         name = f"{class_name}_{index:05d}.png"
         write_atomic(folder / name, data)
         digest = hashlib.sha256(data).hexdigest()
-        rows.append(
-            {"image": name, "class": class_name, "label": label, "seed": seed, "index": index, "sha256": digest}
-        )
+        rows.append({"image": name, "class": class_name, "label": label, "index": index, "sha256": digest})
 
-    write_atomic(folder / MANIFEST, pd.DataFrame(rows).assign(checkpoint=checkpoint).to_csv(index=False))
+    table = pd.concat([pd.DataFrame(rows), origin.reset_index(drop=True)], axis=1)
+    write_atomic(folder / MANIFEST, table.to_csv(index=False))
     return folder / MANIFEST
 
 

@@ -40,7 +40,7 @@ def select(
     pool: Pixels,
     count: int,
     *,
-    gan: GAN,
+    gan: GAN | None,
     label: int,
     class_name: str,
     train: CellImages,
@@ -58,7 +58,7 @@ def select(
         selection: One of SELECTIONS, or the path of a file of picks: see `read_picks`.
         pool: Images uint8 (N, 3, H, W) to choose from.
         count: Number of images to keep.
-        gan: The GAN that generated them.
+        gan: The GAN that generated them; None: another generator, whose images no critic can score.
         label: Class of the images.
         class_name: Name of the class.
         train: The real training part, both classes; a selection may look at no other real images.
@@ -71,6 +71,7 @@ def select(
         case "random":
             return np.arange(count)
         case "critic":
+            assert gan is not None, "the settings allow the critic of a GAN of the study alone"
             return _best(critic_scores(gan, pool, label), count)
         case "realism":
             scores = realism_scores(train.of_class(label).images, pool, features())

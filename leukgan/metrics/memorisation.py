@@ -22,6 +22,7 @@ from leukgan.metrics.nearest_neighbours import Distances, Numbers, dihedral_dist
 
 MEDIANS = 16  # how many times the median log ratio of real cells a copy exceeds
 CHANCE = 0.005  # share of flagged images that is no reason for an alarm
+TAIL = 2.0**-16  # share of real cells that are flagged
 ALPHA = 0.01
 TWINS = 0.4  # of the median distance between training cells: closer images show the same cell
 ROUNDING = 1e-6  # of distances
@@ -38,7 +39,7 @@ class Memorisation:
         held_out: The same of the held-out real images.
         limit: The ratio below which an image is flagged.
         copies: Number of flagged generated images.
-        p: Probability of at least this number if copies were as rare as among held-out images (or one in 200).
+        p: Probability of at least this number if copies were as rare as among held-out images (or as `chance`).
         alarm: Whether `p` is below 1%.
         authenticity: Share of authentic generated images.
         c_t: The three-sample test's z; below -3, generated images are nearer to training images than real ones are.
@@ -60,13 +61,13 @@ class Memorisation:
 
 
 def measure_memorisation(
-    training: NDArray[np.uint8], held_out: NDArray[np.uint8], generated: NDArray[np.uint8]
+    training: NDArray[np.uint8], held_out: NDArray[np.uint8], generated: NDArray[np.uint8], chance: float = CHANCE
 ) -> Memorisation:
     """Compare generated images, and real ones that the GAN never saw, with its training images, uint8 (N, 3, H, W).
 
     An image is flagged as a copy where log(second / distance) is above 16 times its median among real cells: the
     held-out ones, and each training cell against the others. The alarm goes off where more images are flagged than
-    the share of flagged held-out images, or one in 200, explains (binomial test, 1%).
+    the share of flagged held-out images, or `chance`, explains (binomial test, 1%).
 
     Raises:
         InputError: Fewer than 3 training images, or no held-out or generated ones.
@@ -79,10 +80,13 @@ def measure_memorisation(
     found = dihedral_distances(np.concatenate([training, held_out, generated]), training)
     ends = [len(training), len(training) + len(held_out)]
     parts = zip(np.split(found.values, ends), np.split(found.orientations, ends), strict=True)
-    return summarise_distances(*(Distances(*part) for part in parts))
+    among, reference, images = (Distances(*part) for part in parts)
+    return summarise_distances(among, reference, images, chance)
 
 
-def summarise_distances(among: Distances, held_out: Distances, generated: Distances) -> Memorisation:
+def summarise_distances(
+    among: Distances, held_out: Distances, generated: Distances, chance: float = CHANCE
+) -> Memorisation:
     """Memorisation from the distances of training (N, N), held-out (K, N) and generated images (M, N) to the cells."""
     twins = find_same_cells(among.values)
     others = Distances(np.where(twins, np.inf, among.values), among.orientations)
@@ -93,7 +97,7 @@ def summarise_distances(among: Distances, held_out: Distances, generated: Distan
     reference, images = (table.assign(flagged=table["ratio"] < limit) for table in (reference, images))
     copies, copies_held_out = (int(table["flagged"].sum()) for table in (images, reference))
 
-    p = excess_p_value(copies, len(images), copies_held_out / len(reference))
+    p = excess_p_value(copies, len(images), copies_held_out / len(reference), chance)
     spacing = np.where(np.eye(len(among.values), dtype=bool), np.inf, among.values).min(1)
     return Memorisation(
         generated=images,
@@ -142,14 +146,19 @@ def neighbours(found: Distances, twins: NDArray[np.bool_]) -> pd.DataFrame:
     )
 
 
+def closest_first(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of `Memorisation` with flagged images first, each kind by its ratio."""
+    return table.sort_values(["flagged", "ratio"], ascending=[False, True], kind="stable")
+
+
 def flag_limit(ratios: Numbers) -> float:
     """The ratio below which an image is flagged as a copy, from the ratios of real cells."""
     return float(np.exp(MEDIANS * np.median(np.log(ratios))))
 
 
-def excess_p_value(copies: int, count: int, share: float) -> float:
-    """Binomial p of at least `copies` flagged of `count` images, at this share or at one in 200 if that is more."""
-    return float(binom.sf(copies - 1, count, max(CHANCE, share)))
+def excess_p_value(copies: int, count: int, share: float, chance: float = CHANCE) -> float:
+    """Binomial p of at least `copies` flagged of `count` images, at this share or at `chance` if that is more."""
+    return float(binom.sf(copies - 1, count, max(chance, share)))
 
 
 def authenticity(table: pd.DataFrame, spacing: Numbers) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from leukgan.data.sources.registry import describe_source
-from leukgan.presentation.formatting import classifier_phrase, join_words, quantity
+from leukgan.presentation.formatting import LEAKY, UNVERIFIED, classifier_phrase, join_words, quantity
 from leukgan.presentation.page import inline
 from leukgan.presentation.tables import Column, Table
 from leukgan.report.comparisons import is_multi_reader
@@ -115,12 +115,16 @@ def _partitions(run: Run, audits: Mapping[str, Audit]) -> Iterator[Item]:
     )
     yield Item("Partitions", "Level at which parts are disjoint", "20", "12a", level, patients if alone else "")
     yield Item("Partitions", "Number of images", "21", "10", "see Design above", "why this number")
-    leaks = "LEAKY: the GAN was trained on test images in part of the splits" if run.leaky else walked
-    yield Item("Leakage", "Whether training saw test images", "20, 32", "12a", leaks)
+    leaks = {
+        LEAKY: "LEAKY: the GAN was trained on test images in part of the splits",
+        UNVERIFIED: "UNVERIFIED: not known of the generator of the images",
+    }.get(run.stamp, walked)
+    origin = "" if first.given is None else "what the generator of the images was trained on"
+    yield Item("Leakage", "Whether training saw test images", "20, 32", "12a", leaks, origin)
     if len(run.copying):
         alarms = int(run.copying["alarm"].astype(str).eq("True").sum())
-        copies = f"{alarms} of {len(run.copying)} sets of generated images raise the alarm"
-        yield Item("Leakage", "Whether generated images are copies of training images", "–", "–", copies)
+        copies = f"{alarms} of {len(run.copying)} comparisons of generated images with real ones raise the alarm"
+        yield Item("Leakage", "Whether generated images are copies of real ones", "–", "–", copies)
 
 
 def _model(run: Run) -> Iterator[Item]:
@@ -128,22 +132,29 @@ def _model(run: Run) -> Iterator[Item]:
     config: dict[str, Any] = first.config
     gan, generation = first.provenance["gan"], config.get("generation", {})
     titles = join_words([classifier_phrase(title) for title in run.titles.values()]) if run.titles else "no classifier"
-    trained = f"{gan['name']}: {inline(gan.get('parameters', {}))}"
+    maker = gan["name"] if gan else "a generator that leukgan did not train"
+    trained = f"{maker}: {inline(gan.get('parameters', {}))}" if gan else maker
     steps = f"generator steps {config['generator_steps']}; " if "generator_steps" in config else ""
-    chosen = f"checkpoint {generation.get('checkpoint', 'last')}, images {generation.get('selection', 'random')}"
+    checkpoint = f"checkpoint {generation.get('checkpoint', 'last')}, " if gan else ""
+    chosen = f"{checkpoint}images {generation.get('selection', 'random')}"
 
     held_out = first.provenance["data"]["counts"].get("validation", {})
     seen = "training and validation" if sum(held_out.values()) else "training"
-    yield Item("Model", "What was trained", "22", "12c", f"{gan['name']} and {titles}")
+    yield Item("Model", "What was trained", "22", "12c", f"{maker} and {titles}")
     yield Item(
-        "Model", "How it began and was trained", "24, 25", "12c", f"seed {first.provenance['seed']}; {steps}{trained}"
+        "Model",
+        "How it began and was trained",
+        "24, 25",
+        "12c",
+        f"seed {first.provenance['seed']}; {steps}{trained}",
+        "" if gan else "the generator's method, settings and training images",
     )
     yield Item(
         "Model selection",
         "How the final model was chosen",
         "26",
         "12c",
-        chosen if run.leaky else f"{chosen}; choices see {seen} images alone",
+        chosen if run.leaky or not gan else f"{chosen}; choices see {seen} images alone",
         "how many settings were tried, and whether test results were known when these were chosen",
     )
 

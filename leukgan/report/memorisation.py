@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from leukgan.errors import InputError
+from leukgan.metrics.memorisation import closest_first
 from leukgan.presentation.figures import Figure, finish
 from leukgan.presentation.formatting import LEAKY, count, join_words, number, p_value
 from leukgan.presentation.images import GAP, Pixels, Row, image_rows, read_image, text_at
@@ -19,6 +20,7 @@ from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.results import Run, select_splits
 
 SHOWN = 8
+KINDS = {"training": ("generated", "held-out"), "test": ("generated", "training")}  # compared with images of a part
 LEFT, NUMBERS, BETWEEN = 72, 28, 48  # pixels of the figure: labels, a line of ratios, pairs of rows
 COPY: dict[str, Any] = {"color": "#c00000", "fontweight": "bold"}
 ORIGINAL: dict[str, Any] = {"color": "#777777"}
@@ -30,6 +32,7 @@ def _beside_held_out(generated: float, held_out: float) -> str:
 
 COLUMNS = (
     Column("Split", "folder", wanted=lambda frame: frame["folder"].nunique() > 1),
+    Column("Copies of", "against", wanted=lambda frame: bool((frame["against"] == "test").any())),
     SOURCE,
     Column("Copies", "alarm", lambda alarm: "ALARM" if alarm else "none found"),
     Column("Flagged", "copies", count),
@@ -38,6 +41,13 @@ COLUMNS = (
     Column("Authenticity (held-out)", ("authenticity", "authenticity_held_out"), _beside_held_out),
     Column("C_T", "c_t", lambda value: number(value, 1)),
 )
+
+
+MEANING = {  # of copies, by the part whose images they are
+    "test": "classifiers that train on them have seen what they are tested on, so that no score of this run counts: "
+    "take them out, as copies.csv names them, and run the study under another name",
+    "training": "a gain from them would be no gain from new images",
+}
 
 
 class Pairs(NamedTuple):
@@ -67,15 +77,15 @@ def copying_table(run: Run) -> Table:
 
 
 def copy_alarms(run: Run) -> list[Statement]:
-    """A sentence for each class whose GAN copies, in any split."""
+    """A sentence for each class with copies of training or of test images, in any split; of test images first."""
     alarms = run.copying[run.copying["alarm"].astype(bool)]
     return [
         Statement(
-            "Copies",
-            f"{rows['copies'].sum()} generated images of {name} ({join_words(list(rows['folder']))}) are training "
-            "images over again; a gain from them would be no gain from new images.",
+            "Copies of test images" if against == "test" else "Copies",
+            f"{rows['copies'].sum()} generated images of {name} ({join_words(list(rows['folder']))}) are {against} "
+            f"images over again; {MEANING[str(against)]}.",
         )
-        for name, rows in alarms.groupby("class")
+        for (against, name), rows in alarms.groupby(["against", "class"])
     ]
 
 
@@ -84,31 +94,33 @@ def closest_pairs_figures(run: Run) -> Iterator[Figure]:
     split = run.pictured
     copies, copying = select_splits(run.copies, [split]), select_splits(run.copying, [split])
     for row in run.positive_first(copying).to_dict("records"):
-        name = str(row["class"])
-        of_class = copies[copies["class"] == name]
-        generated, held_out = (
-            read_pairs(split.folder.pairs / name, kind, of_class[of_class["kind"] == kind])
-            for kind in ("generated", "held-out")
+        name, against = str(row["class"]), str(row["against"])
+        of_class = copies[(copies["class"] == name) & (copies["against"] == against)]
+        folder = split.folder.pairs / name / ("" if against == "training" else against)
+        generated, real = (
+            read_pairs(folder, kind, of_class[of_class["kind"] == kind], against) for kind in KINDS[against]
         )
-        yield closest_pairs_figure(name, generated, held_out, float(row["limit"]), split.name, stamp=split.stamp)
+        limit, stamp = float(row["limit"]), split.stamp
+        yield closest_pairs_figure(name, generated, real, limit, split.name, against=against, stamp=stamp)
 
 
-def read_pairs(folder: Path, kind: str, table: pd.DataFrame) -> Pairs:
+def read_pairs(folder: Path, kind: str, table: pd.DataFrame, against: str = "training") -> Pairs:
     """The closest pairs whose pictures a split's folder holds.
 
     Args:
-        folder: Pictures of one class: KIND_0.png and KIND_0_training.png are the closest.
+        folder: Pictures of one class: KIND_0.png and KIND_0_training.png (or KIND_0_test.png) are the closest.
         kind: Kind of the images.
         table: The rows of copies.csv of this class and kind.
+        against: The part of the images that they are nearest to, training or test.
 
     Raises:
         InputError: A picture is missing.
     """
-    closest = table.sort_values("ratio", kind="stable").head(SHOWN)
-    files = [(folder / f"{kind}_{i}.png", folder / f"{kind}_{i}_training.png") for i in range(len(closest))]
+    closest = closest_first(table).head(SHOWN)
+    files = [(folder / f"{kind}_{i}.png", folder / f"{kind}_{i}_{against}.png") for i in range(len(closest))]
     for path in (path for pair in files for path in pair):
         if not path.is_file():
-            raise InputError(f"{path} is missing; delete {folder.parents[1] / 'copies.csv'} and run the study again.")
+            raise InputError(f"{path} is missing; delete copies.csv of its split and run the study again.")
 
     return Pairs(
         kind=kind,
@@ -120,16 +132,16 @@ def read_pairs(folder: Path, kind: str, table: pd.DataFrame) -> Pairs:
 
 
 def closest_pairs_figure(
-    class_name: str, generated: Pairs, held_out: Pairs, limit: float, split: str, *, stamp: str
+    class_name: str, generated: Pairs, real: Pairs, limit: float, split: str, *, against: str = "training", stamp: str
 ) -> Figure:
-    """Each image above its nearest training image, with the ratio of distances; below `limit`, a copy, it is red."""
+    """Each image above its nearest training (or test) image, with the ratio of distances; a copy, it is red."""
     rows = list[Row]()
-    for pairs in (generated, held_out):
+    for pairs in (generated, real):
         rows.append(Row(pairs.images, pairs.kind, above=BETWEEN if rows else 0, below=GAP))
-        rows.append(Row(pairs.nearest, "training", below=NUMBERS))
+        rows.append(Row(pairs.nearest, against, below=NUMBERS))
 
     with image_rows(rows, SHOWN, left=LEFT) as (figure, placed):
-        for pairs, row in zip((generated, held_out), placed[1::2], strict=True):
+        for pairs, row in zip((generated, real), placed[1::2], strict=True):
             y = row.top + row.height + 23
             text_at(figure, LEFT - 14, y, "ratio", ha="right", va="center", fontsize=6.5, color="#444444")
             for i, (ratio, flagged) in enumerate(zip(pairs.ratios, pairs.flagged, strict=True)):
@@ -137,13 +149,14 @@ def closest_pairs_figure(
                 look = COPY if flagged else ORIGINAL
                 text_at(figure, middle, y, f"{ratio:.2f}", ha="center", va="center", fontsize=8, **look)
 
-        title = f"{class_name}: the generated and held-out images closest to a training image"
+        title = f"{class_name}: the generated and {real.kind} images closest to a {against} image"
         caption = (
-            f"Each image above the training image of {split} that it is nearest to, turned and mirrored as it matches "
+            f"Each image above the {against} image of {split} that it is nearest to, turned and mirrored as it matches "
             f"best. The ratio is its distance to that image over its distance to the nearest other cell: at 1 it is as "
             f"near to another, below {limit:.2f} (red) it counts as a copy."
         )
-        return finish(figure, f"closest_pairs_{class_name}", title, caption, stamp=stamp)
+        name = f"closest_pairs_{class_name}{'_test' if against == 'test' else ''}"
+        return finish(figure, name, title, caption, stamp=stamp)
 
 
 def _notes(run: Run) -> Iterator[str]:
@@ -164,5 +177,11 @@ def _notes(run: Run) -> Iterator[str]:
         "own neighbour. C_T: three-sample test (Meehan et al., 2020); below −3, generated images lie nearer to "
         "training images than real ones do. Blurred and average images lower both, so neither raises the alarm."
     )
+    if (run.copying["against"] == "test").any():
+        yield (
+            "Copies of test: generated images against the test images of both classes, with training images in the "
+            "place of held-out ones, none of which is a copy. One image is enough for the alarm if it shows the same "
+            "as a test image by the rules that no split may cross."
+        )
     if run.leaky:
         yield f"{LEAKY} splits: the GAN had seen the held-out images too, and copies of those are not looked for."

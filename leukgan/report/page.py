@@ -33,7 +33,7 @@ def render_report(
 ) -> str:
     """The page's HTML, of tables by name, figures by section, audits by split and the answer of a reader test."""
     first = run.splits[0]
-    data, gan = first.provenance["data"], first.provenance["gan"]["name"]
+    data, gan = first.provenance["data"], first.provenance["gan"]
     trained = {name: set(run.scores[name]) for name in ("classifier", "training_set")}
 
     return render_template(
@@ -46,8 +46,9 @@ def render_report(
         config=first.config,
         name=str(first.config.get("name", run.folder.name)),
         source=describe_source(data["source"]),
-        gan=gan_title(gan),
-        made=_describe_generation(first.config.get("generation", {}).get("per_class")),
+        gan=gan_title(gan["name"]) if gan else None,
+        given=first.given,
+        made=_describe_generation(first.config.get("generation", {}).get("per_class"), first.given is not None),
         clean=[split.name for split in run.splits if not split.stamp],
         unverified=[split.name for split in run.splits if split.stamp == UNVERIFIED],
         leaky=[split.name for split in run.splits if split.leaky],
@@ -97,16 +98,21 @@ def _images_of(training_set: str) -> str:
     return f"{words} images" if len(blocks(training_set)) > 1 else f"{words} images only"
 
 
-def _describe_generation(per_class: object) -> str:
-    """How many images were drawn, by generation.per_class; nothing if it is not known."""
+def _describe_generation(per_class: object, given: bool) -> str:
+    """How many images were drawn, or taken of given ones, by generation.per_class; nothing if it is not known."""
     if isinstance(per_class, dict):
         made = [f"{count:,} of {name}" if count else f"none of {name}" for name, count in per_class.items()]
-        return f"images were then made: {join_words(made)}"
-    if isinstance(per_class, list):
-        *smaller, largest = sorted(number for number in per_class if number)
-        others = f", of which classifiers were also trained with the first {join_words([*map(str, smaller)])}"
-        return f"each then made {quantity(largest, 'image')}{others if smaller else ''}"
-    return f"each then made {quantity(per_class, 'image')}" if isinstance(per_class, int) else ""
+        return f"images were then {'taken' if given else 'made'}: {join_words(made)}"
+    found = per_class if isinstance(per_class, list) else [per_class]
+    numbers = [number for number in found if isinstance(number, int) and number]
+    if not numbers:
+        return ""
+    *smaller, largest = sorted(numbers)
+    count = quantity(largest, "image")
+    origin = f"{count} of each class were taken" if given else f"each then made {count}"
+    if not smaller:
+        return origin
+    return f"{origin}, of which classifiers were also trained with the first {join_words([*map(str, smaller)])}"
 
 
 def _power(run: Run) -> Iterator[Statement]:

@@ -46,6 +46,12 @@ FILES = {  # columns that each file must have; all but predictions.csv may be mi
     "controls": ("control", *KEYS, "n_train", "n_test", *COUNTS),
     "control_predictions": ("control", *KEYS, "image", "label", "score", "predicted"),
 }
+LATER: dict[str, dict[str, Any]] = {  # columns that older runs lack, and what they would hold
+    "predictions": {"probability": math.nan},
+    "control_predictions": {"probability": math.nan},
+    "copying": {"against": "training"},
+    "copies": {"against": "training"},
+}
 WHOLE = ("n_train", "n_test", *COUNTS, "label", "predicted")
 
 Tables = dict[str, pd.DataFrame]
@@ -203,9 +209,9 @@ def _shared(split: Split) -> dict[str, Any]:
 
 def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
     """A split's table, empty if the file is missing or empty; text stays text, whatever it looks like."""
-    columns = list(FILES[path.stem])
+    columns, later = list(FILES[path.stem]), LATER.get(path.stem, {})
     if not required and (not path.exists() or path.stat().st_size <= 1):
-        return pd.DataFrame(columns=[*columns, *(["probability"] if "score" in columns else [])])
+        return pd.DataFrame(columns=[*columns, *later])
     # Counts are read as text first: pandas would round 1.5 or take an empty cell for a float.
     table = read_rows(_existing(path), TEXT + WHOLE)
     missing = [column for column in columns if column not in table]
@@ -217,7 +223,7 @@ def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
     for row in table.loc[~are_whole, whole].to_numpy():
         raise InputError(f"{path} must have whole numbers, got {list(row)}; run the split again.")
     table = table.astype(dict.fromkeys(whole, int))
-    return table if "score" not in table or "probability" in table else table.assign(probability=math.nan)  # older runs
+    return table.assign(**{name: value for name, value in later.items() if name not in table})
 
 
 def _read_json(path: Path, keys: Sequence[str]) -> dict[str, Any]:

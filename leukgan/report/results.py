@@ -61,8 +61,16 @@ class Split:
         counts = self.provenance["data"]["counts"]
         return sum(counts["train"].values()), sum(counts["test"].values())
 
+    @property
+    def given(self) -> dict[str, Any] | None:
+        """What is known of images that another generator made; None if GANs of the split drew them."""
+        found: dict[str, Any] | None = self.provenance.get("generated")
+        return found
+
     def gans(self) -> dict[str, GANFolder]:
-        """The GANs' folders by what they drew: a class, or both."""
+        """The GANs' folders by what they drew: a class, or both; none if another generator made the images."""
+        if self.given is not None:
+            return {}
         negative, positive = self.provenance["data"]["classes"]
         if self.conditional:
             return {f"{positive} and {negative}": self.folder.gan(CONDITIONAL)}

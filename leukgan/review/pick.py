@@ -52,7 +52,7 @@ def write_pick_page(
         run: The split, whose GANs draw the images.
         class_name: The class; None: both.
         count: Number of images; None: 400, or all that `generated` has.
-        generated: Folder of another generator's images; None: the images are drawn.
+        generated: Folder of another generator's images; None: the images are drawn, or the run's own if it has no GAN.
         progress: Receives the current work in a few words.
 
     Raises:
@@ -61,7 +61,7 @@ def write_pick_page(
     if class_name not in (None, *run.classes):
         raise InputError(f"class_name must be {' or '.join(run.classes)}, got {class_name!r}.")
     labels = [label for label, name in enumerate(run.classes) if class_name in (None, name)]
-    others = run.generated(generated) if generated is not None else None
+    others = run.generated(generated) if generated is not None or run.given else None
     available = [len(others.of_class(label)) if others is not None else COUNT * 25 for label in labels]
     counts = spread(available, COUNT if count is None else count)
 

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from leukgan.data.images import CellImages, check_classes, join
-from leukgan.data.sources.folder import list_folder
 from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError, command_line
 from leukgan.features import Features
 from leukgan.gans import GAN, load_gan
-from leukgan.generation import read_generated
+from leukgan.generation import find_given, read_generated
 from leukgan.run_folder.artifacts import read_provenance
 from leukgan.run_folder.files import read_json, read_settings, sha256_of
 from leukgan.run_folder.paths import CACHE, CONDITIONAL, RunFolder, SplitFolder
@@ -36,6 +35,11 @@ class Reviewed:
     images: CellImages  # all real images
 
     @property
+    def given(self) -> bool:
+        """Whether another generator made the run's images."""
+        return "generated" in self.provenance
+
+    @property
     def classes(self) -> tuple[str, str]:
         """The negative and the positive class."""
         return self.images.classes
@@ -48,17 +52,16 @@ class Reviewed:
         )
 
     def generated(self, root: str | None) -> CellImages:
-        """The generated images of the run, or those of another generator in the class folders of `root`.
+        """The generated images of the run, or those of another generator that `root` names: see `find_given`.
 
         Raises:
             InputError: There are none, or they can't be read.
         """
         if root is None:
             return join([read_generated(self.folder.generated(name), classes=self.classes) for name in self.classes])
-        for name in self.classes:
-            if not (Path(root) / name).is_dir():
-                raise InputError(f"generated={root} has no folder {name}; give one with a folder for each class.")
-        return list_folder(image_size=self.images.images.shape[-1], root=root, classes=self.classes).load()
+        found = find_given(root, self.classes, self.index)
+        counts = {name: len(files) for name, files in found.of_class.items()}
+        return found.decode(counts, classes=self.classes, image_size=self.images.images.shape[-1])
 
     def gan(self, label: int) -> tuple[GAN, int, str]:
         """The GAN that draws a class, the seed of its latents and the hash of its checkpoint.

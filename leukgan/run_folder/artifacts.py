@@ -18,7 +18,11 @@ from leukgan.run_folder.files import damaged, read_json, read_settings, sha256_o
 from leukgan.run_folder.paths import ARTIFACTS, CONDITIONAL, SplitFolder
 
 # Settings of a group that name a place: the same images may lie in another, and their fingerprint is what counts.
-PLACES: dict[str, dict[str, None]] = {"data": {"root": None, "table": None}, "split": {"file": None}}
+PLACES: dict[str, dict[str, None]] = {
+    "data": {"root": None, "table": None},
+    "split": {"file": None},
+    "generated": {"root": None, "split_file": None},
+}
 
 
 class SplitArtifacts:

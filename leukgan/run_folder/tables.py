@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # every command imports this module, also to print its help
 
 TEXT = (  # columns whose values may look like a number, a boolean or nothing: 01, true, NA
     *("protocol", "control", "classifier", "training_set", "test_set", "class", "kind", "image"),
-    *("measure", "metric", "features", "nearest", "sha256", "checkpoint"),
+    *("measure", "metric", "features", "nearest", "sha256", "checkpoint", "source", "against"),
 )
 MISSING = ("", "nan")  # of a number
 

@@ -40,6 +40,8 @@ class LeakError(InputError):
 def audit(folder: Path) -> Audit:
     """Walk the chain of a split's folder: split -> GAN -> generated images -> rows of scores and predictions.
 
+    Images of another generator have no GAN; what its user has said of it is told.
+
     Every file must be the one that the chain names. The split's parts must share no image and no group. Under
     protocol=clean a GAN must have learned from images of the training part alone; under protocol=paper every row must
     say so. Each generated image must come from one of the split's GANs, each prediction be one of a test image.
@@ -149,7 +151,8 @@ class _Walk:
         return f"{name} was trained on {len(trained_on)} images, all of the training part"
 
     def generated(self) -> Iterator[str]:
-        """Each generated image is one that a GAN of this split drew."""
+        """Each generated image is one that a GAN of this split drew, or one that was given."""
+        given = self.provenance.get("generated")
         makers = {sha for link in CHECKPOINTS for sha in self.chain.get(link, {}).values()}
         for name, known in self.chain.get("generated", {}).items():
             path = self.folder.artifact("generated", name)
@@ -157,12 +160,23 @@ class _Walk:
                 continue
 
             manifest = read_rows(path)
-            if not set(manifest["checkpoint"]) <= makers:
+            if given is None and not set(manifest["checkpoint"]) <= makers:
                 raise self.broken(f"generated/{name} holds images of a checkpoint that is none of this split's GANs")
             for image, sha in zip(manifest["image"], manifest["sha256"], strict=True):
                 self.is_whole(path.with_name(image), sha)
             self.drawn |= set(manifest["image"])
-            yield f"generated/{name}: {len(manifest)} images of this split's GAN"
+            origin = "this split's GAN" if given is None else self.given_by(given)
+            yield f"generated/{name}: {len(manifest)} images of {origin}"
+
+    def given_by(self, given: dict[str, Any]) -> str:
+        """What is known of another generator, and whether it agrees with the rows' protocol and the split."""
+        if given["trained_on"] == "unknown":
+            if self.protocol != "unverified":
+                raise self.broken(f"generated images of an unknown generator in a split of protocol={self.protocol}")
+            return "another generator, of which nobody has said what it learned from: UNVERIFIED"
+        if given["split_sha256"] != self.chain.get("split"):
+            raise self.broken("the generator of its images was trained by another split")
+        return "another generator, trained on the training part as its user says"
 
     def rows(self) -> Iterator[str]:
         """Each row is of this split's test images and tells its protocol."""

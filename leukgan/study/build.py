@@ -45,9 +45,7 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
         InputError: A setting is wrong, or the data can't be used.
     """
     check_study(config)
-    gan: GAN = instantiate("gan", config.gan | {"seed": 0})
-    check_registered(gan)
-    gan.configure_optimizers()
+    gan = _build_gan(config)
     _check_room(config, gan)
 
     measures = classifies or config.generation.selection in BY_FEATURES
@@ -62,16 +60,11 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
             for name in (config.classifiers if classifies else ())
         },
         features=_build_features(config, "features") if measures else None,
-        track_features=_build_features(config, "track_features") if config.quality.track_every else None,
+        track_features=_build_features(config, "track_features") if config.quality.track_every and gan else None,
     )
 
-    study.training.check_batch_size(gan, config.batch_size)
-    _check_judges(gan, study)
-    drawn, given = gan.hparams["image_size"], study.images.images.shape[-1]
-    if drawn != given:
-        raise InputError(
-            f"gan.image_size is {drawn} and the images have {given} pixels; set data.image_size alone, both follow it."
-        )
+    if gan is not None:
+        _check_gan(gan, study)
     per_class = config.generation.per_class
     check_choice("generation.per_class", list(per_class) if isinstance(per_class, dict) else [], study.images.classes)
     _check_splits(study)
@@ -115,6 +108,27 @@ def _build_features(config: StudySettings, name: str) -> Features:
     return features
 
 
+def _build_gan(config: StudySettings) -> GAN | None:
+    """An untrained GAN; None if another generator made the images."""
+    if config.given:
+        return None
+    gan: GAN = instantiate("gan", config.gan | {"seed": 0})
+    check_registered(gan)
+    gan.configure_optimizers()  # refuses wrong settings
+    return gan
+
+
+def _check_gan(gan: GAN, study: Study) -> None:
+    """Refuse a GAN of another batch or image size than the study's, or judged by its own features."""
+    study.training.check_batch_size(gan, study.config.batch_size)
+    _check_judges(gan, study)
+    drawn, size = gan.hparams["image_size"], study.images.images.shape[-1]
+    if drawn != size:
+        raise InputError(
+            f"gan.image_size is {drawn} and the images have {size} pixels; set data.image_size alone, both follow it."
+        )
+
+
 def _check_judges(gan: GAN, study: Study) -> None:
     """Refuse to measure a GAN's images in the features that its critic learned from."""
     for key, features in (("features", study.features), ("track_features", study.track_features)):
@@ -126,9 +140,9 @@ def _check_judges(gan: GAN, study: Study) -> None:
             )
 
 
-def _check_room(config: StudySettings, gan: GAN) -> None:
-    """Refuse a disk without room for the checkpoints of all splits."""
-    weights = sum(p.numel() * p.element_size() for p in gan.parameters()) / 2**20
+def _check_room(config: StudySettings, gan: GAN | None) -> None:
+    """Refuse a disk without room for all splits, with the checkpoints of their GANs."""
+    weights = sum(p.numel() * p.element_size() for p in gan.parameters()) / 2**20 if gan else 0
     trainings = 2 * len(config.split.chosen())
     check_space(RUNS / config.name, FREE_MEBIBYTES + 8 * weights * trainings)  # 8: last and best, with both optimisers
 
@@ -136,7 +150,11 @@ def _check_room(config: StudySettings, gan: GAN) -> None:
 def _check_splits(study: Study) -> None:
     """Refuse too few images, too small a batch and a folder of other settings, and trials without an objective."""
     for index in study.config.split.chosen():
-        split = SplitStudy(study, index).split
+        splits = SplitStudy(study, index)
+        if study.config.given:
+            splits.check_given()
+            continue
+        split = splits.split
         _check_start(study.config, split)
         CellData(split, batch_size=study.config.batch_size)
         held_out = [len(split.validation.of_class(label)) for label in (0, 1)]

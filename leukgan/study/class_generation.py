@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from leukgan.data.split import derive_seed
@@ -61,10 +62,9 @@ class ClassGeneration:
                 pool,
                 chosen,
                 split.folder.generated(self.name),
-                seed=self.seed,
                 class_name=self.name,
                 label=self.label,
-                checkpoint=self.checkpoint()[1],
+                origin=self.origin(chosen),
             )
             if config.selection not in SELECTIONS:
                 file = Path(config.selection)
@@ -74,8 +74,16 @@ class ClassGeneration:
         side = min(6, math.isqrt(len(chosen)))
         return image_grid(pool[chosen[: side**2]], columns=side)
 
-    def pool(self) -> tuple[GAN, NDArray[np.uint8]]:
-        """The class's GAN, and the images to select from."""
+    def check(self) -> None:
+        """Raise InputError if the images can't be had."""
+        self.checkpoint()
+
+    def origin(self, chosen: NDArray[np.int64]) -> pd.DataFrame:
+        """The origin of selected images, as their manifest has it."""
+        return pd.DataFrame({"seed": self.seed, "checkpoint": self.checkpoint()[1]}, index=range(len(chosen)))
+
+    def pool(self) -> tuple[GAN | None, NDArray[np.uint8]]:
+        """The class's GAN, if a GAN of the study makes them, and the images to select from."""
         path, checkpoint = self.checkpoint()
         count = self.count
         if self.config.selection != "random":

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from leukgan.data.augmentation import dihedral_views
+from leukgan.data.duplicates import near_duplicates_between
 from leukgan.data.images import CellImages, join
 from leukgan.data.split import Split
 from leukgan.features import Features
 from leukgan.metrics import measure_cells, measure_memorisation, measure_quality
+from leukgan.metrics.memorisation import TAIL, Memorisation, closest_first
 from leukgan.metrics.two_sample import summarise_spectra
 
 PAIRS = 8  # closest pairs of each kind for the figure
@@ -26,6 +28,7 @@ def measure_generated_images(
     generated: CellImages,
     unselected: CellImages | None,
     *,
+    given: bool,
     features: Features,
     seed: int,
     fid: bool,
@@ -39,8 +42,9 @@ def measure_generated_images(
 
     Args:
         split: The real images.
-        generated: Images of the GANs trained on them.
+        generated: Images of the GANs trained on them, or of another generator.
         unselected: As many images without selection, if the others were selected.
+        given: Whether another generator made them; then copies of test images are looked for too.
         features: Network whose features are compared.
         seed: Seed of views, noise and resamples.
         fid: Whether to compute the Frechet distance too.
@@ -73,19 +77,41 @@ def measure_generated_images(
             if len(part):
                 spectra.append(summarise_spectra(part.images).assign(**{"class": name, "kind": kind}))
 
-        # How close each image is to the training images.
-        found = measure_memorisation(train.images, sets["held-out"].images, sets["generated"].images)
-        numbers = {key: value for key, value in asdict(found).items() if not isinstance(value, pd.DataFrame)}
-        summaries.append({"class": name, **numbers})
-        for kind, table in (("generated", found.generated), ("held-out", found.held_out)):
-            images = np.array(sets[kind].names)[table["index"]]
-            nearest = np.array(train.names)[table["nearest"]]
-            copies.append(labelled(table.drop(columns="index").assign(nearest=nearest), name, kind, images))
-            pairs |= closest_pictures(f"{name}/{kind}", sets[kind].images, train.images, table)
+        # How close each image is to the training images, and to test images that another generator may have seen.
+        memorised = measure_memorisation(train.images, sets["held-out"].images, sets["generated"].images)
+        compared = {"training": (memorised, train, sets)}
+        if given:
+            copied = find_test_copies(split, sets["generated"].images)
+            compared["test"] = (copied, split.test, {"generated": sets["generated"], "training": split.train})
+        for against, (found, cells_of, images_of) in compared.items():
+            numbers = {key: value for key, value in asdict(found).items() if not isinstance(value, pd.DataFrame)}
+            summaries.append({"class": name, "against": against, **numbers})
+            folder = name if against == "training" else f"{name}/{against}"
+            for (kind, images), table in zip(images_of.items(), (found.generated, found.held_out), strict=True):
+                nearest = np.array(cells_of.names)[table["nearest"]]
+                shown = np.array(images.names)[table["index"]]
+                rows = table.drop(columns="index").assign(nearest=nearest, against=against)
+                copies.append(labelled(rows, name, kind, shown))
+                closest = closest_pictures(images.images, cells_of.images, table)
+                for place, (image, cell) in enumerate(closest):
+                    pairs[f"{folder}/{kind}_{place}.png"] = image
+                    pairs[f"{folder}/{kind}_{place}_{against}.png"] = cell
 
     tables = {"quality": quality, "copying": pd.DataFrame(summaries)}
     tables |= {"copies": pd.concat(copies), "cells": pd.concat(cells), "spectra": pd.concat(spectra)}
     return tables, pairs
+
+
+def find_test_copies(split: Split, generated: Pixels) -> Memorisation:
+    """Whether images of another generator, uint8 (M, 3, H, W), are copies of test images of either class.
+
+    Real training images, which are none, are the reference. An image is also flagged, and one is enough for the alarm,
+    where it shows the same as a test image by the rules that no split may cross.
+    """
+    found = measure_memorisation(split.test.images, split.train.images, generated, chance=TAIL)
+    same = {pair.second for pair in near_duplicates_between(split.test.images, generated)}
+    images = found.generated.assign(flagged=found.generated["flagged"] | found.generated["index"].isin(same))
+    return replace(found, generated=images, copies=int(images["flagged"].sum()), alarm=found.alarm or bool(same))
 
 
 def labelled(table: pd.DataFrame, class_name: str, kind: str, images: Sequence[str] | NDArray[np.str_]) -> pd.DataFrame:
@@ -94,19 +120,15 @@ def labelled(table: pd.DataFrame, class_name: str, kind: str, images: Sequence[s
     return pd.concat([keys, table.reset_index(drop=True)], axis=1)
 
 
-def closest_pictures(name: str, images: Pixels, training: Pixels, table: pd.DataFrame) -> dict[str, Pixels]:
-    """Pictures of the closest pairs, each image and the best view of its training image, by file name.
+def closest_pictures(images: Pixels, cells: Pixels, table: pd.DataFrame) -> Iterator[tuple[Pixels, Pixels]]:
+    """The closest pairs, each an image and the best view of its cell, uint8 (3, H, W).
 
     Args:
-        name: How the files' names begin.
         images: uint8 (M, 3, H, W).
-        training: uint8 (N, 3, H, W).
+        cells: uint8 (N, 3, H, W), of the training or the test part.
         table: Of `Memorisation`, for these images.
     """
-    closest = table.sort_values("ratio", kind="stable").head(PAIRS)
-    views = dihedral_views(training[closest["nearest"]])  # (16, P, 3, H, W)
-    pictures = {}
+    closest = closest_first(table).head(PAIRS)
+    views = dihedral_views(cells[closest["nearest"]])  # (16, P, 3, H, W)
     for place, (index, orientation) in enumerate(zip(closest["index"], closest["orientation"], strict=True)):
-        pictures[f"{name}_{place}.png"] = images[index]
-        pictures[f"{name}_{place}_training.png"] = views[orientation, place]
-    return pictures
+        yield images[index], views[orientation, place]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, TR
 from leukgan.run_folder.tables import read_rows
 from leukgan.study.audit import audit
 from leukgan.study.class_generation import ClassGeneration
+from leukgan.study.given_generation import GivenGeneration, describe_given, describe_test_copies, load_given
 from leukgan.study.measurement import measure_generated_images
 from leukgan.study.study import Study
 from leukgan.study.taken_gans import take_gans
@@ -104,15 +106,20 @@ class SplitStudy:
                     write_atomic(path, png_bytes(image))
 
         if not self.artifacts.begun:
-            self.artifacts.begin(self.split.as_json(), self.study.provenance(self.split, self.index))
+            provenance = self.study.provenance(self.split, self.index)
+            if self.config.given:
+                provenance |= describe_given(self.config, self.given, self.index)
+            self.artifacts.begin(self.split.as_json(), provenance)
 
     # Training.
 
     def train_gans(self, labels: Sequence[int] | None = None, watch: Callable[[], None] = lambda: None) -> None:
         """Train the GANs of some classes, at once if there are cores for it; what `watch` raises ends the trainings.
 
-        Without labels, of the classes that images are drawn of.
+        Without labels, of the classes that images are drawn of; none if another generator made the images.
         """
+        if self.config.given:
+            return
         chosen = self.drawn_labels if labels is None else labels
         wanted = {self.gan_name(label): None if self.conditional else label for label in chosen}
         missing = {name: label for name, label in wanted.items() if not self.artifacts.has("gan", name)}
@@ -140,6 +147,8 @@ class SplitStudy:
 
     def training_faults(self) -> list[str]:
         """A sentence for each fault of the GANs' trainings."""
+        if self.config.given:
+            return []
         trained = {self.gan_name(label): self.folder.gan(self.gan_name(label)) for label in (0, 1)}
         return [f"GAN {name}: {fault}" for name, folder in trained.items() for fault in find_training_faults(folder)]
 
@@ -182,17 +191,41 @@ class SplitStudy:
 
     # Generation.
 
+    @cached_property
+    def given(self) -> CellImages:
+        """The images of another generator to select from, which generated= names for this split.
+
+        Raises:
+            InputError: They are too few, can't be read, or the generator was trained by another split.
+        """
+        return load_given(self.config, self.split, self.index)
+
+    def check_given(self) -> None:
+        """Raise InputError if the given images can't be used, or are not those that the folder was made from."""
+        known = self.artifacts.provenance.get("generated", {}).get("fingerprint")
+        if known not in (None, self.given.fingerprint()):
+            raise InputError(
+                f"{self.folder.path} was made from other images than generated={self.config.generated.root} has now; "
+                "give another name= or delete the folder."
+            )
+
+    def class_images(self, label: int) -> ClassGeneration:
+        """What is generated of a class."""
+        return GivenGeneration(self, label) if self.config.given else ClassGeneration(self, label)
+
     def generate(self) -> None:
-        """Draw the images of both classes from their GANs and keep the selected ones."""
+        """Draw the images of both classes from their GANs, or take the given ones, and keep the selected ones."""
         if self.artifacts.begun:
             self.claim()
         if self.config.gans_from is not None:
             self.prepare()
             self.train_gans()
-        wanted = [ClassGeneration(self, label) for label in self.drawn_labels]
+        if self.config.given:
+            self.prepare()
+        wanted = [self.class_images(label) for label in self.drawn_labels]
         missing = [images for images in wanted if not self.artifacts.has("generated", images.name)]
         for images in missing:
-            images.checkpoint()  # refused before the tracker's run starts
+            images.check()  # refused before the tracker's run starts
         if not missing:
             return
 
@@ -205,7 +238,9 @@ class SplitStudy:
     # Evaluation.
 
     def evaluate(self, progress: Callable[[str], None]) -> None:
-        """Measure the generated images, then train the classifiers, if any."""
+        """Measure the generated images, then train the classifiers, if any; given images are taken first."""
+        if self.config.given:
+            self.generate()
         if self.artifacts.begun:
             self.claim()
         names = (*MEASURED, *(CLASSIFIED if self.study.classifiers else ()))
@@ -228,7 +263,7 @@ class SplitStudy:
         generated = self.generated()
         unselected = None
         if self.config.generation.selection != "random":
-            of_classes = [ClassGeneration(self, label) for label in self.drawn_labels]
+            of_classes = [self.class_images(label) for label in self.drawn_labels]
             pixels = np.concatenate([images.pool()[1][: images.count] for images in of_classes])
             labels = np.repeat(self.drawn_labels, [images.count for images in of_classes])
             unselected = replace(generated, images=pixels, labels=labels)
@@ -238,6 +273,7 @@ class SplitStudy:
                 self.split,
                 generated,
                 unselected,
+                given=self.config.given,
                 features=self.study.needed_features(),
                 seed=derive_seed(self.config.seed, self.index, 2),
                 fid=self.config.quality.fid,
@@ -308,7 +344,7 @@ class SplitStudy:
     @property
     def context(self) -> dict[str, Any]:
         """The first columns of every table of the split."""
-        return {"split": self.index, "seed": self.config.seed, "protocol": self.config.protocol}
+        return {"split": self.index, "seed": self.config.seed, "protocol": self.config.protocol_of_rows}
 
     # Tracking.
 
@@ -342,3 +378,16 @@ def train_gans(
         split.train_gans([label for label, name in enumerate(classes) if class_name in (None, name)], watch)
         faults += [f"split {index}, {fault}" for fault in split.training_faults()]
     return faults
+
+
+def refuse_test_copies(study: Study, indices: Sequence[int], result: Path) -> None:
+    """Raise InputError if given images of finished splits are copies of test images; `result` shows them."""
+    if not study.config.given:
+        return
+    told = {index: describe_test_copies(study.folder.split(index)) for index in indices}
+    found = [f"in split {index} {said}" for index, sentences in told.items() for said in sentences]
+    if found:
+        raise InputError(
+            f"generated={study.config.generated.root} holds copies of test images, so that no score counts: "
+            f"{'; '.join(found)}; take them out and give another name=. {result} shows them."
+        )

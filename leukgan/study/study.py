@@ -76,11 +76,11 @@ class Study:
     def describe_memory(self) -> str:
         """The images and the memory that they take."""
         mebibytes, size = self.images.images.nbytes / 2**20, self.images.images.shape[-1]
+        images = f"{len(self.images)} images of {size} × {size} pixels in {len(set(self.images.groups))} groups"
+        if self.config.given:
+            return f"{images}: {mebibytes:.1f} MiB"
         seen = len(AUGMENTATIONS[self.config.augmentation.gan](self.images.images[:1])) * mebibytes
-        return (
-            f"{len(self.images)} images of {size} × {size} pixels in {len(set(self.images.groups))} groups: "
-            f"{mebibytes:.1f} MiB, and at most {seen:.1f} MiB for what the GANs see of them"
-        )
+        return f"{images}: {mebibytes:.1f} MiB, and at most {seen:.1f} MiB for what the GANs see of them"
 
     def provenance(self, split: Split, index: int) -> dict[str, Any]:
         """What runs on what, for one split."""
@@ -101,8 +101,6 @@ class Study:
             "own_training_images": self.own_training_images,
         }
 
-        arguments = {name: value for name, value in config.gan.items() if name != "_target_"}
-        start = config.gan.get("start_from")
         return {
             "command": command(),
             "code_version": code_version(),
@@ -111,15 +109,21 @@ class Study:
             "precision": self.training.resolved_precision,
             "seed": config.seed,
             "split": index,
-            "protocol": config.protocol,
+            "protocol": config.protocol_of_rows,
             "data": data,
-            "gan": {
-                "name": config.gan["_target_"].rpartition(".")[2],
-                "parameters": arguments,
-                **({"start_from_sha256": sha256_of(Path(start))} if start is not None else {}),
-            },
+            "gan": None if config.given else _describe_gan(config.gan),
             "classifiers": {},
         }
+
+
+def _describe_gan(gan: Mapping[str, Any]) -> dict[str, Any]:
+    """The GAN of some settings."""
+    start = gan.get("start_from")
+    return {
+        "name": gan["_target_"].rpartition(".")[2],
+        "parameters": {name: value for name, value in gan.items() if name != "_target_"},
+        **({"start_from_sha256": sha256_of(Path(start))} if start is not None else {}),
+    }
 
 
 def _describe_device(training: Training) -> str:

@@ -122,12 +122,17 @@ class SeveralRuns(TrackedRun):
 
 def stage_of(study: str, key: str, job_type: str, config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Stage:
     """Describe to a logger a stage of a study, or of a trial, called <sweep>/<trial>, whose group is the sweep."""
-    data = provenance["data"]
+    data, gan = provenance["data"], provenance["gan"]
     return Stage(
         key=key,
         name=f"{study}-{key}",
         group=study.partition("/")[0],
         job_type=job_type,
         config={**config, "provenance": {key: value for key, value in provenance.items() if key != "seconds"}},
-        tags=[provenance["gan"]["name"], data["source"], provenance["protocol"], f"{data['image_size']}px"],
+        tags=[
+            gan["name"] if gan else "given images",
+            data["source"],
+            provenance["protocol"],
+            f"{data['image_size']}px",
+        ],
     )

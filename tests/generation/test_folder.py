@@ -29,9 +29,8 @@ def folder(gan, tmp_path):
 
 def write(gan, folder, count=5, seed=7):
     pool = gan.sample(count, seed=seed)
-    return write_generated(
-        pool, np.arange(count), folder, seed=seed, class_name="leukemia", label=1, checkpoint=CHECKPOINT
-    )
+    origin = pd.DataFrame({"seed": [seed] * count, "checkpoint": CHECKPOINT})
+    return write_generated(pool, np.arange(count), folder, class_name="leukemia", label=1, origin=origin)
 
 
 def test_what_is_read_is_what_the_gan_draws(gan, folder):
@@ -46,7 +45,7 @@ def test_what_is_read_is_what_the_gan_draws(gan, folder):
 
 def test_the_manifest_says_where_each_image_comes_from(folder):
     table = pd.read_csv(folder / MANIFEST)
-    assert list(table) == ["image", "class", "label", "seed", "index", "sha256", "checkpoint"]
+    assert list(table) == ["image", "class", "label", "index", "sha256", "seed", "checkpoint"]
     assert table["index"].tolist() == list(range(5))
     for column, value in (("class", "leukemia"), ("label", 1), ("seed", 7), ("checkpoint", CHECKPOINT)):
         assert set(table[column]) == {value}
@@ -96,7 +95,8 @@ def test_an_image_that_was_added_is_not_read(folder):
 
 def test_only_the_chosen_images_of_a_pool_are_written_under_their_places(gan, tmp_path):
     pool = gan.sample(6, seed=1)
-    write_generated(pool, np.array([1, 4]), tmp_path, seed=1, class_name="leukemia", label=1, checkpoint=CHECKPOINT)
+    origin = pd.DataFrame({"seed": [1, 1], "checkpoint": CHECKPOINT})
+    write_generated(pool, np.array([1, 4]), tmp_path, class_name="leukemia", label=1, origin=origin)
     data = read_generated(tmp_path, classes=CLASSES)
     assert data.names == ("leukemia_00001.png", "leukemia_00004.png")
     np.testing.assert_array_equal(data.images, pool[[1, 4]])

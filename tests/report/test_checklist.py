@@ -69,8 +69,8 @@ def test_the_primary_metric_the_test_and_alarms_are_those_of_the_run(make_run):
     found = items(folder)
     assert found["Which metrics, and which one decides"].known.startswith("primary, named beforehand: AUROC;")
     assert found["Uncertainty and tests"].known.startswith("2 splits: corrected resampled t test")
-    copies = found["Whether generated images are copies of training images"].known
-    assert copies == "1 of 2 sets of generated images raise the alarm"
+    copies = found["Whether generated images are copies of real ones"].known
+    assert copies == "1 of 2 comparisons of generated images with real ones raise the alarm"
 
 
 def test_rendered_images_have_no_collectors(make_run):

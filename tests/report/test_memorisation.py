@@ -1,6 +1,7 @@
 from io import BytesIO
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from report.synthetic_runs import write_copies
@@ -47,6 +48,18 @@ def test_a_run_that_did_not_look_says_so(make_run):
     assert copying_table(run).notes == ("This run did not look for copies.",)
 
 
+def test_copies_of_test_images_are_told_first_and_apart_from_those_of_training_images(folder):
+    for name in ("copying", "copies"):
+        path = folder / "split-00" / f"{name}.csv"
+        table = pd.read_csv(path).assign(against="training")
+        pd.concat([table, table.assign(against="test")]).to_csv(path, index=False)
+    run = read_run(folder)
+    first, second = copy_alarms(run)
+    assert str(first).startswith("Copies of test images: 3 generated images of leukemia (split-00) are test images")
+    assert str(second).startswith("Copies: 3 generated images of leukemia (split-00) are training images")
+    assert [row.cells[:2] for row in copying_table(run).rows][:2] == [("training", "ALARM"), ("test", "ALARM")]
+
+
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory):
     """Pairs of held-out cells, and of generated images: others and three turned copies of training cells."""
@@ -59,8 +72,9 @@ def pairs(tmp_path_factory):
     found = measure_memorisation(training, held_out, generated)
     kinds = {"generated": (generated, found.generated), "held-out": (held_out, found.held_out)}
     for kind, (candidates, table) in kinds.items():
-        for name, pixels in closest_pictures(f"leukemia/{kind}", candidates, training, table).items():
-            write_atomic(folder.parent / name, png_bytes(pixels))
+        for place, (image, cell) in enumerate(closest_pictures(candidates, training, table)):
+            write_atomic(folder / f"{kind}_{place}.png", png_bytes(image))
+            write_atomic(folder / f"{kind}_{place}_training.png", png_bytes(cell))
     return tuple(read_pairs(folder, kind, table) for kind, (_, table) in kinds.items())
 
 

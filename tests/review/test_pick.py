@@ -154,7 +154,10 @@ def test_every_control_has_a_name_for_screen_readers(page, browser):
         (("name=nowhere",), "runs/nowhere/split-00 is no split of a study"),
         (("name=toy", "split=3"), "runs/toy/split-03 is no split of a study"),
         (("name=toy", "class_name=cat"), "class_name must be healthy or leukemia, got 'cat'"),
-        (("name=toy", "generated=nowhere"), "generated=nowhere has no folder healthy"),
+        (
+            ("name=toy", "generated=nowhere"),
+            "generated=nowhere is no folder and no csv file; give the folder that has a folder for each class",
+        ),
         (("name=toy", "mode=guess"), "mode must be pick or blind"),
         (("name=toy", "mode=blind", "precision=0.7"), "precision must be from 0.01 to below 0.5"),
         (("name=toy", "mode=blind", "images=400"), "images=400 must be a multiple of 4 up to"),

@@ -15,7 +15,12 @@ ENDINGS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".
 Spelling = Callable[[str], str]  # a file's name without what may differ
 
 
-def files_of_names(names: Sequence[str], folder: Path, where: str) -> list[Path]:
+def files_of_names(
+    names: Sequence[str],
+    folder: Path,
+    where: str,
+    remedy: str = "set data.root to the folder that the names start from",
+) -> list[Path]:
     """The file of each name: the one below `folder` that is called so, or else the only one that can be meant.
 
     A name may lack its ending, its folder or leading zeros, have backslashes, or its accents encoded otherwise.
@@ -24,6 +29,7 @@ def files_of_names(names: Sequence[str], folder: Path, where: str) -> list[Path]
         names: Of images, as a table has them.
         folder: The folder that they start from.
         where: The table, in the words of the settings.
+        remedy: What to do where the names start from another folder.
 
     Raises:
         InputError: A name means no file or several, or two names mean the same.
@@ -41,8 +47,8 @@ def files_of_names(names: Sequence[str], folder: Path, where: str) -> list[Path]
         near = difflib.get_close_matches(absent[0], below, n=3)
         raise InputError(
             f"{where} names {len(absent)} image(s) that are not below {folder}, or of which several may be meant; the "
-            f"first is {absent[0]!r}{f', near to {near}' if near else ''}; set data.root to the folder that the names "
-            "start from, or write them as the files are called."
+            f"first is {absent[0]!r}{f', near to {near}' if near else ''}; {remedy}, or write them "
+            "as the files are called."
         )
 
     found = [path for path in paths if path is not None]
