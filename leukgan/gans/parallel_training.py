@@ -8,11 +8,13 @@ import pickle
 import queue
 import re
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
@@ -53,16 +55,21 @@ class Job:
     extras: TrainerExtras = field(default_factory=TrainerExtras)
 
 
+SETTLED = 20  # seconds of a training after which its speed is known
+
+
 class Display(Progress):
     """Progress bars with generator steps, time left and losses; plain lines where the output is no terminal.
 
-    Bars are of seconds if the trainings have a time instead of a number of generator steps.
+    Plain lines come for each tenth of a training, and one with its time left as soon as its speed is known. Bars are of seconds if the trainings have a time instead of a number of generator steps.
     """
 
     def __init__(self, names: Sequence[str], generator_steps: int | None, seconds: float | None) -> None:
         self.generator_steps = generator_steps
         self.total = generator_steps or round(seconds or 0)
         self.tenths = dict.fromkeys(names, 0)
+        self.begun: dict[str, tuple[float, int]] = {}  # when each training began to report, and how far it was then
+        self.estimated: set[str] = set()
         console = Console(stderr=True)
         whole = Column(no_wrap=True)  # narrow terminals cut the bar, not the words
         columns = (
@@ -87,6 +94,13 @@ class Display(Progress):
         )
         done = step if self.generator_steps else min(round(metrics["seconds"]), self.total)
         self.update(self.bars[name], completed=done, losses=losses)
+
+        now = time.monotonic()
+        start, first = self.begun.setdefault(name, (now, done))
+        if self.disable and name not in self.estimated and first < done < self.total and now - start > SETTLED:
+            left = timedelta(seconds=round((now - start) / (done - first) * (self.total - done)))
+            self.console.print(f"GAN {name}: {left} left at this speed (hours:minutes:seconds)", soft_wrap=True)
+            self.estimated.add(name)
 
         tenth = 10 * done // self.total
         if self.disable and tenth > self.tenths[name]:

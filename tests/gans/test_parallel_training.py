@@ -185,6 +185,15 @@ def test_a_continued_training_goes_on_at_its_tenth():
     ]
 
 
+def test_a_training_tells_its_time_left_once_where_there_is_no_bar(monkeypatch):
+    clock = iter([0.0, 10.0, 32.0, 64.0])
+    monkeypatch.setattr("leukgan.gans.parallel_training.time.monotonic", lambda: next(clock))
+    with contextlib.redirect_stderr(io.StringIO()) as printed, Display(["a"], 20_000, None) as display:
+        for step in (1000, 1005, 1010, 1020):  # a continued training: its first 1,000 steps took no time now
+            display.update_bar("a", step, {})
+    assert printed.getvalue() == "GAN a: 16:52:48 left at this speed (hours:minutes:seconds)\n"
+
+
 @pytest.mark.slow
 def test_a_worker_ends_with_the_process_that_started_it():
     parent = subprocess.Popen([sys.executable, "-c", HOLDS_A_WORKER], stdout=subprocess.PIPE, text=True)
