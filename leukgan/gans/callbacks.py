@@ -51,6 +51,9 @@ class RowsFile(Callback):
 class MetricsFile(RowsFile):
     """Writes every logged metric.
 
+    Lightning hands out the last value of each metric, so that a penalty which only some steps have would be repeated in
+    rows of others; these rows go without.
+
     Args:
         path: The csv file.
         further: The latest values of what the user's callbacks log.
@@ -61,8 +64,11 @@ class MetricsFile(RowsFile):
         self.further = {} if further is None else further
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        assert isinstance(pl_module, GAN)
         if step := logged_step(trainer, pl_module):
-            self.add_row(step, {**self.further, **latest_metrics(trainer)})
+            stale = () if pl_module.penalised else pl_module.penalty_metrics
+            metrics = {**self.further, **latest_metrics(trainer)}
+            self.add_row(step, {name: metrics[name] for name in metrics if name.rpartition("/")[2] not in stale})
 
 
 class Speed(Callback):

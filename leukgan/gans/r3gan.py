@@ -47,6 +47,7 @@ class R3GAN(GAN):
     """
 
     title = "R3GAN"
+    penalty_metrics = ("r1", "r2")
     Settings: ClassVar[type[GANSettings]] = R3GANSettings
     settings: R3GANSettings
 

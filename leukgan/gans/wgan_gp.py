@@ -34,6 +34,7 @@ class WGANGP(GAN):
     """Wasserstein GAN with gradient penalty; its arguments are the fields of `WGANGPSettings`."""
 
     title = "WGAN-GP"
+    penalty_metrics = ("gradient_penalty",)
     Settings: ClassVar[type[GANSettings]] = WGANGPSettings
     settings: WGANGPSettings
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from leukgan.data.augmentation import dihedral_views
 from leukgan.errors import TrainingDiverged
-from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP, Training
+from leukgan.gans import DCGAN, R3GAN, WGANGP, InfoGAN, InfoWGANGP, Training
 from leukgan.gans.callbacks import Divergence, LastCheckpoint
 from leukgan.gans.latent_codes import InfoGANCodes
 from leukgan.gans.pictures import image_grid
@@ -199,3 +199,16 @@ def test_weights_that_are_no_numbers_are_never_saved(gan, data, tmp_path):
             module, data(generator_steps=3), tmp_path, progress=lambda step, metrics: None
         )
     assert not (tmp_path / "last.ckpt").exists()
+
+
+@pytest.mark.parametrize("kind", [WGANGP, R3GAN, DCGAN, InfoWGANGP], ids=lambda kind: kind.__name__)
+def test_a_row_has_a_penalty_only_where_its_step_had_one(kind, gan_of, data, images, tmp_path):
+    """On held-out images too."""
+    module, held_out = gan_of(kind, penalty_every=2), images(count=4, seed=7)
+    batches = data(held_out=held_out, n_critic=module.hparams["n_critic"], generator_steps=6)
+    Training(accelerator="cpu", log_every=1).fit(module, batches, tmp_path, progress=lambda *_: None)
+    table = pd.read_csv(tmp_path / "metrics.csv")
+    sometimes = {name for name in table if table[name].isna().any()}
+    assert sometimes == {f"{part}/{name}" for part in ("train", "val") for name in kind.penalty_metrics}
+    for name in sometimes:
+        assert table.loc[table[name].notna(), "generator_step"].tolist() == [2, 4, 6]
