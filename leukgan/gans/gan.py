@@ -6,7 +6,7 @@ import copy
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from lightning.pytorch.trainer.states import TrainerFn
@@ -21,6 +21,7 @@ from leukgan.gans.accelerators.adapt import accelerate_step, adapt_layers, fetch
 from leukgan.gans.augmentation import augment
 from leukgan.gans.checkpoints import count_steps_of_before, data_state, images_behind, load_networks
 from leukgan.gans.kid import ValidatedGAN
+from leukgan.gans.learning_rates import decay_learning_rates, remaining_share
 from leukgan.gans.losses import lecam_regularisation
 from leukgan.gans.networks import to_networks
 from leukgan.gans.trainer_check import prepare_trainer
@@ -44,12 +45,14 @@ class GAN(ValidatedGAN):
     A subclass names its `Settings` and defines two losses.
 
     Attributes:
+        penalty_metrics: Names of the critic's metrics that only steps with a gradient penalty have.
         generator_step: Generator steps done.
         seen_before: SHA-256 of the images that the GAN of `start_from` was trained on.
         penalised: Whether the critic's loss has its gradient penalty in this step.
         one_graph: Whether XLA compiles a generator step as one graph instead of one per update.
     """
 
+    penalty_metrics: ClassVar[tuple[str, ...]] = ()
     average_scores: Tensor  # (2,), of real and of fake images
     average_updates: Tensor
     augmentation_probability: Tensor
@@ -168,10 +171,14 @@ class GAN(ValidatedGAN):
         # Each step has its own seed, so that a continued run draws what the uninterrupted one would have drawn.
         distributed.seed_step(self.settings.seed, self.generator_step, self.device)
         self.penalised = (self.generator_step + 1) % self.settings.penalty_every == 0
+        critic, generator = self.optimizers(use_pl_optimizer=False)  # type: ignore[misc]
+        if self.settings.learning_rate_decay > 0:
+            rates = {critic: self.settings.critic_learning_rate, generator: self.settings.generator_learning_rate}
+            remaining = remaining_share(self.trainer, self.generator_step, self.device)
+            decay_learning_rates(rates, remaining, self.settings.learning_rate_decay)
 
         # A device that records a step, to replay it, records one with the penalty and one without.
         if self.penalised not in self.run_steps:
-            critic, generator = self.optimizers(use_pl_optimizer=False)  # type: ignore[misc]
             run_step = accelerate_step(self.step, (critic, generator), self.device, one_graph=self.one_graph)
             self.run_steps[self.penalised] = run_step
         metrics = self.run_steps[self.penalised](batch)
@@ -235,10 +242,12 @@ class GAN(ValidatedGAN):
 
     def _optimizer(self, parameters: list[nn.Parameter], learning_rate: float) -> Optimizer:
         beta1, beta2 = self.settings.betas
+        capturable = self.device.type in ("cuda", "xla")  # keeps its state where a graph can reach it
+        changing = capturable and self.settings.learning_rate_decay > 0
         common: dict[str, Any] = {
-            "lr": learning_rate,
+            "lr": torch.tensor(learning_rate, device=self.device) if changing else learning_rate,
             "eps": self.settings.optimizer_epsilon,
-            "capturable": self.device.type in ("cuda", "xla"),  # keeps its state where a graph can reach it
+            "capturable": capturable,
         }
         if self.settings.optimizer == "rmsprop":
             return torch.optim.RMSprop(parameters, alpha=beta2, **common)
@@ -247,6 +256,8 @@ class GAN(ValidatedGAN):
     def setup(self, stage: str) -> None:
         if stage == "fit":
             prepare_trainer(self.trainer)
+            if self.settings.learning_rate_decay > 0:
+                remaining_share(self.trainer, self.generator_step, self.device)  # refuses a training without an end
 
     def on_fit_start(self) -> None:
         if self.settings.start_from is not None and self.generator_step == 0:

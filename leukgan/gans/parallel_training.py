@@ -61,7 +61,8 @@ SETTLED = 20  # seconds of a training after which its speed is known
 class Display(Progress):
     """Progress bars with generator steps, time left and losses; plain lines where the output is no terminal.
 
-    Plain lines come for each tenth of a training, and one with its time left as soon as its speed is known. Bars are of seconds if the trainings have a time instead of a number of generator steps.
+    Plain lines come for each tenth of a training, and one with its time left as soon as its speed is known. Bars are of
+    seconds if the trainings have a time instead of a number of generator steps.
     """
 
     def __init__(self, names: Sequence[str], generator_steps: int | None, seconds: float | None) -> None:

@@ -24,6 +24,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "n_critic": (1, math.inf),
     "critic_learning_rate": (0.0, math.inf),
     "generator_learning_rate": (0.0, math.inf),
+    "learning_rate_decay": (0.0, 1.0),
     "ema_decay": (0.0, 1.0),
     "adaptive_target": (0.0, 0.99),
     "adaptive_images": (1, math.inf),
@@ -53,6 +54,8 @@ class GANSettings:
         optimizer: adam or rmsprop.
         critic_learning_rate: Learning rate of the critic.
         generator_learning_rate: Learning rate of the generator.
+        learning_rate_decay: Share of the training, at its end, over which both learning rates fall linearly to zero;
+            the training then needs an end: a number of steps, or a time.
         betas: Adam's decay rates, for both networks; RMSprop's smoothing is the second.
         optimizer_epsilon: Epsilon of the optimiser (1e-7 is Keras' value).
         ema_decay: Decay per generator step of the averaged generator, which samples are drawn from.
@@ -85,6 +88,7 @@ class GANSettings:
     optimizer: str = "adam"
     critic_learning_rate: float = 2e-4
     generator_learning_rate: float = 2e-4
+    learning_rate_decay: float = 0.0
     betas: tuple[float, float] = (0.5, 0.9)
     optimizer_epsilon: float = 1e-7
     ema_decay: float = 0.99

@@ -21,6 +21,7 @@ from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP
         ("critic_dropout", -0.1, "from 0.0 to 0.99"),
         ("critic_learning_rate", -1e-4, "at least 0.0"),
         ("generator_learning_rate", float("nan"), "at least 0.0"),
+        ("learning_rate_decay", 1.5, "from 0.0 to 1.0"),
         ("ema_decay", 1.1, "from 0.0 to 1.0"),
         ("ema_decay", -0.1, "from 0.0 to 1.0"),
         ("adaptive_target", 1.0, "from 0.0 to 0.99"),

@@ -23,6 +23,7 @@ from leukgan.gans.parallel_training import end_together
 from leukgan.tracking.stages import CSVOnly, Stage
 
 SETTINGS = {"augmentation": ["translation", "cutout"], "adaptive_target": 0.1, "lecam_weight": 0.1}
+SETTINGS |= {"learning_rate_decay": 0.5}
 STAGE = Stage(key="gan", name="toy", group="toy", job_type="gan", config={}, tags=())
 OF_THE_APP = [argument for argument in TOY if not argument.startswith(("trainer=", "quality.", "~quality"))] + [
     *("quality.track_every=0", "split.validation_fraction=0.3", "trainer.log_every=1")

@@ -18,6 +18,7 @@ from toys import toy_data, toy_gan, toy_images
 from leukgan.gans import WGANGP, Training, augmentation, layers, register_gan
 
 OPTIONS = {"augmentation": ["translation", "cutout", "colour"], "adaptive_target": 0.1, "lecam_weight": 0.1}
+OPTIONS |= {"learning_rate_decay": 0.5}
 uniform = augmentation.uniform
 
 

@@ -1,0 +1,54 @@
+"""Learning rates that fall towards the end of a training, whose end is a number of generator steps or a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Timer
+from torch import Tensor
+from torch.optim import Optimizer
+
+from leukgan.data.datamodule import CellData
+from leukgan.errors import InputError
+from leukgan.gans.accelerators import distributed
+
+
+def decay_learning_rates(rates: Mapping[Optimizer, float], remaining: float, decay: float) -> None:
+    """Lower each optimiser's rate linearly to zero over the last share `decay` of a training.
+
+    Args:
+        rates: Optimisers and their rates before the decay.
+        remaining: Share of the training that is to come, from 1 to 0.
+        decay: Share over which the rates fall, above 0.
+    """
+    factor = min(remaining / decay, 1.0)
+    for optimizer, rate in rates.items():
+        for group in optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate * factor)  # in place, where a recorded step reads it
+            else:
+                group["lr"] = rate * factor
+
+
+def remaining_share(trainer: lightning.Trainer, generator_step: int, device: torch.device) -> float:
+    """Share of a training that is to come after so many generator steps, the same in all of its processes.
+
+    Raises:
+        InputError: The training has neither a last step nor a time.
+    """
+    data = getattr(trainer, "datamodule", None)
+    last = data.order["generator_steps"] if isinstance(data, CellData) else None
+    ends = [steps for steps in (last, trainer.max_steps) if steps is not None and steps > 0]
+    if ends:
+        return 1 - generator_step / min(ends)
+
+    for callback in trainer.callbacks:  # type: ignore[attr-defined]
+        if isinstance(callback, Timer) and (left := callback.time_remaining()) is not None:
+            share = left / (left + callback.time_elapsed())
+            return distributed.broadcast_from_rank0([max(share, 0.0)], device)[0]
+    raise InputError(
+        "gan.learning_rate_decay lowers the rates towards the end of a training, which this one lacks; give it "
+        "CellData(generator_steps=...), Trainer(max_steps=...) or Trainer(max_time=...), or leave the decay out."
+    )
