@@ -12,13 +12,13 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 
+from leukgan.presentation.fonts import font_families, named_missing_characters
 from leukgan.presentation.formatting import STAMP_REASONS
 
 DPI = 200
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")  # Okabe and Ito's, safe for colour-blind readers
 METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Producer": None, "Creator": None}}
 STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -51,7 +51,7 @@ class Figure:
 @contextmanager
 def canvas(width: float, height: float) -> Iterator[Canvas]:
     """A figure of this size in inches, drawn without a display and in the report's style."""
-    with style.context(["default", STYLE]):
+    with style.context(["default", STYLE, {"font.family": font_families()}]):
         figure = Canvas(figsize=(width, height), dpi=DPI)
         FigureCanvasAgg(figure)
         yield figure
@@ -72,6 +72,7 @@ def finish(figure: Canvas, name: str, title: str, caption: str, *, stamp: str) -
     files = {}
     for kind, metadata in METADATA.items():
         buffer = BytesIO()
-        figure.savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
+        with named_missing_characters():
+            figure.savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
         files[kind] = buffer.getvalue()
     return Figure(name, title, caption, files["png"], files["pdf"])

@@ -18,7 +18,9 @@ from toys import toy_data, toy_gan, toy_images
 from leukgan.gans import WGANGP, Training, augmentation, layers, register_gan
 
 OPTIONS = {"augmentation": ["translation", "cutout", "colour"], "adaptive_target": 0.1, "lecam_weight": 0.1}
-OPTIONS |= {"learning_rate_decay": 0.6}  # 0.5 has one rate equal to the step of ADA, which XLA compiles anew as one number
+OPTIONS |= {
+    "learning_rate_decay": 0.6
+}  # 0.5 has one rate equal to the step of ADA, which XLA compiles anew as one number
 uniform = augmentation.uniform
 
 
