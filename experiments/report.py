@@ -13,7 +13,8 @@ def main(config: ReportSettings) -> Path:
     from leukgan.study import build_tracking
 
     leaky = None if config.leaky is None else RUNS / config.leaky
-    return write_report(RUNS / config.name, leaky, tracking=build_tracking(config.logger))
+    curve = [RUNS / name for name in config.curve]
+    return write_report(RUNS / config.name, leaky, tracking=build_tracking(config.logger), curve=curve)
 
 
 if __name__ == "__main__":

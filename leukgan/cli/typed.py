@@ -16,7 +16,7 @@ FILES = (  # settings whose value is a path or a pattern of paths, which needs n
     *("generated", "generated.root", "generated.split_file"),
 )
 TEXTS = (  # settings whose value is a name, which stays as it is typed: 1e3, 007, true
-    *("name", "class_name", "gans_from", "leaky", "runs"),
+    *("name", "class_name", "gans_from", "leaky", "curve", "runs"),
     *("data.classes", "data.image_column", "data.label_column", "data.group_columns"),
 )
 OPTIONAL = ("experiment", "sweep", "launcher")  # groups of which no option need be chosen

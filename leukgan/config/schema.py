@@ -320,12 +320,15 @@ class ReportSettings(Settings):
 
     name: str = MISSING
     leaky: str | None = MISSING
+    curve: list[str] = MISSING
     logger: dict[str, Any] = MISSING
     trust: list[str] = MISSING
 
     def check(self) -> None:
         refuse_path("name", self.name)
         refuse_path("leaky", self.leaky)
+        for name in self.curve:
+            refuse_path("curve", name)
 
 
 @dataclass

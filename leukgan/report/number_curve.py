@@ -109,7 +109,19 @@ def numbers_table(run: Run, compared: pd.DataFrame) -> Table | None:
 
 
 def numbers_figures(run: Run, compared: pd.DataFrame) -> list[Figure]:
-    """The curves of the first protocol, a panel a classifier and a line a pair of training sets."""
+    """The curves over the number of generated images, of the first protocol."""
+    caption = (
+        "Change on real test images against the same training set without generated images; bands: 95% intervals "
+        "for each number by itself, of no width where none can be given."
+    )
+    labels = ("How many generated images?", caption, "generated of each class")
+    return curve_figures(run, compared, "numbers", "per_class", *labels)
+
+
+def curve_figures(
+    run: Run, compared: pd.DataFrame, name: str, number: str, title: str, caption: str, x_label: str
+) -> list[Figure]:
+    """Changes over the column `number`: a panel a classifier, a line a pair of training sets, of the first protocol."""
     ours = compared[compared["protocol"] == run.pictured.protocol]
     if ours.empty:
         return []
@@ -118,29 +130,21 @@ def numbers_figures(run: Run, compared: pd.DataFrame) -> list[Figure]:
     with canvas(7.2, 3.0) as figure:
         margins = Margins(left=0.65, right=0.15, bottom=0.5, top=0.75)
         grid = axes_grid(figure, len(panels), len(panels), margins, wspace=0.1, sharey=True)
-        for axes, (title, rows) in zip(grid, panels.items(), strict=True):
+        for axes, (classifier, rows) in zip(grid, panels.items(), strict=True):
             axes.axhline(0, color="#888888", linewidth=1)
             y_label = f"change of {metric.phrase} (points)" if axes is grid[0] else ""
-            draw_lines(axes, _lines(rows), x_label="generated of each class", y_label=y_label, ticks=5)
-            axes.set_title(str(title).partition(" (")[0], fontsize=9)
+            draw_lines(axes, _lines(rows, number), x_label=x_label, y_label=y_label, ticks=5)
+            axes.set_title(str(classifier).partition(" (")[0], fontsize=9)
         grid[0].legend(fontsize=7.5)
-
-        caption = (
-            "Change on real test images against the same training set without generated images; bands: 95% intervals "
-            "for each number by itself, of no width where none can be given."
-        )
-        title = "How many generated images?"
-        return [finish(figure, "numbers", title, caption, stamp=run.pictured.stamp)]
+        return [finish(figure, name, title, caption, stamp=run.pictured.stamp)]
 
 
-def _lines(compared: pd.DataFrame) -> list[Line]:
+def _lines(compared: pd.DataFrame, x: str) -> list[Line]:
     """A classifier's lines, one a pair of training sets, with their intervals as bands."""
     lines = []
-    for number, (with_generated, without) in enumerate(PAIRS):
+    for place, (with_generated, without) in enumerate(PAIRS):
         rows = compared[compared["with_generated"] == with_generated]
         low, high = (100 * rows[end].fillna(rows["difference"]) for end in ("low", "high"))
         label = f"{with_generated} vs {without}"
-        lines.append(
-            Line(x=rows["per_class"], y=100 * rows["difference"], number=number, label=label, band=(low, high))
-        )
+        lines.append(Line(x=rows[x], y=100 * rows["difference"], number=place, label=label, band=(low, high)))
     return lines

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from leukgan.presentation.figures import Figure
 from leukgan.presentation.tables import Table
 from leukgan.report.answers import read_reader_test
@@ -33,6 +35,7 @@ from leukgan.report.reader_test import fooled_figures, reader_statement, reader_
 from leukgan.report.reading import read_run
 from leukgan.report.results import Run
 from leukgan.report.score_tables import score_tables
+from leukgan.report.training_curve import compare_sizes, sizes_figures, sizes_table
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.paths import RunFolder
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
@@ -42,7 +45,9 @@ from leukgan.tracking.stages import CSVOnly, Entry, Tracking, stage_of
 ALWAYS = ("table1", "table2", "tests")  # written also if the run has nothing for them, with a note that says so
 
 
-def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking | None = None) -> Path:
+def write_report(
+    run_folder: Path, leaky: Path | None = None, tracking: Tracking | None = None, curve: Sequence[Path] = ()
+) -> Path:
     """Write tables/, figures/ and report.html of a run folder; gives back report.html's path.
 
     Tables and figures that an earlier report left and this one has no data for are removed.
@@ -51,6 +56,7 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
         run_folder: The run folder.
         leaky: Another run's of protocol=paper, to show beside this one what the leak was worth.
         tracking: Gets the tables' numbers, the figures and the page too.
+        curve: Other runs on the same images with other numbers of training images, to show beside this one.
 
     Raises:
         InputError: No split is finished, or the folder's files are missing or contradict each other.
@@ -63,6 +69,7 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
     comparisons = compare(run)
     by_metric = compare(run, [metric for metric in CLASSIFIER_METRICS if metric != run.primary])
     by_number = compare_numbers(run)
+    by_size = compare_sizes([run, *map(read_run, curve)]) if curve else pd.DataFrame()
     evaluations = masked_evaluations(run)
     distances = cell_distances(run)
     readers = read_reader_test(RunFolder(run_folder).review)
@@ -72,12 +79,14 @@ def write_report(run_folder: Path, leaky: Path | None = None, tracking: Tracking
         *(tests_table(run, comparisons), metrics_table(run, by_metric), steps_table(run)),
         *(quality_table(run), copying_table(run), cells_table(run, distances), controls_table(run, evaluations)),
         *(leak_table(run), numbers_table(run, by_number), checklist_table(run, audits)),
+        *([sizes_table(run, by_size)] if len(by_size) else []),
         *(reader_tables(run, readers) if readers else ()),
     )
     tables = {table.name: table for table in every if table is not None}
     sections: dict[str, Sequence[Figure]] = {
         "differences": [differences_figure(comparisons)] if len(comparisons) else [],
         "numbers": numbers_figures(run, by_number),
+        "sizes": sizes_figures(run, by_size) if len(by_size) else [],
         "roc": [*roc_figures(run), *reliability_figures(run)],
         "spectra": spectra_figure(run),
         "copies": [*closest_pairs_figures(run)],

@@ -69,12 +69,12 @@ def does_some_splits() -> bool:
 def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: str, trains: bool) -> float:
     """Do a job of the command `app`, keep its state in status.json of its folder, and return its objective.
 
-    A job that trains GANs is measured if it is a trial. A job without an objective returns the worst there is, an
-    infinity: sweepers take no gap and no NaN.
+    A job that trains GANs is measured if it is a trial, unless another generator made the images. A job without an
+    objective returns the worst there is, an infinity: sweepers take no gap and no NaN.
     """
     hydra, folder, console = HydraConfig.get(), _job_folder(), Console(stderr=True)
     known = read_trial(folder) or Trial(label=f"trial-{hydra.job.num:03d}", parameters={})
-    objective = cfg.objective if trains and cfg.trial_of is not None else ""
+    objective = cfg.objective if trains and cfg.trial_of is not None and cfg.generated.root is None else ""
     trial = replace(known, state=RUNNING, objective=objective)
     console.print(f"{trial.label}: {join_settings(trial.parameters)}", soft_wrap=True)
     write_trial(folder, trial)
