@@ -31,6 +31,18 @@ class Estimate(NamedTuple):
         return not (math.isnan(self.low) or math.isnan(self.high))
 
 
+def difference_of_estimates(first: Estimate, second: Estimate) -> Estimate:
+    """The first value less the second with an interval from both of theirs, as if they were independent.
+
+    The method of variance estimates recovery (Zou and Donner, 2008), which for two of Wilson's intervals is Newcombe's
+    (1998). Where both values rise and fall together, the interval is too wide.
+    """
+    value = first.value - second.value
+    below = math.hypot(first.value - first.low, second.high - second.value)
+    above = math.hypot(first.high - first.value, second.value - second.low)
+    return Estimate(value, value - below, value + above)
+
+
 def wilson_interval(successes: int, n: int) -> Estimate:
     """A proportion with Wilson's 95% interval."""
     interval = binomtest(successes, n).proportion_ci(confidence_level=1 - ALPHA, method="wilson")

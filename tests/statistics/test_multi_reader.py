@@ -123,3 +123,31 @@ def test_smallest_gain_of_a_design_is_found_four_times_of_five():
             yield gain + changes + rng.normal(0, spread, (sets, 1))
 
     assert detection_rate(multi_reader_t_test, differences()) == pytest.approx(0.8, abs=0.04)
+
+
+@pytest.mark.parametrize("overlap", [0.0, 0.3, 0.8])
+def test_the_variance_of_training_sets_is_enlarged_by_what_they_have_in_common(overlap):
+    sets = np.random.default_rng(3).normal(0.1, 0.05, 8)
+    result = multi_reader_t_test(np.tile(sets[:, None], (1, 40)), overlap)
+    limit = 7 / stats.chi2.ppf(0.25, 7)
+    assert result.standard_error == pytest.approx(sets.std(ddof=1) * math.sqrt(1 / 8 + limit * overlap / (1 - overlap)))
+    assert result.df == pytest.approx(7)
+
+
+def test_training_sets_of_the_same_images_give_no_interval():
+    result = multi_reader_t_test(np.random.default_rng(0).normal(size=(5, 30)), overlap=1.0)
+    assert math.isnan(result.p)
+    assert not result.has_interval
+
+
+def test_common_training_images_raise_no_false_alarms_if_they_are_known():
+    """Ten training sets of 160 of 200 images, each of which adds its own to the difference; on average, nothing."""
+    rng, alarms = np.random.default_rng(4), np.zeros(2)
+    for _ in range(500):
+        effects = rng.normal(0, 0.5, 200)
+        sets = np.array([effects[rng.permutation(200)[:160]].mean() for _ in range(10)])
+        differences = sets[:, None] + rng.normal(0, 0.2, 100) + rng.normal(0, 0.3, (10, 100))
+        alarms += [multi_reader_t_test(differences, overlap).p < 0.05 for overlap in (0.0, 0.8)]
+    blind, told = alarms / 500
+    assert blind > 0.15
+    assert told < 0.08
