@@ -1,6 +1,6 @@
 """What is in a data source and what is wrong with it, before a study uses it."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -19,14 +19,20 @@ def main(config: CheckDataSettings) -> Path:
     from leukgan.report import count_comparisons, describe_power
     from leukgan.run_folder.provenance import command
     from leukgan.study.build import check_study
+    from leukgan.study.external import load_external
     from leukgan.study.instantiate import instantiate
 
     check_study(config)
-    source = instantiate("data", config.data)
-    name = source_by_target(config.data["_target_"]).name
+    source = instantiate("data", config.source)
+    name = source_by_target(config.source["_target_"]).name
 
     with Console(stderr=True).status("") as status:
         checked = check(source, name, config.split, seed=config.seed, overlaps=config.overlaps, progress=status.update)
+        if checked.images is not None and not checked.refusal:
+            try:
+                load_external(config, checked.images, status.update)
+            except InputError as error:
+                checked = replace(checked, refusal=str(error))
         status.update("writing the page")
         family, design = count_comparisons(config.classifiers, config.training_sets), None
         if family and checked.splits and checked.images is not None:

@@ -73,11 +73,13 @@ def evaluate(
     context: Mapping[str, int | str],
     on_progress: Callable[[str], None],
     specificity: float = SPECIFICITY,
+    external: Mapping[str, CellImages] = {},
     numbers: Sequence[int] = (),
 ) -> Results:
     """Scores of all classifiers trained on all training sets.
 
-    Real test images test every model. Generated images test only the models that were not trained on them.
+    Real test images and external sets test every model. Generated images test only the models that were not trained
+    on them.
 
     Args:
         classifiers: Pipelines of features and model by registered name; they are left as they are.
@@ -89,17 +91,20 @@ def evaluate(
         context: The values of the columns split, seed and protocol.
         on_progress: Receives a few words on the current step.
         specificity: At which sensitivity is told.
+        external: External test sets by name.
         numbers: Fewer generated images of each class, from 1, the first ones, with which the training sets that have
             any are trained too: controls that `control_of_number` names.
 
     Raises:
         InputError: A training set is unknown, or the images do not fit the training sets or each other.
     """
+    pool_of = {"real": "test", "generated": "gen"} | {name: f"external {name}" for name in external}  # by test set
     pools = {"real": train, "aug": augmented, "test": test} | ({"gen": generated} if generated is not None else {})
+    pools |= {pool_of[name]: images for name, images in external.items()}
     _check(training_sets, pools)
 
     # Features are computed once per image, and only of images that some training or test needs.
-    needed = {"test", *(block for name in training_sets for block in blocks(name))}
+    needed = {"test", *map(pool_of.get, external), *(block for name in training_sets for block in blocks(name))}
     if any("gen" not in blocks(name) for name in training_sets):
         needed.add("gen")
     largest = max(sum(len(pools[part]) for part in blocks(name)) for name in training_sets)
@@ -126,7 +131,7 @@ def evaluate(
                 model = untrained.fit(inputs, labels)
                 if CLASSIFIERS[classifier].trains_in_epochs and not control:
                     losses += _loss_rows(keys, model)
-                for test_set, pool in (("real", "test"), ("generated", "gen")):
+                for test_set, pool in pool_of.items():
                     if pool in features and pool not in parts:
                         row = {**keys, "control": control, "test_set": test_set}
                         predicted = _predict(model, features[pool], pools[pool])

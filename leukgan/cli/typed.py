@@ -73,11 +73,16 @@ def _readable(argument: str, sweeps: bool) -> str:
         return f"~{name}"
     if name in TEXTS and value != "null" and TEXT.fullmatch(value) and not (sweeps and "(" in value):
         value = re.sub(r"[^,\[\]]+", lambda text: _quoted_text(text[0].strip()), value)
-    elif name in FILES and not (sweeps and re.search(r"[,(]", value)):
+    elif _is_path(name, value) and not (sweeps and re.search(r"[,(]", value)):
         value = _quoted_path(value)
     elif not re.search("[\"']", value):
         value = re.sub(r"[\w./+@%-]*[^\W\x00-\x7f][\w./+@%-]*", lambda word: f"'{word[0]}'", value)
     return as_override(f"{key}={value}")
+
+
+def _is_path(name: str, value: str) -> bool:
+    """Whether a setting's value is one path: also that of an external test set, of which there may be several."""
+    return name in FILES or name.startswith("data.external.") or (name == "data.external" and value[:1] not in "{[")
 
 
 def _quoted_text(text: str) -> str:

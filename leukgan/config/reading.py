@@ -9,6 +9,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from leukgan.arguments import ARGUMENTS
+from leukgan.config.external import EXTERNAL
 from leukgan.config.schema import Settings
 from leukgan.config.targets import TARGET, check_targets, import_trusted, trusted_packages
 from leukgan.errors import unknown_setting
@@ -59,7 +60,7 @@ def _check_arguments(node: DictConfig, path: str) -> None:
     """Refuse keys that the constructors of a node lack, where arguments.json knows all of them."""
     known = ARGUMENTS.get(str(node.get(TARGET)), {}) if path != "trainer" else {}  # which takes Lightning's too
     for key in map(str, node):
-        if known and key not in known and key != TARGET:
+        if known and key not in known and key != TARGET and f"{path}.{key}" != f"data.{EXTERNAL}":
             raise unknown_setting(f"{path}.{key}", known)
         if isinstance(node._get_node(key), DictConfig) and not node._is_none():
             _check_arguments(node[key], f"{path}.{key}")

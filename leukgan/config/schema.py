@@ -13,6 +13,7 @@ from omegaconf import MISSING
 
 from leukgan.arguments import ARGUMENTS, defaults_of
 from leukgan.config.checks import check_choice, check_minimums, check_name, parse_time, refuse_path
+from leukgan.config.external import EXTERNAL, external_sets
 from leukgan.errors import InputError
 
 MINIMUMS = {
@@ -192,6 +193,16 @@ class StudySettings(Settings):
     objective: str = MISSING
     direction: str = MISSING
 
+    @property
+    def source(self) -> dict[str, Any]:
+        """The settings of the data source: `data` without the external test sets."""
+        return {name: value for name, value in self.data.items() if name != EXTERNAL}
+
+    @property
+    def external(self) -> dict[str, dict[str, Any]]:
+        """The settings of each external test set's images, by its name."""
+        return external_sets(self.data.get(EXTERNAL))
+
     def check(self) -> None:
         check_name("name", self.name)
         if self.gans_from is not None:
@@ -209,6 +220,7 @@ class StudySettings(Settings):
         self.generated.check()
         if self.given:
             self._check_given()
+        external_sets(self.data.get(EXTERNAL))
         if not 0 < self.metrics.specificity < 1:
             raise InputError(f"metrics.specificity must lie between 0 and 1, got {self.metrics.specificity}; use 0.95.")
 
@@ -252,7 +264,7 @@ class StudySettings(Settings):
         settings["classifier"] = {name: self.classifier[name] for name in self.classifiers}
         if not self.callbacks:
             settings.pop("callbacks", None)
-        return settings
+        return settings | {"data": self.source} | ({EXTERNAL: self.external} if self.external else {})
 
 
 @dataclass

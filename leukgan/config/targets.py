@@ -36,6 +36,7 @@ LIGHTNING = {  # what a group may name besides
     "logger": re.compile(r"lightning\.pytorch\.loggers\.[A-Z]\w*"),
     "callbacks": re.compile(r"lightning\.pytorch\.callbacks\.[A-Z]\w*"),
 }
+OF_EXTERNAL_SET = re.compile(rf"(data\.)?external\.[^.]+\.{TARGET}")  # as typed, and as a run folder has it
 FEATURES = re.compile(r"leukgan\.features\.[A-Z]\w*|torch\.nn\.[A-Z]\w*|torchvision\.models\.[A-Za-z]\w*")
 
 
@@ -120,6 +121,8 @@ def targets_within(settings: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 def _is_allowed(key: str, target: str) -> bool:
     """Whether settings may name a constructor at this key."""
+    if OF_EXTERNAL_SET.fullmatch(key):
+        key = f"data.{TARGET}"
     group, *_ = parts = key.split(".")
     if group == "quality":
         return FEATURES.fullmatch(target) is not None

@@ -51,7 +51,8 @@ class ImageFiles:
     image_size: int  # height and width to resize to
     where: str  # their origin, in the words of the settings, such as data.root=cells
     ignored: tuple[str, ...] = ()  # names of the files beside them that are not used
-    levels: str | None = None  # one of LEVELS; None: as stored, if that looks like pictures of cells
+    levels: str | Range | None = None  # one of LEVELS or the stored values that become 0 and 255; None: as stored, if
+    # that looks like pictures of cells
     chosen: bool = False  # whether the user has told which files show the cells
 
     def load(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
@@ -93,6 +94,8 @@ class ImageFiles:
 
     def range_of_levels(self) -> Range | None:
         """The stored values that become 0 and 255, by one rule for all files; None: the upper eight bits are kept."""
+        if isinstance(self.levels, tuple):
+            return self.levels
         if self.levels != MINMAX:
             return LEVELS[self.levels or STORED]
 

@@ -48,7 +48,7 @@ def check_names(names: Sequence[str], where: str) -> None:
         )
 
 
-def check_values(images: NDArray[np.uint8], where: str, *, levels: str | None, chosen: bool) -> None:
+def check_values(images: NDArray[np.uint8], where: str, *, levels: object, chosen: bool) -> None:
     """Refuse images uint8 (N, 3, H, W) whose values are no picture of a cell's.
 
     Args:

@@ -40,14 +40,15 @@ class Split:
     def as_json(self) -> dict[str, Any]:
         """Names, labels, hashes and groups of each part and of the unused images, as in split.json."""
         parts: dict[str, CellImages | None] = {part: getattr(self, part) for part in (*PARTS, "unused")}
-        return {
-            part: [
-                {"image": images.names[i], "label": int(label), "sha256": images.sha256[i], "group": images.groups[i]}
-                for i, label in enumerate(images.labels)
-            ]
-            for part, images in parts.items()
-            if images is not None
-        }
+        return {part: entries_of(images) for part, images in parts.items() if images is not None}
+
+
+def entries_of(images: CellImages) -> list[dict[str, Any]]:
+    """Name, label, hash and group of each image."""
+    return [
+        {"image": images.names[i], "label": int(label), "sha256": images.sha256[i], "group": images.groups[i]}
+        for i, label in enumerate(images.labels)
+    ]
 
 
 def split_images(

@@ -17,8 +17,6 @@ from leukgan.report.results import Run
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.audit import Audit
 
-INTERNAL = ("real", "generated")  # test sets of every study
-
 
 @dataclass(frozen=True)
 class Item:
@@ -170,8 +168,8 @@ def _evaluation(run: Run) -> Iterator[Item]:
         tests = f"{len(splits)} training sets, one set of test images: t test of the crossed design"
     else:
         tests = f"{len(splits)} splits: corrected resampled t test (Nadeau and Bengio, 2003)"
-    external = [name for name in dict.fromkeys(run.scores["test_set"]) if name not in INTERNAL]
     given = run.predictions["probability"].notna().any()
+    shifted = "; how far its images are from the training images: see the table of shift" if len(run.shift) else ""
 
     named = f"primary, named beforehand: {primary}; secondary: {others}"
     yield Item("Metrics", "Which metrics, and which one decides", "28", "12e", named)
@@ -196,8 +194,10 @@ def _evaluation(run: Run) -> Iterator[Item]:
         "Test on data from elsewhere",
         "33",
         "12a, 16",
-        f"tested on {join_words(external)}" if external else "",
-        "how these data differ" if external else "that none was made: nothing here tells how it does elsewhere",
+        f"tested on {join_words(run.external)}{shifted}" if run.external else "",
+        "where they are from, and how the patients differ"
+        if run.external
+        else "that none was made: nothing here tells how it does elsewhere",
     )
 
 

@@ -31,13 +31,14 @@ def roc_figures(run: Run) -> Iterator[Figure]:
         lines.append(Line(x=GRID, y=curves.mean(axis=0), number=TRAINING_SETS.index(name), label=name, band=band))
 
     if panels:
-        caption = "Real test images. " + (
+        caption = f"Tested on {run.test_images}. " + (
             f"Mean and range over {len(splits)} splits of the sensitivity at each specificity."
             if len(splits) > 1
             else "One split: no band, as nothing here tells how much another split would change."
         )
         axes = ("100 − specificity (%)", "sensitivity (%)")
-        yield _panels(panels, axes, "roc", "ROC curves by training set", caption, stamp=run.pictured.stamp)
+        title = f"ROC curves by training set, on {run.test_images}"
+        yield _panels(panels, axes, f"roc{run.suffix}", title, caption, stamp=run.pictured.stamp)
 
 
 def reliability_figures(run: Run) -> Iterator[Figure]:
@@ -55,13 +56,13 @@ def reliability_figures(run: Run) -> Iterator[Figure]:
 
     if panels:
         caption = (
-            f"Real test images of {quantity(len(splits), 'split')}, an image as often as it was tested, in up to "
-            f"{BINS} bins of equally many images by predicted probability. A reliable classifier lies on the diagonal. "
-            "Classifiers that give no probabilities, such as a support vector machine, have no panel."
+            f"Tested on {run.test_images} in {quantity(len(splits), 'split')}, an image as often as it was tested, in "
+            f"up to {BINS} bins of equally many images by predicted probability. A reliable classifier lies on the "
+            "diagonal. Classifiers that give no probabilities, such as a support vector machine, have no panel."
         )
         axes = ("predicted probability (%)", f"share that are {run.classes[1]} (%)")
-        title = "Reliability of predicted probabilities"
-        yield _panels(panels, axes, "reliability", title, caption, stamp=run.pictured.stamp)
+        title = f"Reliability of predicted probabilities, on {run.test_images}"
+        yield _panels(panels, axes, f"reliability{run.suffix}", title, caption, stamp=run.pictured.stamp)
 
 
 def _sensitivities(predictions: Predictions) -> NDArray[np.float64]:

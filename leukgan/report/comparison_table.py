@@ -18,7 +18,7 @@ from leukgan.presentation.formatting import (
     points,
 )
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
-from leukgan.report.comparisons import PAIRS, is_multi_reader
+from leukgan.report.comparisons import PAIRS, common_training_images, is_multi_reader
 from leukgan.report.paper import gains_note
 from leukgan.report.results import Run
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
@@ -92,8 +92,8 @@ def tests_table(run: Run, comparisons: pd.DataFrame) -> Table:
     """With generated images against without: difference of the primary metric, interval, p; of rows of `compare`."""
     frame = stamp_rows(comparisons)
     return Table(
-        name="tests",
-        title=run.stamped("Tests. With generated images against without, on real test images"),
+        name=f"tests{run.suffix}",
+        title=run.stamped(f"Tests. With generated images against without, on {run.test_images}"),
         frame=run.by_classifier(frame),
         columns=_columns(run.primary),
         notes=tuple(_notes(run, comparisons)),
@@ -108,8 +108,8 @@ def metrics_table(run: Run, comparisons: pd.DataFrame) -> Table:
     ordered = frame.sort_values("with_generated", key=lambda names: names.map(pairs.index), kind="stable")
     primary = CLASSIFIER_METRICS[run.primary].phrase
     return Table(
-        name="tests_by_metric",
-        title=run.stamped("Tests of the secondary metrics"),
+        name=f"tests_by_metric{run.suffix}",
+        title=run.stamped(f"Tests of the secondary metrics, on {run.test_images}"),
         frame=run.by_classifier(ordered),
         columns=SECONDARY_COLUMNS,
         notes=(
@@ -178,8 +178,8 @@ def _notes(run: Run, comparisons: pd.DataFrame) -> Iterator[str]:
     several = next((c for c in rows if c.crossed), None)
     if several is not None:
         yield (
-            f"{several.splits} training sets that share no image, one set of {several.n:,} test images: t test of the "
-            "crossed design, which takes training sets and test images both as drawn by chance (two-way random "
+            f"{several.splits} training sets that share {_shared(run)}, one set of {several.n:,} test images: t test "
+            "of the crossed design, which takes training sets and test images both as drawn by chance (two-way random "
             "effects, as in studies where several readers judge the same cases: Dorfman, Berbaum and Metz, 1992; "
             f"Hillis, 2007){_cautious(several)}. Where the difference is the same for every training set, interval and "
             f"p are undefined (–). Smallest detectable gain: what this test finds with {POWER:.0%} power at the "
@@ -200,6 +200,14 @@ def _notes(run: Run, comparisons: pd.DataFrame) -> Iterator[str]:
     )
     yield gains_note()
     yield from run.stamp_notes
+
+
+def _shared(run: Run) -> str:
+    """What the training sets have in common, and what follows for the test."""
+    overlap = max(common_training_images(splits) for splits in run.groups() if is_multi_reader(run, splits))
+    if not overlap:
+        return "no image"
+    return f"{overlap:.0%} of their images, for which their variance is enlarged by r / (1 − r) of it"
 
 
 def _needed_gain(c: Any) -> str:

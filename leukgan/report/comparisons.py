@@ -1,4 +1,7 @@
-"""With generated images against without them, on real test images: one test for each classifier and pair of sets."""
+"""With generated images against without them, on real test images: one test for each classifier and pair of sets.
+
+Of a run `on` an external test set, the real test images are those of that set.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from leukgan.errors import InputError
-from leukgan.report.results import Run, Split, as_predictions
+from leukgan.report.results import REAL, Run, Split, as_predictions, training_overlap
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, Predictions
 from leukgan.statistics.intervals import ALPHA, Estimate
 from leukgan.statistics.metric_intervals import metric_estimate, pseudovalues
@@ -48,7 +51,7 @@ def compare(run: Run, metrics: Sequence[str] | None = None) -> pd.DataFrame:
     - result: gain, loss or none, by p_holm; secondary for other metrics than the primary.
     - smallest_detectable: the smallest gain that this design could have called one: for shares of one test set the
       least that can pass the corrected test at all, else what the test finds four times of five.
-    - crossed: whether the splits have disjoint training sets and the same test images; n counts these once then.
+    - crossed: whether the splits have the same test images, as `is_multi_reader` says; n counts these once then.
     """
     rows: list[dict[str, Any]] = []
     for metric, splits in product(metrics or [run.primary], run.groups()):
@@ -82,12 +85,25 @@ def _result(metric: str, difference: float, p_holm: float) -> str:
 
 
 def is_multi_reader(run: Run, splits: Sequence[Split]) -> bool:
-    """Whether the splits have disjoint training sets and the same test images: readers who judge the same cases."""
+    """Whether the splits are readers who judge the same cases.
+
+    They have the same test images, and disjoint training sets or an external test set: the corrected resampled t test
+    is for test images that change from split to split.
+    """
     return (
         len(splits) > 1
-        and all(split.provenance["data"].get("own_training_images", False) for split in splits)
+        and (run.test_set != REAL or _are_disjoint(splits))
         and len({run.tested(split) for split in splits}) == 1
     )
+
+
+def common_training_images(splits: Sequence[Split]) -> float:
+    """The mean share of its training images that a split has in common with another one."""
+    return 0.0 if _are_disjoint(splits) else training_overlap(splits)
+
+
+def _are_disjoint(splits: Sequence[Split]) -> bool:
+    return all(split.provenance["data"].get("own_training_images", False) for split in splits)
 
 
 def difference_test(
@@ -95,8 +111,8 @@ def difference_test(
 ) -> Estimate:
     """Test of a mean difference, by how the splits were drawn.
 
-    One split: exact McNemar test. Several: the multi-reader multi-case t test if they have disjoint training sets and
-    the same test images, else the corrected resampled t test.
+    One split: exact McNemar test. Several: the multi-reader multi-case t test if they have the same test images, as
+    `is_multi_reader` says, else the corrected resampled t test.
 
     Args:
         run: The run.
@@ -112,7 +128,8 @@ def difference_test(
     if by_image is None:
         return Estimate(fmean(differences))
     if len(splits) > 1:
-        return multi_reader_t_test(pd.concat(by_image, axis=1).to_numpy(dtype=float).T)
+        rows = pd.concat(by_image, axis=1).to_numpy(dtype=float).T
+        return multi_reader_t_test(rows, common_training_images(splits))
     (changes,) = by_image
     return mcnemar_test(int((changes == 1).sum()), int((changes == -1).sum()), len(changes))
 
@@ -214,7 +231,9 @@ def metric_test(
 
     of_images = [[pseudovalues(metric, one, specificity=run.specificity) for one in pair] for pair in tested]
     rows = np.array([first - sum(second) for first, *second in of_images])  # (K, N)
-    return multi_reader_t_test(rows) if np.isfinite(rows).all() else Estimate(fmean(values))
+    if not np.isfinite(rows).all():
+        return Estimate(fmean(values))
+    return multi_reader_t_test(rows, common_training_images(splits))
 
 
 def predictions_of(run: Run, split: Split, training: Training) -> Predictions:

@@ -50,7 +50,7 @@ def gan_curve_figures(run: Run) -> Iterator[Figure]:
         yield validation_distance_figure(distances, split.name, stamp=split.stamp)
 
 
-def differences_figure(comparisons: pd.DataFrame) -> Figure:
+def differences_figure(comparisons: pd.DataFrame, *, test_images: str = "real test images", suffix: str = "") -> Figure:
     """One line a row of `compare`: the difference of the metric and its 95% interval, around no difference."""
     metric = CLASSIFIER_METRICS[comparisons["metric"].iloc[0]]
     points, names = [], []
@@ -83,12 +83,12 @@ def differences_figure(comparisons: pd.DataFrame) -> Figure:
         for x, side, words in ((0, "left", f"← {left} with them"), (1, "right", f"{right} with them →")):
             axes.text(x, 1.02, words, transform=axes.transAxes, ha=side, va="bottom", fontsize=8, color="#444444")
 
-        title = "What generated images change on real test images"
+        title = f"What generated images change on {test_images}"
         caption = (
-            f"Points: change of {metric.phrase} on real test images; lines: 95% intervals. Where a line crosses zero, "
+            f"Points: change of {metric.phrase} on {test_images}; lines: 95% intervals. Where a line crosses zero, "
             "no change at all is among the explanations."
         )
-        return finish(figure, "differences", title, caption, stamp=worst_stamp(comparisons["protocol"]))
+        return finish(figure, f"differences{suffix}", title, caption, stamp=worst_stamp(comparisons["protocol"]))
 
 
 def training_loss_figure(

@@ -56,8 +56,8 @@ def further_table(run: Run) -> Table:
     frame = stamp_rows(pd.DataFrame(rows, columns=[*NUMBERS]))
     ordered = frame.sort_values("training_set", key=lambda names: names.map(TRAINING_SETS.index), kind="stable")
     return Table(
-        name="further_metrics",
-        title=run.stamped("Further metrics on real test images, by training set"),
+        name=f"further_metrics{run.suffix}",
+        title=run.stamped(f"Further metrics on {run.test_images}, by training set"),
         frame=run.by_classifier(ordered),
         columns=COLUMNS,
         notes=(

@@ -91,10 +91,10 @@ def numbers_table(run: Run, compared: pd.DataFrame) -> Table | None:
     """The points of the curve, of rows of `compare_numbers`; None if the run has one number."""
     if compared.empty:
         return None
-    frame = stamp_rows(compared)
+    frame, metric = stamp_rows(compared), CLASSIFIER_METRICS[run.primary]
     return Table(
-        name="numbers",
-        title=run.stamped(f"How many generated images: {CLASSIFIER_METRICS[run.primary].phrase} over their number"),
+        name=f"numbers{run.suffix}",
+        title=run.stamped(f"How many generated images: {metric.phrase} over their number, on {run.test_images}"),
         frame=frame,
         columns=COLUMNS,
         notes=(
@@ -111,11 +111,11 @@ def numbers_table(run: Run, compared: pd.DataFrame) -> Table | None:
 def numbers_figures(run: Run, compared: pd.DataFrame) -> list[Figure]:
     """The curves over the number of generated images, of the first protocol."""
     caption = (
-        "Change on real test images against the same training set without generated images; bands: 95% intervals "
+        f"Change on {run.test_images} against the same training set without generated images; bands: 95% intervals "
         "for each number by itself, of no width where none can be given."
     )
-    labels = ("How many generated images?", caption, "generated of each class")
-    return curve_figures(run, compared, "numbers", "per_class", *labels)
+    labels = (f"How many generated images? On {run.test_images}", caption, "generated of each class")
+    return curve_figures(run, compared, f"numbers{run.suffix}", "per_class", *labels)
 
 
 def curve_figures(

@@ -24,14 +24,17 @@ ALIKE = 1.5  # images in a group, from which on a test that counts images is too
 
 def render_report(
     run: Run,
-    answer: Statement,
+    answers: Sequence[Statement],
     warnings: Sequence[Statement],
     tables: Mapping[str, Table],
     figures: Mapping[str, Sequence[Figure]],
     audits: Mapping[str, Audit],
     readers: Statement | None,
 ) -> str:
-    """The page's HTML, of tables by name, figures by section, audits by split and the answer of a reader test."""
+    """The page's HTML: the answer and that of each external set, tables by name, figures by section, audits by split.
+
+    `readers` is the answer of a reader test.
+    """
     first = run.splits[0]
     data, gan = first.provenance["data"], first.provenance["gan"]
     trained = {name: set(run.scores[name]) for name in ("classifier", "training_set")}
@@ -52,7 +55,7 @@ def render_report(
         clean=[split.name for split in run.splits if not split.stamp],
         unverified=[split.name for split in run.splits if split.stamp == UNVERIFIED],
         leaky=[split.name for split in run.splits if split.leaky],
-        answer=answer,
+        answers=answers,
         realism=describe_realism(run),
         warnings=warnings,
         power=list(_power(run)),
@@ -70,17 +73,27 @@ def render_report(
 
 def group_warnings(run: Run) -> list[Statement]:
     """A warning if the test images are of few groups: there are fewer independent images than images."""
-    for split in run.splits:
-        groups = split.provenance["data"].get("groups", {}).get("test")
-        images = split.real_images[1]
+    for what, images, groups in _tested_groups(run):
         if groups and images >= ALIKE * groups:
             text = (
-                f"the {images} test images of {split.name} are of {groups} groups, such as patients. Images of one "
-                "group are alike, and the tests count images as independent: intervals are too narrow and p values "
-                "too small, most of all with one split."
+                f"the {images} {what} are of {groups} groups, such as patients. Images of one group are alike, and the "
+                "tests count images as independent: intervals are too narrow and p values too small, most of all with "
+                "one split."
             )
             return [Statement("Groups", text)]
     return []
+
+
+def _tested_groups(run: Run) -> Iterator[tuple[str, int, int | None]]:
+    """Each set of test images in words, with its numbers of images and of groups."""
+    for split in run.splits:
+        yield (
+            f"test images of {split.name}",
+            split.real_images[1],
+            split.provenance["data"].get("groups", {}).get("test"),
+        )
+    for name, found in run.splits[0].provenance["data"].get("external", {}).items():
+        yield f"images of {name}", sum(found["counts"].values()), found["groups"]
 
 
 def training_warnings(run: Run) -> list[Statement]:

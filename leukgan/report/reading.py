@@ -16,7 +16,7 @@ from leukgan.errors import InputError
 from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.image_quality import COLUMNS as QUALITY
 from leukgan.presentation.formatting import STAMPS
-from leukgan.report.results import Run, Split, as_predictions, group_by_training
+from leukgan.report.results import REAL, Run, Split, as_predictions, group_by_training
 from leukgan.run_folder.files import read_json, read_settings
 from leukgan.run_folder.paths import RunFolder, SplitFolder
 from leukgan.run_folder.tables import TEXT, read_rows
@@ -45,6 +45,7 @@ FILES = {  # columns that each file must have; all but predictions.csv may be mi
     "spectra": ("class", "kind", "periods", "low", "median", "high"),
     "controls": ("control", *KEYS, "n_train", "n_test", *COUNTS),
     "control_predictions": ("control", *KEYS, "image", "label", "score", "predicted"),
+    "shift": ("test_set", "measure", "training", "test", "external", "auc_test", "auc", "low", "high"),
 }
 LATER: dict[str, dict[str, Any]] = {  # columns that older runs lack, and what they would hold
     "predictions": {"probability": math.nan},
@@ -81,6 +82,7 @@ def read_run(folder: Path, leaky: Path | None = None) -> Run:
         folder,
         splits=tuple(split for split, _ in splits),
         unfinished=tuple(unfinished),
+        test_set=REAL,
         **{name: _join(name, splits) for name in FILES},
     )
 
@@ -204,6 +206,7 @@ def _shared(split: Split) -> dict[str, Any]:
         "classifiers": split.provenance["classifiers"],
         "data.classes": data["classes"],
         "data.source": data["source"],
+        "data.external": {name: one["fingerprint"] for name, one in data.get("external", {}).items()},
     }
 
 

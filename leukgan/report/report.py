@@ -17,6 +17,7 @@ from leukgan.report.comparison_table import metrics_table, tests_table
 from leukgan.report.comparisons import compare
 from leukgan.report.controls import controls_table, masked_evaluations, shortcut_warnings, steps_table
 from leukgan.report.curves import differences_figure, gan_curve_figures, loss_figures, spectra_figure
+from leukgan.report.external import report_external
 from leukgan.report.further_metrics import further_table
 from leukgan.report.headline import headline
 from leukgan.report.image_figures import (
@@ -73,6 +74,7 @@ def write_report(
     evaluations = masked_evaluations(run)
     distances = cell_distances(run)
     readers = read_reader_test(RunFolder(run_folder).review)
+    external = report_external(run)
 
     every = (
         *(*score_tables(run), further_table(run)),
@@ -80,6 +82,7 @@ def write_report(
         *(quality_table(run), copying_table(run), cells_table(run, distances), controls_table(run, evaluations)),
         *(leak_table(run), numbers_table(run, by_number), checklist_table(run, audits)),
         *([sizes_table(run, by_size)] if len(by_size) else []),
+        *external.tables,
         *(reader_tables(run, readers) if readers else ()),
     )
     tables = {table.name: table for table in every if table is not None}
@@ -98,10 +101,12 @@ def write_report(
         "gan": [*gan_curve_figures(run), *sample_figures(run)],
         "augmentation": augmented_image_figures(run),
         "readers": fooled_figures(run, readers) if readers else [],
+        **external.figures,
     }
     warnings = [*copy_alarms(run), *training_warnings(run), *shortcut_warnings(evaluations), *group_warnings(run)]
     told = reader_statement(readers) if readers else None
-    page = render_report(run, headline(run, comparisons), warnings, tables, sections, audits, told)
+    answers = [headline(run, comparisons), *external.statements]
+    page = render_report(run, answers, warnings, tables, sections, audits, told)
 
     # Files are written once everything is known, so that a failure leaves the earlier report.
     folder, files = RunFolder(run_folder), dict[Path, str | bytes]()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -14,10 +16,15 @@ import pandas as pd
 from leukgan.classification import CLASSIFIERS
 from leukgan.data.images import check_classes
 from leukgan.data.sources.registry import is_rendered
+from leukgan.errors import InputError
 from leukgan.presentation.formatting import LEAKY, STAMPS, worst_stamp
 from leukgan.presentation.tables import STAMP_NOTES
+from leukgan.run_folder.files import read_json
 from leukgan.run_folder.paths import CONDITIONAL, GANFolder, SplitFolder
 from leukgan.statistics.classifier_metrics import PRIMARY, SPECIFICITY, Predictions
+
+REAL, GENERATED = "real", "generated"  # test sets of every run; others are external
+TESTED = ("scores", "predictions", "controls", "control_predictions")  # frames with a column test_set
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,18 @@ class Split:
         found: dict[str, Any] | None = self.provenance.get("generated")
         return found
 
+    @cached_property
+    def training_images(self) -> frozenset[str]:
+        """The hashes of its real training images.
+
+        Raises:
+            InputError: split.json is missing.
+        """
+        parts = read_json(self.folder.split)
+        if parts is None:
+            raise InputError(f"{self.folder.split} is missing; run the same study command again.")
+        return frozenset(entry["sha256"] for entry in parts["train"])
+
     def gans(self) -> dict[str, GANFolder]:
         """The GANs' folders by what they drew: a class, or both; none if another generator made the images."""
         if self.given is not None:
@@ -87,6 +106,7 @@ class Run:
         folder: The run folder.
         splits: The finished splits in order, at least one.
         unfinished: Names and states of the others.
+        test_set: Whose rows have the test set `real`: the study's own test part, or an external set; see `on`.
         scores: A row for each split, classifier, training set and test set: n_train, n_test, tp, fn, tn, fp, and each
             of CLASSIFIER_METRICS as a fraction, NaN where undefined.
         predictions: A row for each tested image of these; `probability` is NaN if the classifier gives none.
@@ -98,6 +118,7 @@ class Run:
         spectra: A row for each class, kind of images and spatial frequency: their power.
         controls: As scores, without metrics, of the control trainings that the column `control` names.
         control_predictions: As predictions, of these.
+        shift: A row for each external test set and measure: how far its images are from the training images.
     """
 
     folder: Path
@@ -113,6 +134,30 @@ class Run:
     spectra: pd.DataFrame
     controls: pd.DataFrame
     control_predictions: pd.DataFrame
+    shift: pd.DataFrame
+    test_set: str = REAL
+
+    @property
+    def external(self) -> list[str]:
+        """The names of the external test sets."""
+        known = (REAL, GENERATED)
+        return [name for name in dict.fromkeys(self.scores["test_set"]) if name not in known]
+
+    def on(self, test_set: str) -> Run:
+        """The run with an external set in the place of its own test part, and tested on nothing else."""
+        frames = {name: getattr(self, name) for name in TESTED}
+        rows = {name: frame[frame["test_set"] == test_set].assign(test_set=REAL) for name, frame in frames.items()}
+        return replace(self, test_set=test_set, **rows)
+
+    @property
+    def test_images(self) -> str:
+        """What classifiers are tested on, in words."""
+        return "real test images" if self.test_set == REAL else f"the images of {self.test_set}"
+
+    @property
+    def suffix(self) -> str:
+        """The end of the names of tables and figures about this test set."""
+        return "" if self.test_set == REAL else f"_on_{self.test_set}"
 
     @property
     def classes(self) -> tuple[str, str]:
@@ -209,6 +254,13 @@ class Run:
         """The real test images of a split by (image, label); empty if no classifier was tested."""
         rows = self.predictions[(self.predictions["folder"] == split.name) & (self.predictions["test_set"] == "real")]
         return frozenset(zip(rows["image"], rows["label"], strict=True))
+
+
+def training_overlap(splits: Sequence[Split]) -> float:
+    """The mean share of its training images that a split has in common with another one; 0 for one split."""
+    sets = [split.training_images for split in splits]
+    shares = [len(one & other) / (len(one) * len(other)) ** 0.5 for one, other in combinations(sets, 2)]
+    return fmean(shares) if shares else 0.0
 
 
 def select_splits(frame: pd.DataFrame, splits: Sequence[Split]) -> pd.DataFrame:

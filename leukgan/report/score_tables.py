@@ -80,7 +80,7 @@ def score_tables(run: Run) -> list[Table]:
 
 def score_table(run: Run, test_set: str) -> Table:
     """The scores on one test set: a row for each classifier, training set and protocol, then the paper's."""
-    other = (f"tested_on_{test_set}", f"Tested on {test_set} images, by training set", TRAINING_SETS_NOTE)
+    other = (f"tested_on_{test_set}", f"Tested on the images of {test_set}, by training set", TRAINING_SETS_NOTE)
     name, title, note = TABLES.get(test_set, other)
     frames: list[pd.DataFrame] = []
     typing_errors: list[str] = []
@@ -176,7 +176,13 @@ def _notes(run: Run, frame: pd.DataFrame, typing_errors: Sequence[str]) -> Itera
             "which an image can be tested more than once."
         )
 
-    # How far the paper's rows compare.
+    if PAPER in set(frame["source"]):
+        yield from _notes_of_paper(run, typing_errors)
+    yield from run.stamp_notes
+
+
+def _notes_of_paper(run: Run, typing_errors: Sequence[str]) -> Iterator[str]:
+    """How far the paper's rows compare."""
     yield f"{PAPER}: percentages as printed, counts decoded from them. " + (
         "The data here has ALL-IDB2's layout, classes and numbers; if it is ALL-IDB2, the numbers can be compared."
         if _may_be_all_idb2(run)
@@ -188,8 +194,6 @@ def _notes(run: Run, frame: pd.DataFrame, typing_errors: Sequence[str]) -> Itera
         yield f"† The paper's network was {NETWORK_TITLE}; here it is {network}."
     for number, error in enumerate(typing_errors, start=1):
         yield f"{'*' * number} In the paper: {error}, by its counts."
-
-    yield from run.stamp_notes
 
 
 def _may_be_all_idb2(run: Run) -> bool:

@@ -14,7 +14,15 @@ from omegaconf import OmegaConf
 
 from leukgan.arguments import with_defaults
 from leukgan.errors import InputError
-from leukgan.run_folder.files import damaged, read_json, read_settings, sha256_of, write_atomic, write_json
+from leukgan.run_folder.files import (
+    damaged,
+    json_text,
+    read_json,
+    read_settings,
+    sha256_of,
+    write_atomic,
+    write_json,
+)
 from leukgan.run_folder.paths import ARTIFACTS, CONDITIONAL, SplitFolder
 
 # Settings of a group that name a place: the same images may lie in another, and their fingerprint is what counts.
@@ -24,6 +32,8 @@ PLACES: dict[str, dict[str, None]] = {
     "generated": {"root": None, "split_file": None},
 }
 
+NOT_COMPARED = ("name", "external")  # external.json tells which images external test sets have
+
 
 class SplitArtifacts:
     """What the stages of a split have written, and from what.
@@ -32,14 +42,18 @@ class SplitArtifacts:
         folder: The split's folder, which need not exist yet.
         config: The settings that make the split's numbers.
         fingerprint: Of all images.
+        external: The images of the external test sets, as external.json holds them.
 
     Raises:
         InputError: The folder holds a split made with other settings or from other images, or a damaged one.
     """
 
-    def __init__(self, folder: SplitFolder, config: Mapping[str, Any], fingerprint: str) -> None:
+    def __init__(
+        self, folder: SplitFolder, config: Mapping[str, Any], fingerprint: str, external: Mapping[str, Any] = {}
+    ) -> None:
         self.folder = folder
         self.config = config
+        self.external = external
         self.provenance: dict[str, Any] = read_provenance(folder) or {}
         if not self.provenance:
             return
@@ -54,6 +68,13 @@ class SplitArtifacts:
             )
         if self.provenance["data"]["fingerprint"] != fingerprint:
             raise InputError(f"{folder.path} was made from other images; give another name= or delete the folder.")
+        if "external" in self.chain:
+            self.restore("external", folder.external, json_text(external))
+        if (read_json(folder.external) or {}) != external:
+            raise InputError(
+                f"{folder.path} was made with other external test sets than data.external names; give another name=, "
+                "and gans_from= to take the trained GANs along, or delete the folder."
+            )
 
     @property
     def begun(self) -> bool:
@@ -66,11 +87,14 @@ class SplitArtifacts:
         return self.provenance.get("chain", {})
 
     def begin(self, split: Mapping[str, Any], provenance: Mapping[str, Any]) -> None:
-        """Write the settings, the split and where it all comes from: the start of the chain."""
+        """Write the settings, the split, the external test sets and where it all comes from: the start of the chain."""
         write_atomic(self.folder.config, OmegaConf.to_yaml(OmegaConf.create(dict(self.config))))
         write_json(self.folder.split, split)
         real = {path.relative_to(self.folder.path).as_posix(): sha256_of(path) for path in self.folder.all_real()}
         chain = {"config": sha256_of(self.folder.config), "split": sha256_of(self.folder.split), "real": real}
+        if self.external:
+            write_json(self.folder.external, self.external)
+            chain["external"] = sha256_of(self.folder.external)
         self.provenance = {**provenance, "seconds": {}, "chain": chain}
         self.save()
 
@@ -102,7 +126,7 @@ class SplitArtifacts:
         for later in stages[stages.index(stage) + 1 :]:
             for void in [other for other in self.chain.get(later, ()) if name in (other, CONDITIONAL)]:
                 del self.chain[later][void]
-        for table in set(self.chain) - {"config", "split", "real", *stages}:
+        for table in set(self.chain) - {"config", "split", "external", "real", *stages}:
             del self.chain[table]
 
         self.chain.setdefault(stage, {})[name] = sha256_of(self.folder.artifact(stage, name))
@@ -151,7 +175,9 @@ class SplitArtifacts:
 def comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings as two folders compare them: with all defaults, and without names of places, which may move."""
     full = with_defaults(settings)  # an older folder holds what was typed alone
-    return {key: {**full[key], **PLACES[key]} if PLACES.get(key) else full[key] for key in full if key != "name"}
+    return {
+        key: {**full[key], **PLACES[key]} if PLACES.get(key) else full[key] for key in full if key not in NOT_COMPARED
+    }
 
 
 def read_provenance(folder: SplitFolder) -> dict[str, Any] | None:

@@ -20,15 +20,16 @@ ARTIFACTS = {
 }
 TRAINED = ("gan", "best", "metrics", "kid")  # the stages of a training's files, of which best and kid may be missing
 MEASURED = ("quality", "copies", "copying", "cells", "spectra")  # tables of the generated images
+SHIFT = "shift"  # the table of how far external test sets are from the training images
 CLASSIFIED = ("scores", "predictions", "classifier_loss", "controls", "control_predictions")  # of the classifiers
-TABLES = (*MEASURED, *CLASSIFIED)
+TABLES = (*MEASURED, SHIFT, *CLASSIFIED)
 
 
 def remade_with(path: Path) -> Path:
     """What to delete so that the command that has made a file of a run folder makes it anew."""
     if path.name == "provenance.json":  # without which nothing else of the split is known
         return path.parent
-    if path.name in (SPEED, "config.yaml", "split.json", "status.json"):
+    if path.name in (SPEED, "config.yaml", "split.json", "external.json", "status.json"):
         return path
     folders = (folder for folder in path.parents if folder.parent.name in ("gan", "generated") or folder.name == "real")
     return next(folders, path)
@@ -61,6 +62,7 @@ class SplitFolder:
         self.config = path / "config.yaml"
         self.provenance = path / "provenance.json"
         self.split = path / "split.json"
+        self.external = path / "external.json"  # the images of the external test sets
         self.status = path / "status.json"
         self.all_generated = path / "generated"
         self.pairs = path / "copies"  # pictures of generated images beside the training images nearest to them

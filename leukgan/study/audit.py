@@ -60,11 +60,12 @@ class _Walk:
         self.protocol = str(self.provenance.get("protocol"))
         self.absent: list[str] = []
         self.parts: dict[str, list[dict[str, Any]]] = {}
+        self.external: dict[str, list[dict[str, Any]]] = {}  # images by external test set
         self.drawn: set[str] = set()  # names of the generated images
 
     def result(self) -> Audit:
         self.settings()
-        held = (*self.split(), *self.gans(), *self.generated(), *self.rows())
+        held = (*self.split(), *self.external_sets(), *self.gans(), *self.generated(), *self.rows())
         return Audit(held, tuple(self.absent))
 
     def broken(self, what: str) -> LeakError:
@@ -112,6 +113,18 @@ class _Walk:
         sizes = ", ".join(f"{len(entries)} {part}" for part, entries in self.parts.items() if entries)
         yield f"no image and no group is in two parts of the split ({sizes})"
 
+    def external_sets(self) -> Iterator[str]:
+        """No external test set has an image of the data."""
+        if not self.is_whole(self.folder.external, self.chain.get("external")):
+            return
+        self.external = {name: found["images"] for name, found in read_json(self.folder.external).items()}
+        owner = {entry["sha256"]: part for part, entries in self.parts.items() for entry in entries}
+        for name, entries in self.external.items():
+            for entry in entries:
+                if entry["sha256"] in owner:
+                    raise self.broken(f"{entry['image']} of {name} is in the {owner[entry['sha256']]} part too")
+            yield f"external test set {name}: none of its {len(entries)} images is one of the split's"
+
     def gans(self) -> Iterator[str]:
         """Each GAN has learned from what the protocol allows."""
         for link in CHECKPOINTS:
@@ -132,6 +145,10 @@ class _Walk:
         strangers = [sha for sha in trained_on if sha not in group_of]
         if strangers:
             raise self.broken(f"{name} was trained on {len(strangers)} images that are in no part of the split")
+
+        for test_set, entries in self.external.items():
+            if seen_there := {entry["sha256"] for entry in entries}.intersection(behind):
+                raise self.broken(f"{name} was trained on {len(seen_there)} images of the external test set {test_set}")
 
         groups = {group_of[sha] for sha in behind if sha in group_of}
         seen = {
@@ -194,8 +211,9 @@ class _Walk:
 
     def check_tested(self, name: str, table: pd.DataFrame) -> None:
         """Each prediction is of an image that may be tested."""
-        test = {entry["image"] for entry in self.parts.get("test", ())}
-        for test_set, allowed in (("real", test), ("generated", self.drawn)):
+        sets = {"real": self.parts.get("test", ()), **self.external}
+        names = {test_set: {entry["image"] for entry in entries} for test_set, entries in sets.items()}
+        for test_set, allowed in {**names, "generated": self.drawn}.items():
             tested = set(table.loc[table["test_set"] == test_set, "image"])
             if allowed and not tested <= allowed:
                 raise self.broken(

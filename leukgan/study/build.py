@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -13,9 +13,8 @@ from leukgan.config import KID, TARGET, StudySettings, check_choice
 from leukgan.data.augmentation import check_augmentation
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
-from leukgan.data.loading import load_grouped
+from leukgan.data.loading import Progress, load_grouped
 from leukgan.data.sources.registry import source_by_target
-from leukgan.data.split import Split
 from leukgan.errors import InputError, unknown_setting
 from leukgan.features import Features, PooledEfficientNet
 from leukgan.gans import GAN, images_behind
@@ -25,6 +24,7 @@ from leukgan.generation import BY_FEATURES, check_selection
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE, RUNS
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
+from leukgan.study.external import check_external, load_external
 from leukgan.study.instantiate import check_types, instantiate
 from leukgan.study.lightning_parts import build_extras, build_tracking, build_training
 from leukgan.study.split_study import SplitStudy
@@ -49,9 +49,13 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     _check_room(config, gan)
 
     measures = classifies or config.generation.selection in BY_FEATURES
+    with Console(stderr=True).status("reading the images") as status:
+        images = _load_images(config, status.update)
+        external = load_external(config, images, status.update)
     study = Study(
         config=config,
-        images=_load_images(config),
+        images=images,
+        external=external,
         training=build_training(config),
         extras=build_extras(config),
         tracking=build_tracking(config.logger),
@@ -86,20 +90,20 @@ def check_study(config: StudySettings) -> None:
     if unknown:
         raise unknown_setting(f"classifier.{min(unknown)}", (*SHARED, *classifiers.CLASSIFIERS))
 
-    source_by_target(config.data[TARGET])
-    check_types("data", config.data)  # before the GAN, whose image_size follows
+    source_by_target(config.source[TARGET])
+    check_types("data", config.source)  # before the GAN, whose image_size follows
+    check_external(config)
 
 
-def _load_images(config: StudySettings) -> CellImages:
+def _load_images(config: StudySettings, progress: Progress) -> CellImages:
     """The images that a study uses, with the groups that no split may cross."""
-    with Console(stderr=True).status("reading the images") as status:
-        return load_grouped(
-            instantiate("data", config.data),
-            repeats=config.split.group_repeats,
-            block=config.split.group_blocks,
-            cache=CACHE,
-            progress=status.update,
-        )
+    return load_grouped(
+        instantiate("data", config.source),
+        repeats=config.split.group_repeats,
+        block=config.split.group_blocks,
+        cache=CACHE,
+        progress=progress,
+    )
 
 
 def _build_features(config: StudySettings, name: str) -> Features:
@@ -155,7 +159,7 @@ def _check_splits(study: Study) -> None:
             splits.check_given()
             continue
         split = splits.split
-        _check_start(study.config, split)
+        _check_start(study.config, {"validation": split.validation, "test": split.test, **study.external})
         CellData(split, batch_size=study.config.batch_size)
         held_out = [len(split.validation.of_class(label)) for label in (0, 1)]
         if study.config.trial_of is not None and study.config.objective == KID:
@@ -164,13 +168,13 @@ def _check_splits(study: Study) -> None:
             _check_measured(f"callbacks= with monitor={KID}", study.config, held_out)
 
 
-def _check_start(config: StudySettings, split: Split) -> None:
-    """Refuse to start from a GAN that has seen what a split measures on."""
+def _check_start(config: StudySettings, held_out: Mapping[str, CellImages]) -> None:
+    """Refuse to start from a GAN that has seen what a split measures on, by part or external test set."""
     start = config.gan.get("start_from")
     if start is None or config.protocol != "clean":
         return
     seen = set(images_behind(Path(start)))
-    for part, images in (("validation", split.validation), ("test", split.test)):
+    for part, images in held_out.items():
         if leaked := seen.intersection(images.sha256):
             raise InputError(
                 f"gan.start_from={start} was trained on {len(leaked)} images of the {part} part; start from a GAN of "

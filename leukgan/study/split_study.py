@@ -15,18 +15,19 @@ import pandas as pd
 from leukgan.classification import classifier_title, evaluate, evaluate_masked
 from leukgan.config.checks import parse_time
 from leukgan.data.datamodule import CellData
+from leukgan.data.external import external_entries
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, derive_seed
 from leukgan.errors import InputError, command_line
 from leukgan.gans import Job, ValidationKID, train_in_parallel
 from leukgan.generation import read_generated
-from leukgan.metrics import masked_parts
+from leukgan.metrics import masked_parts, measure_shift
 from leukgan.metrics.degradation import kid_sees_faults
 from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.digests import check_digest
 from leukgan.run_folder.files import json_text, read_json, write_atomic
 from leukgan.run_folder.lock import hold
-from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, TRAINED, RunFolder
+from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, SHIFT, TRAINED, RunFolder
 from leukgan.run_folder.tables import read_rows
 from leukgan.study.audit import audit
 from leukgan.study.class_generation import ClassGeneration
@@ -57,7 +58,11 @@ class SplitStudy:
         self.index = index
         self.classes = study.images.classes
         self.folder = study.folder.split(index)
-        self.artifacts = SplitArtifacts(self.folder, self.config.saved(), study.images.fingerprint())
+        self.artifacts = self._read_artifacts()
+
+    def _read_artifacts(self) -> SplitArtifacts:
+        images, external = self.study.images.fingerprint(), external_entries(self.study.external)
+        return SplitArtifacts(self.folder, self.config.saved(), images, external)
 
     def claim(self) -> None:
         """Keep other processes from this split until this one ends, and know what they have left.
@@ -66,7 +71,7 @@ class SplitStudy:
             InputError: Another process works on it.
         """
         if hold(self.folder.path):
-            self.artifacts = SplitArtifacts(self.folder, self.config.saved(), self.study.images.fingerprint())
+            self.artifacts = self._read_artifacts()
 
     @cached_property
     def split(self) -> Split:
@@ -243,7 +248,7 @@ class SplitStudy:
             self.generate()
         if self.artifacts.begun:
             self.claim()
-        names = (*MEASURED, *(CLASSIFIED if self.study.classifiers else ()))
+        names = (*self.measured, *(CLASSIFIED if self.study.classifiers else ()))
         if self.artifacts.has_tables(names):
             return
 
@@ -254,9 +259,14 @@ class SplitStudy:
                 self.classify(progress)
             run.log(Entry(tables={name: read_rows(self.folder.table(name)) for name in names}))
 
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The tables that measure images."""
+        return (*MEASURED, SHIFT) if self.study.external else MEASURED
+
     def measure(self, progress: Callable[[str], None]) -> None:
         """Measure the generated images against real ones."""
-        if self.artifacts.has_tables(MEASURED):
+        if self.artifacts.has_tables(self.measured):
             return
 
         # The first of the pool, which a random selection would have kept: the difference is what selecting adds.
@@ -279,6 +289,15 @@ class SplitStudy:
                 fid=self.config.quality.fid,
                 on_progress=progress,
             )
+            if self.study.external:
+                tables[SHIFT] = measure_shift(
+                    self.split.train,
+                    self.split.test,
+                    self.study.external,
+                    features=self.study.needed_features(),
+                    seed=derive_seed(self.config.seed, self.index, 2),
+                    on_progress=progress,
+                )
             for name, pixels in pairs.items():
                 write_atomic(self.folder.pairs / name, png_bytes(pixels))
             for table in tables.values():
@@ -304,6 +323,7 @@ class SplitStudy:
                 augmented=data.augmented,
                 generated=generated,
                 test=data.test,
+                external=self.study.external,
                 context=self.context,
                 on_progress=progress,
                 specificity=self.config.metrics.specificity,

@@ -33,6 +33,7 @@ class Study:
     Attributes:
         config: The settings.
         images: All images, with the groups that no split may cross.
+        external: External test sets by name.
         training: How GANs are trained.
         extras: Callbacks and arguments of Lightning's Trainer that the user adds.
         classifiers: Untrained pipelines by name.
@@ -43,6 +44,7 @@ class Study:
 
     config: StudySettings
     images: CellImages
+    external: Mapping[str, CellImages]
     training: Training
     extras: TrainerExtras
     classifiers: Mapping[str, Pipeline]
@@ -88,8 +90,8 @@ class Study:
         parts = {"train": split.train, "validation": split.validation, "test": split.test}
 
         data = {
-            "source": source_by_target(config.data["_target_"]).name,
-            "root": config.data.get("root"),
+            "source": source_by_target(config.source["_target_"]).name,
+            "root": config.source.get("root"),
             "fingerprint": self.images.fingerprint(),
             "classes": list(classes),
             "counts": {
@@ -97,8 +99,17 @@ class Study:
                 for part, images in parts.items()
             },
             "groups": {part: len(set(images.groups)) for part, images in parts.items()},
-            "image_size": config.data["image_size"],
+            "image_size": config.source["image_size"],
             "own_training_images": self.own_training_images,
+            "external": {
+                name: {
+                    **config.external[name],
+                    "fingerprint": images.fingerprint(),
+                    "counts": {of: len(images.of_class(label)) for label, of in enumerate(classes)},
+                    "groups": len(set(images.groups)),
+                }
+                for name, images in self.external.items()
+            },
         }
 
         return {

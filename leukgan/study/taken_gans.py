@@ -12,7 +12,7 @@ from leukgan.run_folder.files import read_json, read_settings, sha256_of
 from leukgan.run_folder.paths import TRAINED, SplitFolder
 
 # Settings that change nothing in a trained GAN, or, as trainer, only the machine that trained it.
-AFTER = ("name", "trainer", "generation", "classifiers", "classifier", "training_sets", "metrics")
+AFTER = ("name", "trainer", "generation", "classifiers", "classifier", "training_sets", "metrics", "external")
 
 
 def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[str]) -> None:

@@ -250,3 +250,21 @@ def test_fewer_generated_images_are_the_first_of_each_class_and_controls(parts):
     alone = run({"svm": svm()}, ["real+gen"], **parts | {"generated": parts["generated"].part(few)})
     expected = whole.control_predictions.query("control == '3 generated'")["score"]
     np.testing.assert_allclose(alone.predictions["score"], expected)
+
+
+def test_an_external_set_is_scored_as_the_test_part_would_be(images):
+    external = {"b": images["test"], "c": images["augmented"]}
+    found = run({"svm": svm()}, ["real", "real+gen"], external=external, **images)
+    assert found.scores["test_set"].tolist() == ["real", "generated", "b", "c", "real", "b", "c"]
+    for table in (found.scores, found.predictions):
+        ours, theirs = (
+            table[table["test_set"] == name].drop(columns="test_set").reset_index() for name in ("real", "b")
+        )
+        assert ours.drop(columns="index").equals(theirs.drop(columns="index"))
+    assert set(found.predictions.query("test_set == 'c'")["image"]) == set(images["augmented"].names)
+
+
+def test_external_images_of_another_size_are_refused(images):
+    wrong = dataclasses.replace(images["test"], images=images["test"].images[..., :8, :8])
+    with pytest.raises(InputError, match="The 'external b' images are"):
+        run({"svm": svm()}, ["real"], external={"b": wrong}, **images)

@@ -227,7 +227,7 @@ class TestWords:
                 row.replace(",real+gen,real,", ",real+gen,elsewhere,") for row in rows if ",real+gen,real," in row
             ]
             path.write_text("\n".join([header, *rows, *others]) + "\n")
-        assert "Tested on elsewhere images" in write_report(folder).read_text()
+        assert "Tested on the images of elsewhere" in write_report(folder).read_text()
         with (folder / "tables" / "tested_on_elsewhere.csv").open() as file:
             assert {row["test_set"] for row in csv.DictReader(file)} == {"elsewhere"}
 

@@ -99,3 +99,24 @@ def test_the_state_says_what_is_done_and_how_it_ended(artifacts):
     assert state() == {"state": "failed", "stage": "quality", "error": "ValueError: broke"}
     artifacts.finish()
     assert state() == {"state": "done"}
+
+
+def test_a_split_goes_on_with_the_same_external_test_sets_only(tmp_path):
+    folder, known = SplitFolder(tmp_path), {"data": {"fingerprint": "same"}}
+    ours = {"b": {"fingerprint": "1", "images": []}}
+    SplitArtifacts(folder, SETTINGS, "same", ours).begin({}, known)
+    for others in ({}, {"b": {"fingerprint": "2", "images": []}}, {"c": ours["b"]}):
+        with pytest.raises(InputError, match="was made with other external test sets"):
+            SplitArtifacts(folder, SETTINGS, "same", others)
+
+    folder.external.unlink()
+    written = SplitArtifacts(folder, SETTINGS, "same", ours)
+    assert json.loads(folder.external.read_text()) == ours
+    write(written, "gan", "healthy")
+    assert "external" in written.chain
+
+
+def test_a_split_without_external_test_sets_gets_none(artifacts):
+    assert not artifacts.folder.external.exists()
+    with pytest.raises(InputError, match="was made with other external test sets"):
+        SplitArtifacts(artifacts.folder, {"seed": 0}, "fingerprint", {"b": {}})

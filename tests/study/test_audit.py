@@ -183,3 +183,51 @@ def test_what_is_gone_is_told_and_not_called_held(split):
 
 def test_a_split_that_is_not_begun_has_nothing_to_audit(tmp_path):
     assert audit(tmp_path).held == ()
+
+
+def external_entry(name, sha256=None):
+    return {"image": name, "label": 0, "sha256": sha256 or f"sha-{name}", "group": name}
+
+
+def write_external(split, images):
+    """An external test set b of these images, with their predictions."""
+    path = split.folder / "external.json"
+    path.write_text(json.dumps({"b": {"fingerprint": "", "images": images}}))
+    split.chain["external"] = sha256_of(path)
+    rows = pd.DataFrame([{"test_set": "b", "image": "b_0", "protocol": "clean"}])
+    rows.to_csv(split.folder / "predictions.csv", index=False)
+    split.chain["predictions"] = sha256_of(split.folder / "predictions.csv")
+    split.save()
+
+
+def test_an_external_set_that_is_apart_holds(split):
+    write_external(split, [external_entry("b_0")])
+    assert "external test set b: none of its 1 images is one of the split's" in audit(split.folder).held
+
+
+def test_an_external_image_that_is_in_a_part_is_caught(split):
+    write_external(split, [external_entry("b_0", sha256="sha-train_1")])
+    with pytest.raises(LeakError, match="b_0 of b is in the train part too"):
+        audit(split.folder)
+
+
+def test_a_gan_that_started_from_one_of_external_images_is_caught(split):
+    split.train(0, shas("train", label=0), seen_before=["sha-b_0"])
+    split.generate("healthy")
+    write_external(split, [external_entry("b_0")])
+    with pytest.raises(LeakError, match="trained on 1 images of the external test set b"):
+        audit(split.folder)
+
+
+def test_predictions_of_images_that_are_not_in_the_external_set_are_caught(split):
+    write_external(split, [external_entry("b_1")])
+    with pytest.raises(LeakError, match="no b images of this split, such as b_0"):
+        audit(split.folder)
+
+
+def test_an_external_set_that_was_exchanged_is_caught(split):
+    write_external(split, [external_entry("b_0")])
+    with (split.folder / "external.json").open("ab") as file:
+        file.write(b" ")
+    with pytest.raises(LeakError, match=r"external\.json is not the file that the chain"):
+        audit(split.folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ from leukgan.statistics.multiple_testing import holm
 NUMBERS = ("width", "height", *SURROUNDINGS)
 KINDS = ("format", "mode")
 TELLING_P, TELLING_AUC = 0.01, 0.65  # from these on, a property of the surroundings is said to tell the class
+
+Values = NDArray[np.floating[Any]]
 
 
 def class_differences(table: pd.DataFrame) -> pd.DataFrame:
@@ -36,8 +40,9 @@ def class_differences(table: pd.DataFrame) -> pd.DataFrame:
         if np.ptp(np.concatenate([negative, positive])) == 0:
             continue
         test = mannwhitneyu(positive, negative)
-        auc = float(test.statistic) / (len(negative) * len(positive))
-        low, high = _interval(auc, len(positive), len(negative))
+        auc, variance = auc_with_variance(positive, negative)
+        half = float(norm.ppf(0.975)) * float(np.sqrt(variance))
+        low, high = max(0.0, auc - half), min(1.0, auc + half)
         medians = {"negative": f"{np.median(negative):.4g}", "positive": f"{np.median(positive):.4g}"}
         rows.append({"property": name, **medians, "auc": auc, "low": low, "high": high, "p": float(test.pvalue)})
 
@@ -80,8 +85,13 @@ def _path(colours: NDArray[np.float64]) -> float:
     return float(np.linalg.norm(np.diff(colours, axis=0), axis=1).sum())
 
 
-def _interval(auc: float, positives: int, negatives: int) -> tuple[float, float]:
+def auc_with_variance(positive: Values, negative: Values) -> tuple[float, float]:
+    """The chance that one of the positive values (P,) is larger than one of the negative (N,), and its variance.
+
+    The variance is that of Hanley and McNeil (1982).
+    """
+    positives, negatives = len(positive), len(negative)
+    auc = float(mannwhitneyu(positive, negative).statistic) / (positives * negatives)
     q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     variance = auc * (1 - auc) + (positives - 1) * (q1 - auc**2) + (negatives - 1) * (q2 - auc**2)
-    half = float(norm.ppf(0.975)) * float(np.sqrt(max(variance, 0) / (positives * negatives)))
-    return max(0.0, auc - half), min(1.0, auc + half)
+    return auc, max(variance, 0.0) / (positives * negatives)

@@ -62,7 +62,7 @@ def _errors(checked: Checked) -> Sentences:
         )
 
     if checked.refusal and checked.refusal not in problems and not checked.conflicts:
-        yield "No split is possible", f"{checked.refusal[0].upper()}{checked.refusal[1:]}"
+        yield "A study would refuse this", f"{checked.refusal[0].upper()}{checked.refusal[1:]}"
 
 
 def _likenesses(checked: Checked) -> Sentences:

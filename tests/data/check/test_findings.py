@@ -95,7 +95,7 @@ def test_one_picture_with_two_labels_is_an_error_only_where_repeats_are_grouped(
 def test_too_few_groups_for_a_split_make_a_study_invalid():
     result, found = checked(replace(CELLS, groups=tuple("ab"[i // 30] for i in range(60))))
     assert "too few for a split" in result.refusal
-    assert found["No split is possible"] == ("error", result.refusal)
+    assert found["A study would refuse this"] == ("error", result.refusal)
 
 
 def test_repeats_are_told_and_kept_together():

@@ -1,0 +1,162 @@
+"""The primary metric on images from elsewhere, beside its value on the study's own test part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from leukgan.classification import TRAINING_SETS
+from leukgan.presentation.figures import COLOURS, Figure, canvas, finish
+from leukgan.presentation.formatting import interval, percent, points
+from leukgan.presentation.plots import Margins, Point, axes_grid, draw_points
+from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
+from leukgan.report.comparisons import TESTED_ON, metric_test, predictions_of
+from leukgan.report.results import REAL, Run, Split, select_splits
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
+from leukgan.statistics.intervals import Estimate, difference_of_estimates, wilson_interval
+
+NUMBERS = (
+    *("test_set", "metric", "protocol", "classifier", "title", "training_set", "splits", "n", "n_own"),
+    *("own", "own_low", "own_high", "value", "low", "high", "difference", "difference_low", "difference_high"),
+)
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    ends = interval(low, high, form=percent)
+    return f"{percent(value)} ({ends})" if not math.isnan(low) else percent(value)
+
+
+COLUMNS = (
+    Column("Training set", "training_set"),
+    SOURCE,
+    Column("Tested on", "test_set"),
+    Column("Own test images", ("own", "own_low", "own_high"), _with_interval),
+    Column("These images", ("value", "low", "high"), _with_interval),
+    Column("Difference (points)", "difference", points),
+    Column("95% interval", ("difference_low", "difference_high"), interval),
+    Column("n", "n"),
+)
+
+
+def external_values(run: Run) -> pd.DataFrame:
+    """The primary metric on each external set beside that on the own test part; columns are NUMBERS.
+
+    A row for each external set, protocol, classifier and training set. Values are fractions, means over splits;
+    `difference` is external less own.
+    """
+    rows = [row for name in run.external for splits in run.groups() for row in _rows(run, run.on(name), splits)]
+    return pd.DataFrame(rows, columns=[*NUMBERS])
+
+
+def _rows(run: Run, view: Run, splits: Sequence[Split]) -> Iterator[dict[str, Any]]:
+    for classifier, title in run.titles.items():
+        for training_set in TRAINING_SETS:
+            (own, n_own, _), (there, n, scored) = (_value(one, splits, classifier, training_set) for one in (run, view))
+            if not scored:
+                continue
+            difference = difference_of_estimates(there, own)
+            yield {
+                "test_set": view.test_set,
+                "metric": run.primary,
+                "protocol": splits[0].protocol,
+                "classifier": classifier,
+                "title": title,
+                "training_set": training_set,
+                "splits": scored,
+                "n": n,
+                "n_own": n_own,
+                "own": own.value,
+                "own_low": own.low,
+                "own_high": own.high,
+                "value": there.value,
+                "low": there.low,
+                "high": there.high,
+                "difference": difference.value,
+                "difference_low": difference.low,
+                "difference_high": difference.high,
+            }
+
+
+def _value(run: Run, splits: Sequence[Split], classifier: str, training_set: str) -> tuple[Estimate, int, int]:
+    """The primary metric's mean over the splits with its interval, the test images of a split, and the splits."""
+    scores = select_splits(run.scores[run.scores["test_set"] == REAL], splits)
+    scores = scores[(scores["classifier"] == classifier) & (scores["training_set"] == training_set)]
+    if scores.empty:
+        return Estimate(float("nan")), 0, 0
+    values = scores.set_index("folder")[run.primary]
+    scored = [split for split in splits if split.name in values.index]
+    tested = [predictions_of(run, split, ("", classifier, training_set)) for split in scored]
+    n = len(tested[0].labels)
+    if len(scored) == 1 and run.primary in TESTED_ON:
+        (one,) = tested
+        counted = pd.Series(one.labels).isin(TESTED_ON[run.primary]).to_numpy()
+        return wilson_interval(int((one.labels == one.predicted)[counted].sum()), int(counted.sum())), n, 1
+    means = [float(values[split.name]) for split in scored]
+    return metric_test(run, scored, run.primary, means, [[one] for one in tested]), n, len(scored)
+
+
+def external_table(run: Run, values: pd.DataFrame) -> Table | None:
+    """The values on external sets beside those on the own test part, of rows of `external_values`; None without any."""
+    if values.empty:
+        return None
+    frame = stamp_rows(values)
+    metric = CLASSIFIER_METRICS[run.primary]
+    several = bool((values["splits"] > 1).any())
+    return Table(
+        name="external",
+        title=run.stamped(f"{metric.label} on images from elsewhere, beside the study's own test images"),
+        frame=run.by_classifier(frame),
+        columns=COLUMNS,
+        notes=(
+            f"{metric.label} in percent with 95% interval, differences in percentage points. No image of an external "
+            "set was used to train or to choose anything. The interval of a difference takes both values as "
+            "independent, which makes it cautious (Zou and Donner, 2008).",
+            *(["Several splits: means; an external set is the same in all of them."] if several else []),
+        ),
+        numbers=frame[[*NUMBERS]],
+    )
+
+
+def external_figure(run: Run, values: pd.DataFrame) -> list[Figure]:
+    """The values of the first protocol: a panel a classifier, a row a training set, a colour a test set."""
+    ours = values[values["protocol"] == run.pictured.protocol]
+    if ours.empty:
+        return []
+    metric = CLASSIFIER_METRICS[run.primary]
+    panels = dict(list(run.by_classifier(ours).groupby("title", sort=False)))
+    names = [name for name in TRAINING_SETS if name in set(ours["training_set"])]
+    sets = [REAL, *run.external]
+    with canvas(7.2, 1.6 + 0.16 * len(names) * len(sets)) as figure:
+        margins = Margins(left=1.05, right=0.15, bottom=0.5, top=0.85)
+        grid = axes_grid(figure, len(panels), len(panels), margins, wspace=0.1, sharey=True)
+        for axes, (title, rows) in zip(grid, panels.items(), strict=True):
+            draw_points(axes, list(_points(rows, names, sets)), horizontal=True)
+            axes.set_title(str(title).partition(" (")[0], fontsize=9)
+            axes.set_xlabel(f"{metric.phrase} (%)", fontsize=8)
+            axes.grid(axis="x")
+        grid[0].set_yticks(range(len(names)), names, fontsize=8)
+        grid[0].set_ylim(len(names) - 0.5, -0.5)
+        for number, name in enumerate(sets):
+            label = "own test images" if name == REAL else name
+            grid[0].plot([], [], "o", color=COLOURS[number % len(COLOURS)], label=label)
+        figure.legend(*grid[0].get_legend_handles_labels(), loc="upper right", ncols=len(sets), fontsize=7.5)
+
+        title = "On images from elsewhere, beside the study's own test images"
+        caption = f"{metric.label} by training set; lines: 95% intervals."
+        return [finish(figure, "external", title, caption, stamp=run.pictured.stamp)]
+
+
+def _points(rows: pd.DataFrame, names: Sequence[str], sets: Sequence[str]) -> Iterator[Point]:
+    """The points of a panel, those of a training set below each other."""
+    for row in rows.to_dict("records"):
+        own = {"value": row["own"], "low": row["own_low"], "high": row["own_high"]}
+        for name, found in ((REAL, own), (row["test_set"], row)):
+            number = sets.index(name)
+            colour = COLOURS[number % len(COLOURS)]
+            place = names.index(row["training_set"]) + 0.7 * ((number + 0.5) / len(sets) - 0.5)
+            ends = (100 * found["low"], 100 * found["high"]) if not math.isnan(found["low"]) else None
+            look = {"color": colour, "marker": "o", "markersize": 5}
+            yield Point(place=place, value=100 * found["value"], interval=ends, look=look, bar={"color": colour})
