@@ -373,7 +373,7 @@ class CompareGANsSettings(Settings):
 
     runs: list[str] = MISSING
     name: str = MISSING
-    weights: str = MISSING
+    weights: str | None = MISSING
     images: int = MISSING
     seed: int = MISSING
     trust: list[str] = MISSING

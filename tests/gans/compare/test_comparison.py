@@ -102,6 +102,11 @@ def compared(folder):
     return folder / "runs" / "comparison"
 
 
+def test_the_default_measures_need_no_file(folder):
+    assert run_app("compare_gans", folder, "runs=[first]", "name=default", "images=16") == 0
+    assert "kid_efficientnet_lite0" in pd.read_csv(folder / "runs" / "default" / "comparison.csv")
+
+
 def test_table_has_a_row_for_each_run_and_class(compared):
     rows = pd.read_csv(compared / "comparison.csv", keep_default_na=False)
     assert {path.name for path in compared.iterdir()} == FILES
