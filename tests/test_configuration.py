@@ -210,3 +210,10 @@ def test_apps_are_about_fifty_lines_without_tensors():
         text = Path(path).read_text()
         assert text.count("\n") <= 60
         assert "torch" not in text
+
+
+@pytest.mark.parametrize("option", [option for group, option in GROUPS if group == "sweep"])
+def test_short_trials_of_a_sweep_draw_from_an_average_that_moves(option):
+    assert composed(f"sweep={option}").gan.ema_warmup
+    assert not composed(f"sweep={option}", "gan.ema_warmup=false").gan.ema_warmup
+    assert not composed().gan.ema_warmup
