@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import output_file
+from leukgan.presentation.console import status, stderr_console
 from leukgan.tools.benchmark.settings import BenchmarkSettings, parse_case
 
 
@@ -17,12 +16,12 @@ def main(config: BenchmarkSettings) -> Path | None:
 
     output = output_file(config.output, "speed.json")
     prepare_process(config.threads)
-    console = Console(stderr=True)
+    console = stderr_console()
     rows = []
-    with console.status("") as status:
+    with status("", console) as show:
         for case in map(parse_case, config.cases):
             console.print(f"Measuring {case} on {config.chosen_device}")
-            rows.append(measure(config, case, status.update))
+            rows.append(measure(config, case, show))
     print(text_of(rows))
     if output is not None:
         write_atomic(output, json_of(rows))

@@ -3,12 +3,10 @@
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import CheckDataSettings
 from leukgan.errors import InputError
-from leukgan.run_folder.paths import RUNS
+from leukgan.presentation.console import status
 
 
 @app("check_data")
@@ -26,14 +24,14 @@ def main(config: CheckDataSettings) -> Path:
     source = instantiate("data", config.source)
     name = source_by_target(config.source["_target_"]).name
 
-    with Console(stderr=True).status("") as status:
-        checked = check(source, name, config.split, seed=config.seed, overlaps=config.overlaps, progress=status.update)
+    with status("") as show:
+        checked = check(source, name, config.split, seed=config.seed, overlaps=config.overlaps, progress=show)
         if checked.images is not None and not checked.refusal:
             try:
-                load_external(config, checked.images, status.update)
+                load_external(config, checked.images, show)
             except InputError as error:
                 checked = replace(checked, refusal=str(error))
-        status.update("writing the page")
+        show("writing the page")
         family, design = count_comparisons(config.classifiers, config.training_sets), None
         if family and checked.splits and checked.images is not None:
             first, own = checked.splits[0], disjoint_training_sets(checked.images, asdict(config.split))
@@ -41,7 +39,7 @@ def main(config: CheckDataSettings) -> Path:
             design = describe_power(*sizes, family, disjoint_training_sets=own)
         page = write_check(
             checked,
-            RUNS / config.name / "check",
+            config.run(config.name) / "check",
             augmentation=asdict(config.augmentation),
             design=design,
             command=command(),

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import StudySettings
+from leukgan.presentation.console import status
 
 
 @app("classify")
@@ -15,8 +14,8 @@ def main(config: StudySettings) -> Path:
     study = build_study(config)
     for index in config.split.chosen():
         split = SplitStudy(study, index)
-        with Console(stderr=True).status("quality") as status:
-            split.evaluate(status.update)
+        with status("quality") as show:
+            split.evaluate(show)
         split.artifacts.finish()
     refuse_test_copies(study, config.split.chosen(), study.folder.path)
     return study.folder.path

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import CompareGANsSettings
+from leukgan.presentation.console import status
 from leukgan.run_folder.paths import RUNS
 
 
@@ -13,14 +12,14 @@ from leukgan.run_folder.paths import RUNS
 def main(config: CompareGANsSettings) -> Path:
     from leukgan.gans.compare import write_gan_comparison
 
-    with Console(stderr=True).status("") as status:
+    with status("") as show:
         return write_gan_comparison(
             [RUNS / name for name in config.runs],
             RUNS / config.name,
             weights=config.weights,
             images=config.images,
             seed=config.seed,
-            progress=status.update,
+            progress=show,
         )
 
 

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import CompareSmearsSettings
 from leukgan.errors import InputError
-from leukgan.run_folder.paths import CACHE, RUNS
+from leukgan.presentation.console import status
+from leukgan.run_folder.paths import CACHE
 
 
 @app("compare_smears")
@@ -19,15 +18,15 @@ def main(config: CompareSmearsSettings) -> Path:
     if source_by_target(config.data["_target_"]).rendered:
         raise InputError("data=smears is rendered; give a folder of real images, as in data=all_idb2 data.root=FOLDER.")
     source = instantiate("data", config.data)
-    folder = RUNS / config.name / "smears"
-    with Console(stderr=True).status("") as status:
+    folder = config.run(config.name) / "smears"
+    with status("") as show:
         comparisons = write_smears_comparison(
-            source.load(CACHE, status.update).images,
+            source.load(config.run(CACHE.name), show).images,
             folder,
             subtypes=config.subtypes,
             repeats=config.repeats,
             seed=config.seed,
-            progress=status.update,
+            progress=show,
         )
     print(text_of(comparisons))
     return folder / "smears.png"

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import Progress
 
 from leukgan.cli import app
 from leukgan.config import GenerateSettings
 from leukgan.errors import InputError
+from leukgan.presentation.console import stderr_console
 
 
 @app("generate")
@@ -35,7 +35,7 @@ def sample(config: GenerateSettings, checkpoint: Path) -> Path:
         interpolation=config.interpolation,
         label=config.label,
     )
-    console = Console(stderr=True)
+    console = stderr_console()
     with Progress(console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("images", total=len(samples))
         return write_samples(samples, Path(config.output), kind=config.format, progress=lambda: bar.advance(task))

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from leukgan.cli import app
 from leukgan.config import ReportSettings
-from leukgan.run_folder.paths import RUNS
 
 
 @app("report")
@@ -12,9 +11,9 @@ def main(config: ReportSettings) -> Path:
     from leukgan.report import write_report
     from leukgan.study import build_tracking
 
-    leaky = None if config.leaky is None else RUNS / config.leaky
-    curve = [RUNS / name for name in config.curve]
-    return write_report(RUNS / config.name, leaky, tracking=build_tracking(config.logger), curve=curve)
+    leaky = None if config.leaky is None else config.run(config.leaky)
+    curve = [config.run(name) for name in config.curve]
+    return write_report(config.run(config.name), leaky, tracking=build_tracking(config.logger), curve=curve)
 
 
 if __name__ == "__main__":

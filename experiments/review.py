@@ -2,26 +2,24 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import ReviewSettings
+from leukgan.presentation.console import status, stderr_console
 from leukgan.review import read_reviewed, write_blind_page, write_pick_page
-from leukgan.run_folder.paths import RUNS
 
 
 @app("review")
 def main(config: ReviewSettings) -> Path:
-    console = Console(stderr=True)
-    with console.status("reading the images") as status:
-        run = read_reviewed(RUNS / config.name, config.split)
+    console = stderr_console()
+    with status("reading the images", console) as show:
+        run = read_reviewed(config.run(config.name), config.split)
         if config.mode == "pick":
             return write_pick_page(
                 run,
                 class_name=config.class_name,
                 count=config.images,
                 generated=config.generated.root,
-                progress=status.update,
+                progress=show,
             )
         page, design = write_blind_page(
             run,
@@ -31,7 +29,7 @@ def main(config: ReviewSettings) -> Path:
             generated=config.generated.root,
             seed=config.seed,
         )
-    console.print(str(design), highlight=False, soft_wrap=True)
+    console.print(str(design), soft_wrap=True)
     return page
 
 

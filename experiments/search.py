@@ -3,19 +3,19 @@
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
-from rich.console import Console
 
 from leukgan.cli import app
 from leukgan.config import SearchSettings
+from leukgan.presentation.console import stderr_console
 
 
 @app("search")
 def main(config: SearchSettings) -> Path:
     from leukgan.search.gan_search import search_gans
 
-    console = Console(stderr=True)
+    console = stderr_console()
     arguments = list(HydraConfig.get().overrides.task)
-    return search_gans(config, arguments, lambda words: console.print(words, soft_wrap=True, highlight=False))
+    return search_gans(config, arguments, lambda words: console.print(words, soft_wrap=True))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import output_file
+from leukgan.presentation.console import status
 from leukgan.tools.simulation.settings import SimulationSettings
 
 
@@ -16,8 +15,8 @@ def main(config: SimulationSettings) -> Path | None:
     from leukgan.tools.simulation.studies import simulate
 
     output = output_file(config.output, "rates.csv")
-    with Console(stderr=True).status("") as status:
-        rates = simulate(config, status.update)
+    with status("") as show:
+        rates = simulate(config, show)
     print(text_of(rates))
     if output is not None:
         write_atomic(output, csv_of(rates))

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import SplitCommandSettings
+from leukgan.presentation.console import stderr_console
 
 
 @app("split")
@@ -17,7 +16,7 @@ def main(config: SplitCommandSettings) -> Path:
     for index in config.split.chosen():
         split = SplitStudy(study, index)
         split.prepare()
-        Console(stderr=True).print(str(split.folder.split), soft_wrap=True)
+        stderr_console().print(str(split.folder.split), soft_wrap=True)
         if config.output is not None:
             write_images(split.split.train, Path(config.output) / split.folder.path.name)
     return study.folder.path

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import StudySettings
 from leukgan.errors import TrainingDiverged
+from leukgan.presentation.console import status, stderr_console
 
 
 @app("study", trains=True)
@@ -16,7 +15,7 @@ def main(config: StudySettings) -> Path:
     from leukgan.study import SplitStudy, build_study, refuse_test_copies
 
     study, indices = build_study(config), config.split.chosen()
-    console = Console(stderr=True)
+    console = stderr_console()
     console.print(study.describe_memory())
 
     first = study.split(indices[0])
@@ -33,14 +32,14 @@ def main(config: StudySettings) -> Path:
         try:
             split.train_gans()
         except TrainingDiverged as error:  # the other splits may do better
-            console.print(f"Split {index}: {error}", markup=False, soft_wrap=True)
+            console.print(f"Split {index}: {error}", soft_wrap=True)
             diverged[index] = error
             continue
         for fault in split.training_faults():
-            console.print(fault, markup=False)
+            console.print(fault)
         split.generate()
-        with console.status("quality") as status:
-            split.evaluate(status.update)
+        with status("quality", console) as show:
+            split.evaluate(show)
         split.artifacts.finish()
 
     finished = len(diverged) < len(indices)

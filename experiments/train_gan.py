@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import TrainGANSettings
+from leukgan.presentation.console import stderr_console
 
 
 @app("train_gan", trains=True)
@@ -14,7 +13,7 @@ def main(config: TrainGANSettings) -> Path:
 
     study = build_study(config, classifies=False)
     for fault in train_gans(study, config.split.chosen(), config.class_name):
-        Console(stderr=True).print(fault, markup=False)
+        stderr_console().print(fault)
     return study.folder.path
 
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.cli import app
 from leukgan.config import VerifyTableSettings
+from leukgan.presentation.console import status
 
 
 @app("verify_table")
@@ -15,7 +14,7 @@ def main(config: VerifyTableSettings) -> Path | None:
 
     table = read_table(config.table)
     output = matrices_file(config.output, config.table)
-    with Console(stderr=True).status("Trying all test sets"):
+    with status("Trying all test sets"):
         decoding = decode(table, config.max_n)
     print(text_of(decoding))
     if output is not None:

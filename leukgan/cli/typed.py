@@ -71,9 +71,10 @@ def _readable(argument: str, sweeps: bool) -> str:
         return argument
     if name in OPTIONAL and value == "null":
         return f"~{name}"
-    if name in TEXTS and value != "null" and TEXT.fullmatch(value) and not (sweeps and "(" in value):
+    folder = name == "runs" and value[:1] != "["  # a list of them is compare_gans's
+    if name in TEXTS and not folder and value != "null" and TEXT.fullmatch(value) and not (sweeps and "(" in value):
         value = re.sub(r"[^,\[\]]+", lambda text: _quoted_text(text[0].strip()), value)
-    elif _is_path(name, value) and not (sweeps and re.search(r"[,(]", value)):
+    elif (folder or _is_path(name, value)) and not (sweeps and re.search(r"[,(]", value)):
         value = _quoted_path(value)
     elif not re.search("[\"']", value):
         value = re.sub(r"[\w./+@%-]*[^\W\x00-\x7f][\w./+@%-]*", lambda word: f"'{word[0]}'", value)

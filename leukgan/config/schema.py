@@ -6,6 +6,7 @@ The tools of leukgan/tools/ bring schemas of their own.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -27,7 +28,7 @@ MINIMUMS = {
     "quality.track_every": 0,
 }
 # Settings of a study that can't change a split's numbers: who trained its GANs, logging, and what a search tries.
-FREE = ("logger", "trust", "gans_from", "trial_of", "space", "trials", "points", "objective", "direction")
+FREE = ("runs", "logger", "trust", "gans_from", "trial_of", "space", "trials", "points", "objective", "direction")
 # Settings of a study that change nothing where another generator made the images.
 OF_GANS = (
     *("gan", "gans_from", "trainer", "callbacks"),
@@ -41,6 +42,17 @@ class Settings:
 
     def check(self) -> None:
         """Raise InputError for a value that can't be right, before anything is built."""
+
+
+@dataclass
+class RunSettings(Settings):
+    """The keys of a command that works in run folders."""
+
+    runs: str = MISSING
+
+    def run(self, name: str) -> Path:
+        """The run folder of a name, below the folder of all runs."""
+        return Path(self.runs).expanduser() / name
 
 
 @dataclass
@@ -160,7 +172,7 @@ class GeneratedSettings(GeneratedRoot):
 
 
 @dataclass
-class StudySettings(Settings):
+class StudySettings(RunSettings):
     """The keys of a study."""
 
     name: str = MISSING
@@ -327,7 +339,7 @@ class CheckDataSettings(StudySettings):
 
 
 @dataclass
-class ReportSettings(Settings):
+class ReportSettings(RunSettings):
     """The keys of report."""
 
     name: str = MISSING
@@ -337,14 +349,15 @@ class ReportSettings(Settings):
     trust: list[str] = MISSING
 
     def check(self) -> None:
-        refuse_path("name", self.name)
-        refuse_path("leaky", self.leaky)
+        check_name("name", self.name)
+        if self.leaky is not None:
+            check_name("leaky", self.leaky)
         for name in self.curve:
-            refuse_path("curve", name)
+            check_name("curve", name)
 
 
 @dataclass
-class ReviewSettings(Settings):
+class ReviewSettings(RunSettings):
     """The keys of review."""
 
     name: str = MISSING
@@ -393,7 +406,7 @@ class VerifyTableSettings(Settings):
 
 
 @dataclass
-class CompareSmearsSettings(Settings):
+class CompareSmearsSettings(RunSettings):
     """The keys of compare_smears."""
 
     data: dict[str, Any] = MISSING
@@ -404,6 +417,7 @@ class CompareSmearsSettings(Settings):
     trust: list[str] = MISSING
 
     def check(self) -> None:
+        check_name("name", self.name)
         check_minimums(self, {"repeats": 1})
 
 

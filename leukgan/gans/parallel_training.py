@@ -21,7 +21,6 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
@@ -34,6 +33,7 @@ from leukgan.gans.trainer_arguments import TrainerExtras
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
 from leukgan.gans.worker import WorkerChannels, send_progress, set_up_process
+from leukgan.presentation.console import stderr_console
 from leukgan.tracking.stages import Stage, Tracking
 
 PATIENCE = 5  # seconds in which the processes of one training may fail of the same
@@ -71,14 +71,14 @@ class Display(Progress):
         self.tenths = dict.fromkeys(names, 0)
         self.begun: dict[str, tuple[float, int]] = {}  # when each training began to report, and how far it was then
         self.estimated: set[str] = set()
-        console = Console(stderr=True)
+        console = stderr_console()
         whole = Column(no_wrap=True)  # narrow terminals cut the bar, not the words
         columns = (
-            TextColumn("{task.description}", table_column=whole),
+            TextColumn("{task.description}", markup=False, table_column=whole),
             BarColumn(bar_width=12),
             MofNCompleteColumn(table_column=whole),
             TimeRemainingColumn(table_column=whole),
-            TextColumn("{task.fields[losses]}", table_column=whole),
+            TextColumn("{task.fields[losses]}", markup=False, table_column=whole),
         )
         super().__init__(*columns, console=console, disable=not console.is_terminal, speed_estimate_period=120)
         if console.is_terminal:
@@ -115,7 +115,7 @@ class Display(Progress):
         for bar in self.tasks if self.generator_steps else ():
             if bar.completed < self.total:
                 line = f"GAN {bar.description} was ended after {bar.completed:.0f} of {self.total} generator steps"
-                self.console.print(f"{line}, by callbacks= or trainer.max_time", markup=False, soft_wrap=True)
+                self.console.print(f"{line}, by callbacks= or trainer.max_time", soft_wrap=True)
 
 
 def train_in_parallel(

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from functools import cache
 
 from matplotlib import font_manager
-from rich.console import Console
+
+from leukgan.presentation.console import stderr_console
 
 DEJAVU = "DejaVu Sans"  # comes with matplotlib
 FALLBACKS = (
@@ -38,10 +39,9 @@ def named_missing_characters() -> Iterator[None]:
     found = {chr(int(match[1])) for warning in caught if (match := MISSING.search(str(warning.message)))}
     if new := sorted(found - SAID):
         SAID.update(new)
-        Console(stderr=True).print(
+        stderr_console().print(
             f"Figures show boxes for {' '.join(new)}, which no font of this machine has; install one that has, such as "
             "Debian's fonts-noto-cjk for Chinese, Japanese and Korean, and make the report again. Tables are right.",
-            markup=False,
             soft_wrap=True,
         )
     for warning in caught:

@@ -105,7 +105,7 @@ def read_reviewed(run: Path, index: int) -> Reviewed:
 
     data = config["data"]
     source_by_target(str(data.get("_target_")))  # refuses what is no registered source
-    images = instantiate("data", data).load(CACHE)
+    images = instantiate("data", data).load(run.parent / CACHE.name)
     if images.fingerprint() != provenance["data"]["fingerprint"]:
         raise InputError(f"the images are no longer those that {folder.path} was made from; bring them back.")
     return Reviewed(RunFolder(run), index, folder, config, provenance, parts, images)

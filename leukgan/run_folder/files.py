@@ -29,6 +29,12 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         aside.unlink(missing_ok=True)
 
 
+def sweep_parts(folder: Path) -> None:
+    """Delete the unfinished files that a killed process has left; for a folder in which no other process writes."""
+    for path in folder.rglob(".*.part"):
+        path.unlink(missing_ok=True)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON, whole or not at all."""
     write_atomic(path, json_text(value))

@@ -32,9 +32,17 @@ def code_version() -> str:
 
 def command() -> str:
     """The command of this process as it was typed, without the password of a database."""
-    arguments = [re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", as_typed(argument)) for argument in sys.argv[1:]]
+    arguments = [_without_password(as_typed(argument)) for argument in sys.argv[1:]]
     program = ["leukgan", Path(sys.argv[0]).stem] if INSTALLED else ["python", sys.argv[0]]
     return shlex.join([*program, *arguments])
+
+
+def _without_password(argument: str) -> str:
+    """An argument, without what the address of a database says to nobody else."""
+    if "://" not in argument:
+        return argument
+    argument = re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", argument)
+    return re.sub(r"(?i)([?&]\w*(?:pass|pwd|secret|token|key)\w*=)[^&'\"]*", r"\1***", argument)
 
 
 def package_versions() -> dict[str, str]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from leukgan.config import KID, SearchSettings, as_override, read_config
 from leukgan.run_folder.files import write_atomic
-from leukgan.run_folder.paths import RUNS, RunFolder
+from leukgan.run_folder.paths import RunFolder
 from leukgan.search.guided import Prune, Search
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.objective import Objective, mean_kids, objective_of_run
@@ -36,7 +36,7 @@ def search_gans(config: SearchSettings, arguments: Sequence[str], show: Callable
     # A mistake that all trials share is an error at once.
     build_study(compose("check", {}), classifies=False)
 
-    folder = RunFolder(RUNS / config.name)
+    folder = RunFolder(config.run(config.name))
     search = Search(folder=folder, config=config, parameters=parameters, settings=shared_settings(fixed))
     for _ in search.run(lambda label, point, prune: train(compose(label, point), prune), show):
         _write_results(search)

@@ -13,11 +13,11 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
-from rich.console import Console
 
 from leukgan.config import StudySettings, read_config
 from leukgan.errors import command_line
 from leukgan.parent_process import end_with_parent
+from leukgan.presentation.console import stderr_console
 from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective, objective_of_run
 from leukgan.search.trials import RUNNING, SPLITS, Trial, attempt, join_settings, outcome, read_trial, write_trial
@@ -72,7 +72,7 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
     A job that trains GANs is measured if it is a trial, unless another generator made the images. A job without an
     objective returns the worst there is, an infinity: sweepers take no gap and no NaN.
     """
-    hydra, folder, console = HydraConfig.get(), _job_folder(), Console(stderr=True)
+    hydra, folder, console = HydraConfig.get(), _job_folder(), stderr_console()
     known = read_trial(folder) or Trial(label=f"trial-{hydra.job.num:03d}", parameters={})
     objective = cfg.objective if trains and cfg.trial_of is not None and cfg.generated.root is None else ""
     trial = replace(known, state=RUNNING, objective=objective)

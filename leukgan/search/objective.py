@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from leukgan.config import KID, StudySettings
 from leukgan.errors import InputError
-from leukgan.run_folder.paths import RUNS, GANFolder, RunFolder, SplitFolder
+from leukgan.run_folder.paths import GANFolder, RunFolder, SplitFolder
 from leukgan.run_folder.tables import read_rows
 
 
@@ -23,7 +23,7 @@ class Objective(NamedTuple):
 
 def objective_of_run(config: StudySettings) -> Objective:
     """The objective of the GANs that a command with these settings has trained."""
-    run = RunFolder(RUNS / config.name)
+    run = RunFolder(config.run(config.name))
     splits = [run.split(index).path for index in config.split.chosen()]
     return objective_of(splits, config.objective, checkpoint=config.generation.checkpoint)
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from omegaconf import DictConfig
 
-from leukgan.config import as_override, as_typed
-from leukgan.errors import InputError, command_line, explain
-from leukgan.run_folder.paths import RUNS, JobFolder, RunFolder
+from leukgan.config import as_override, as_typed, check_name
+from leukgan.errors import InputError, command_line, explain, quoted
+from leukgan.run_folder.paths import JobFolder, RunFolder
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
 from leukgan.search.trials import ENDED, FAILED, RUNNING, SPLITS, WAITING, Trial, read_trial, write_trial
 
 # Arguments that change no job: how jobs are chosen, where they run and are logged, how many splits there are in all.
 FREE = re.compile(
-    r"\+*(hydra[./]|(launcher|logger|trust|sweep|trials|points|objective|direction|storage|name|trial_of|split\.count)[.=])"
+    r"\+*(hydra[./]|(launcher|logger|trust|sweep|trials|points|objective|direction|storage|name|runs|trial_of|split\.count)[.=])"
 )
 
 Arguments = list[str]
@@ -47,20 +48,22 @@ def sweep(
     Raises:
         InputError: The sweep is not possible, or a job failed.
     """
+    check_name("name", cfg.name)
     parameters, fixed = parameters_of(cfg.space, arguments)
-    if "name" in parameters:
-        raise InputError("name can't be swept: it names the whole sweep, whose jobs get folders below it.")
+    for key in ("name", "runs"):
+        if key in parameters:
+            raise InputError(f"{key} can't be swept: it names the whole sweep, whose jobs get folders below it.")
 
     # All jobs, and those that have not ended.
     splits = parameters.pop(SPLITS, None)
     points = points_of(parameters, trials=cfg.trials, points=cfg.points, seed=cfg.seed)
     jobs = list(_jobs(points, splits, shared_settings(fixed)))
-    root = RunFolder(RUNS / cfg.name)
+    root = RunFolder(Path(cfg.runs).expanduser() / cfg.name)
     missing = [job for job in jobs if not _has_ended(job, root, cfg.objective)]
 
     # Settings that can't be composed leave no trace.
     given = [argument for argument in fixed if not argument.startswith("name=")]
-    batch = [[*given, *_arguments(job, cfg.name)] for job in missing]
+    batch = [[*given, *_arguments(job, cfg.name, root)] for job in missing]
     check(batch)
 
     for job in missing:
@@ -119,13 +122,13 @@ def _has_ended(job: Trial, root: RunFolder, objective: str) -> bool:
     return known.state in ENDED and known.objective in ("", objective)
 
 
-def _arguments(job: Trial, name: str) -> Arguments:
+def _arguments(job: Trial, name: str, root: RunFolder) -> Arguments:
     """Arguments of a job's command line besides those that all share."""
     trial = re.match(r"trial-\d+", job.label)
     return [
         *(as_override(f"{key}={value}") for key, value in job.parameters.items()),
         *([f"trial_of={name}", f"name={name}/{trial.group()}"] if trial else [f"name={name}"]),
-        f"hydra.sweep.dir=runs/{name}",
+        f"hydra.sweep.dir={quoted(str(root.path))}",
         f"hydra.sweep.subdir=jobs/{job.label}",
     ]
 

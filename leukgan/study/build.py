@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from leukgan.classification import TRAINING_SETS
 from leukgan.classification import registry as classifiers
 from leukgan.config import KID, TARGET, StudySettings, check_choice
@@ -21,8 +19,9 @@ from leukgan.gans import GAN, images_behind
 from leukgan.gans.registry import check_registered
 from leukgan.gans.settings import PROJECTED
 from leukgan.generation import BY_FEATURES, check_selection
+from leukgan.presentation.console import status
 from leukgan.run_folder.files import check_space
-from leukgan.run_folder.paths import CACHE, RUNS
+from leukgan.run_folder.paths import CACHE
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.external import check_external, load_external
 from leukgan.study.instantiate import check_types, instantiate
@@ -49,9 +48,9 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     _check_room(config, gan)
 
     measures = classifies or config.generation.selection in BY_FEATURES
-    with Console(stderr=True).status("reading the images") as status:
-        images = _load_images(config, status.update)
-        external = load_external(config, images, status.update)
+    with status("reading the images") as show:
+        images = _load_images(config, show)
+        external = load_external(config, images, show)
     study = Study(
         config=config,
         images=images,
@@ -101,7 +100,7 @@ def _load_images(config: StudySettings, progress: Progress) -> CellImages:
         instantiate("data", config.source),
         repeats=config.split.group_repeats,
         block=config.split.group_blocks,
-        cache=CACHE,
+        cache=config.run(CACHE.name),
         progress=progress,
     )
 
@@ -148,7 +147,8 @@ def _check_room(config: StudySettings, gan: GAN | None) -> None:
     """Refuse a disk without room for all splits, with the checkpoints of their GANs."""
     weights = sum(p.numel() * p.element_size() for p in gan.parameters()) / 2**20 if gan else 0
     trainings = 2 * len(config.split.chosen())
-    check_space(RUNS / config.name, FREE_MEBIBYTES + 8 * weights * trainings)  # 8: last and best, with both optimisers
+    # Times 8: last and best, with both optimisers.
+    check_space(config.run(config.name), FREE_MEBIBYTES + 8 * weights * trainings)
 
 
 def _check_splits(study: Study) -> None:

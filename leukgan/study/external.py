@@ -59,7 +59,7 @@ def _load(
         source = replace(source, levels=data.range_of_levels())
 
     repeats = config.split.group_repeats
-    external = load_grouped(source, repeats=repeats, block=None, cache=CACHE, progress=progress)
+    external = load_grouped(source, repeats=repeats, block=None, cache=config.run(CACHE.name), progress=progress)
     if external.images.shape[1:] != images.images.shape[1:]:
         raise InputError(
             f"its images have {external.images.shape[-1]} pixels and those of the data {images.images.shape[-1]}; "
@@ -70,5 +70,5 @@ def _load(
             f"its classes are {' and '.join(external.classes)}, those of the data {' and '.join(images.classes)}; name "
             "them alike, or give it classes= of its own, negative first."
         )
-    check_apart(external, images, repeats=repeats, cache=CACHE)
+    check_apart(external, images, repeats=repeats, cache=config.run(CACHE.name))
     return replace(external, classes=images.classes, parts=())

@@ -63,7 +63,7 @@ def load_given(config: StudySettings, split: Split, index: int) -> CellImages:
         )
     each = 1 if generation.selection == "random" else generation.candidates
     wanted = {name: each * count for name, count in drawn.items()}
-    return found.decode(wanted, classes=classes, image_size=config.data["image_size"], cache=CACHE)
+    return found.decode(wanted, classes=classes, image_size=config.data["image_size"], cache=config.run(CACHE.name))
 
 
 def _check_proof(config: StudySettings, split: Split, index: int, per_split: bool) -> None:

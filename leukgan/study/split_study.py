@@ -25,9 +25,9 @@ from leukgan.metrics import masked_parts, measure_shift
 from leukgan.metrics.degradation import kid_sees_faults
 from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.digests import check_digest
-from leukgan.run_folder.files import json_text, read_json, write_atomic
+from leukgan.run_folder.files import json_text, read_json, sweep_parts, write_atomic
 from leukgan.run_folder.lock import hold
-from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, RUNS, SHIFT, TRAINED, RunFolder
+from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, SHIFT, TRAINED, RunFolder
 from leukgan.run_folder.tables import read_rows
 from leukgan.study.audit import audit
 from leukgan.study.class_generation import ClassGeneration
@@ -71,6 +71,7 @@ class SplitStudy:
             InputError: Another process works on it.
         """
         if hold(self.folder.path):
+            sweep_parts(self.folder.path)
             self.artifacts = self._read_artifacts()
 
     @cached_property
@@ -131,7 +132,7 @@ class SplitStudy:
         if not missing:
             return
         if self.config.gans_from is not None:
-            take_gans(self.artifacts, RunFolder(RUNS / self.config.gans_from).split(self.index), [*missing])
+            take_gans(self.artifacts, RunFolder(self.config.run(self.config.gans_from)).split(self.index), [*missing])
             return
 
         with self.artifacts.stage("gan"):

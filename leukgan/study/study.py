@@ -20,7 +20,7 @@ from leukgan.features import Features
 from leukgan.gans import GAN, Training
 from leukgan.gans.trainer_arguments import TrainerExtras
 from leukgan.run_folder.files import sha256_of
-from leukgan.run_folder.paths import RUNS, RunFolder
+from leukgan.run_folder.paths import RunFolder
 from leukgan.run_folder.provenance import code_version, command, package_versions, processor
 from leukgan.study.instantiate import instantiate
 from leukgan.tracking.stages import Tracking
@@ -54,7 +54,7 @@ class Study:
 
     @property
     def folder(self) -> RunFolder:
-        return RunFolder(RUNS / self.config.name)
+        return RunFolder(self.config.run(self.config.name))
 
     def build_gan(self, seed: int) -> GAN:
         """An untrained GAN."""

@@ -94,3 +94,11 @@ def test_a_full_disk_is_told_before_the_start(tmp_path, monkeypatch, folder):
         "make room or start in another folder."
     )
     assert all(path.resolve() == tmp_path for path in asked)
+
+
+def test_what_a_killed_process_has_not_finished_is_swept(tmp_path):
+    kept = [tmp_path / "last.ckpt", tmp_path / "gan" / "a.part", tmp_path / "gan" / ".status.json"]
+    for path in (*kept, tmp_path / "gan" / ".last.ckpt.part", tmp_path / ".config.yaml.123.part"):
+        runs.write_atomic(path, "x")
+    runs.sweep_parts(tmp_path)
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)

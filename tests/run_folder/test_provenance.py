@@ -39,10 +39,7 @@ def test_the_command_is_told_as_it_was_typed(monkeypatch):
 
 
 def test_the_command_hides_the_password_of_a_database(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["search.py", "storage=postgresql://me:se:cret@host/db", "name=a:b@c"])
-    assert shlex.split(provenance.command()) == [
-        "python",
-        "search.py",
-        "storage=postgresql://me:***@host/db",
-        "name=a:b@c",
-    ]
+    shown = "storage=postgresql://me:***@host/db?password=***&sslmode=no&sslpassword=***&API_Token=***"
+    typed = shown.replace(":***@", ":se:cret@").replace("***", "se:c+ret")
+    monkeypatch.setattr("sys.argv", ["search.py", typed, "name=a:b@c", "output=a?password=b"])
+    assert shlex.split(provenance.command()) == ["python", "search.py", shown, "name=a:b@c", "output=a?password=b"]

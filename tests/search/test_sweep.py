@@ -25,6 +25,7 @@ from leukgan.search.trials import read_trial, write_trial
 CFG = OmegaConf.create(
     {
         "name": "toy",
+        "runs": "runs",
         "space": {},
         "trials": 3,
         "points": None,
@@ -79,7 +80,7 @@ def test_each_trial_has_a_run_folder_of_its_own_below_the_sweep_s(run):
         "++gan.n_critic=8",
         "trial_of=toy",
         "name=toy/trial-001",
-        "hydra.sweep.dir=runs/toy",
+        "hydra.sweep.dir='runs/toy'",
         "hydra.sweep.subdir=jobs/trial-001",
     ]
     assert run.batch[1] == ["data=folder", "sweep=mine", *own]
