@@ -111,7 +111,7 @@ def test_null_undoes_the_choice_of_an_option(group):
         ("gan.betas=(0,1)", """gan.betas=(0,1) can't be read; if it is a text, write "gan.betas='(0,1)'" ("""),
         ("data.classes=[a b", """data.classes=[a b can't be read; if it is a text, write "data.classes='[a b'" ("""),
         ("hydra.run.dir=elsewhere", "hydra.run.dir has no use: the run folder is runs/<name>; give another name="),
-        ("hydra/sweeper=basic", "hydra/sweeper=basic would let all jobs write to one run folder; leave it out"),
+        ("hydra/sweeper=optuna", "hydra/sweeper=optuna would let all jobs write to one run folder; leave it out"),
     ],
 )
 def test_a_refusal_says_what_to_type(tmp_path, argument, advice):

@@ -11,7 +11,7 @@ from hydra._internal.utils import create_automatic_config_search_path, get_args_
 from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
-from omegaconf import OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from leukgan.config import belongs_to, check_targets, targets_within, trusted_by
 from leukgan.errors import InputError
@@ -42,6 +42,9 @@ def check_code(command: str, arguments: Sequence[str], conf: Path) -> None:
     finally:
         GlobalHydra.instance().clear()
 
+    if given.multirun and "space" not in composed:
+        raise InputError(f"{command} has no jobs to run at once; leave out -m.")
+    _refuse_folders(composed)
     trusted = trusted_by(given.overrides)
     for key, target in targets_within(OmegaConf.to_container(composed.hydra)):
         if not PLUGINS.fullmatch(target) and not belongs_to(target, trusted):
@@ -49,3 +52,14 @@ def check_code(command: str, arguments: Sequence[str], conf: Path) -> None:
     with open_dict(composed):
         del composed["hydra"]
     check_targets(OmegaConf.to_container(composed, resolve=True), trusted)
+
+
+def _refuse_folders(composed: DictConfig) -> None:
+    """Refuse a file that moves Hydra's folders: the arguments that do were refused before."""
+    for key, own in (("run", "."), ("sweep", "${runs}/${name}")):
+        folder = composed.hydra[key]._get_node("dir")._value()
+        if folder != own and (key == "run" or "space" in composed):
+            raise InputError(
+                f"a file has hydra.{key}.dir={folder}, which has no use: the run folder is <runs>/<name>; set runs or "
+                "name instead."
+            )

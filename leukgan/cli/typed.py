@@ -19,6 +19,7 @@ TEXTS = (  # settings whose value is a name, which stays as it is typed: 1e3, 00
     *("name", "class_name", "gans_from", "leaky", "curve", "runs"),
     *("data.classes", "data.image_column", "data.label_column", "data.group_columns"),
 )
+SWEEPERS = ("leukgan", "basic")  # leukgan's does what Hydra's basic one does, with a folder and a state for each job
 OPTIONAL = ("experiment", "sweep", "launcher")  # groups of which no option need be chosen
 NO_NAMES = ("true", "false", "null", "nan", "inf")  # words that Hydra takes for something else
 TEXT = re.compile(r"""[^"'{\[\]]+|\[[^"'{\[\]]*\]""")  # without quotes, or a list of such
@@ -45,10 +46,10 @@ def refuse_folders_of_hydra(arguments: Sequence[str]) -> None:
         key, _, value = argument.lstrip("+").partition("=")
         if re.fullmatch(r"hydra\.(run|sweep)\.(dir|subdir)", key):
             raise InputError(f"{key} has no use: the run folder is runs/<name>; give another name= instead.")
-        if key == "hydra/sweeper" and value != "leukgan":
+        if key == "hydra/sweeper" and value not in SWEEPERS:
             raise InputError(
                 f"{key}={value} would let all jobs write to one run folder; leave it out: -m alone tries every "
-                "combination of values, each in its own folder."
+                "combination of values, each in its own folder, and the command search proposes values."
             )
 
 
@@ -71,6 +72,8 @@ def _readable(argument: str, sweeps: bool) -> str:
         return argument
     if name in OPTIONAL and value == "null":
         return f"~{name}"
+    if name == "hydra/sweeper" and value in SWEEPERS:
+        return "hydra/sweeper=leukgan"
     folder = name == "runs" and value[:1] != "["  # a list of them is compare_gans's
     if name in TEXTS and not folder and value != "null" and TEXT.fullmatch(value) and not (sweeps and "(" in value):
         value = re.sub(r"[^,\[\]]+", lambda text: _quoted_text(text[0].strip()), value)

@@ -6,8 +6,9 @@ import math
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -17,10 +18,20 @@ from omegaconf import DictConfig
 from leukgan.config import StudySettings, read_config
 from leukgan.errors import command_line
 from leukgan.parent_process import end_with_parent
-from leukgan.presentation.console import stderr_console
+from leukgan.presentation.console import labelled, stderr_console
 from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective, objective_of_run
-from leukgan.search.trials import RUNNING, SPLITS, Trial, attempt, join_settings, outcome, read_trial, write_trial
+from leukgan.search.trials import (
+    RUNNING,
+    SPLITS,
+    WAITING,
+    Trial,
+    attempt,
+    join_settings,
+    outcome,
+    read_trial,
+    write_trial,
+)
 
 PACKAGES = {
     "joblib": "hydra-joblib-launcher",
@@ -76,8 +87,8 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
     known = read_trial(folder) or Trial(label=f"trial-{hydra.job.num:03d}", parameters={})
     objective = cfg.objective if trains and cfg.trial_of is not None and cfg.generated.root is None else ""
     trial = replace(known, state=RUNNING, objective=objective)
-    console.print(f"{trial.label}: {join_settings(trial.parameters)}", soft_wrap=True)
     write_trial(folder, trial)
+    console.print(f"{trial.label}: {join_settings(trial.parameters)}", soft_wrap=True)
 
     # The run folder stores this as the command that made it.
     sys.argv = [command_line(app).removeprefix("python "), *hydra.overrides.task]
@@ -87,12 +98,32 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
         work(config)
         return objective_of_run(config) if objective else None
 
-    trial = attempt(trial, measured, folder)
+    with labelled(trial.label):
+        trial = attempt(trial, measured, folder)
+    at_once = max(sum(job.state == RUNNING for job in jobs_beside(folder)), 1)
     write_trial(folder, trial)
     console.print(f"{trial.label}: {outcome(trial)}", soft_wrap=True)
+    console.print(how_far(jobs_beside(folder), at_once), soft_wrap=True)
     if trial.value is not None:
         return trial.value
     return math.inf if cfg.direction == "minimize" else -math.inf
+
+
+def jobs_beside(folder: JobFolder) -> list[Trial]:
+    """All jobs of a multirun, by the folder of one of them."""
+    found = (read_trial(JobFolder(path)) for path in sorted(folder.path.parent.iterdir()))
+    return [job for job in found if job is not None]
+
+
+def how_far(jobs: Sequence[Trial], at_once: int) -> str:
+    """How many jobs have ended, and the time left for the others if so many run at once as long as those did."""
+    seconds = [job.seconds for job in jobs if job.state not in (RUNNING, WAITING) and job.seconds is not None]
+    done = sum(job.state not in (RUNNING, WAITING) for job in jobs)
+    text = f"{done} of {len(jobs)} jobs have ended"
+    if done == len(jobs) or not seconds:
+        return text
+    left = timedelta(seconds=round(sum(seconds) / len(seconds) * -(-(len(jobs) - done) // at_once)))
+    return f"{text}; {left} left at this speed (hours:minutes:seconds)"
 
 
 def _job_folder() -> JobFolder:

@@ -31,8 +31,8 @@ def write_leaderboard(
         write_atomic(folder.search_figure("png"), figure.png)
         write_atomic(folder.search_figure("pdf"), figure.pdf)
         rivals = _count_rivals(best, ranked)
-        lines += [_summary(ranked), f"The best: {join_settings(best.parameters)}"]
-        lines += [f"{rivals} more can't be told from it: their intervals overlap."] if rivals else []
+        alike = f"{rivals + 1} trials can't be told apart: their intervals overlap. The first"
+        lines += [_summary(ranked), f"{alike if rivals else 'The best'}: {join_settings(best.parameters)}"]
 
     lines += [f"{trial.label} {outcome(trial)}" for trial in ranked if trial.error]
     return "\n".join(lines)

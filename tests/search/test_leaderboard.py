@@ -61,7 +61,8 @@ def test_the_largest_is_first_where_more_is_better(tmp_path):
 def test_the_best_can_be_pasted_and_its_rivals_are_counted(board):
     folder, text = board
     assert (folder / "best.txt").read_text() == "gan.a=0.01 gan.n_critic=5\n"
-    assert "The best: gan.a=0.01 gan.n_critic=5\n1 more can't be told from it" in text  # 1.2 to 2.8 meets 0.5 to 1.5
+    assert "\n2 trials can't be told apart: their intervals overlap. The first: gan.a=0.01 gan.n_critic=5\n" in text
+    assert "best" not in text.partition("2 trials")[0]  # 1.2 to 2.8 meets 0.5 to 1.5
     assert "trial-005 failed, No space left on device." in text
     assert "trial-001 diverged, GAN healthy" in text
 
