@@ -64,6 +64,12 @@ def test_one_copy_among_many_images_alarms(split, others, guise):
     assert found.generated["nearest"].iloc[-1] == 4
 
 
+def test_among_very_many_images_one_that_shows_the_same_alarms_though_chance_could_flag_one(split, others):
+    found = find_test_copies(split, np.concatenate([*[others] * 12, compressed(split.test.images[[4]])]))
+    assert found.p > 0.01
+    assert (found.copies, found.alarm) == (1, True)
+
+
 @pytest.mark.parametrize("width", [0, 1, 3, 5])
 def test_other_images_are_no_copies_however_blurred(split, others, width):
     for images in (others, split.train.images):
