@@ -50,7 +50,8 @@ def _load(
 ) -> CellImages:
     node = {TARGET: FOLDER} | settings
     taken = inspect.signature(get_object(node[TARGET])).parameters
-    rules = {key: config.source.get(key) for key in ("image_size", "levels")} | {"classes": list(images.classes)}
+    rules = {key: config.source.get(key) for key in ("image_size", "levels", "members")}
+    rules["classes"] = list(images.classes)
     source = instantiate(f"data.external.{name}", {key: rules[key] for key in rules if key in taken} | node)
 
     # The one range of all values is the data's own.

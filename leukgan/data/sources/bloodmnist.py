@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from leukgan.data.decoding import resize_to_square
 from leukgan.data.images import CellImages, check_classes, check_image_size, hash_pixels
-from leukgan.data.table import names_of
+from leukgan.data.members import Members, labels_of_kinds
 from leukgan.errors import InputError
 
 CELLS = (
@@ -31,7 +31,7 @@ def load_bloodmnist(
     image_size: int,
     root: str | None = None,
     classes: Sequence[str] = ("lymphocyte", "monocyte"),
-    members: Mapping[str, str | Sequence[str]] | None = None,
+    members: Members | None = None,
     source_size: int | None = None,
     download: bool = True,
 ) -> CellImages:
@@ -41,7 +41,8 @@ def load_bloodmnist(
         image_size: Height and width to resize to.
         root: The folder of bloodmnist.npz, bloodmnist_64.npz and so on; ~/.medmnist by default.
         classes: The negative and the positive class.
-        members: The cells of each class where it has another name or several: {name: [cell, ...]}.
+        members: The cells of each class that has another name or several: {name: [cell, ...]}, and '*' for all that
+            the other class does not name.
         source_size: Height and width of the images that are read; by default the smallest from `image_size` up.
         download: Whether a missing file is downloaded.
 
@@ -51,20 +52,13 @@ def load_bloodmnist(
     check_image_size(image_size)
     names = check_classes(classes)
 
-    # The cells of each class.
-    members = members or {}
-    if strange := sorted(set(map(str, members)) - set(names)):
-        raise InputError(f"data.members has {strange[0]!r}, which is none of data.classes={','.join(names)}.")
-    cells = [_cells_of(name, members) for name in names]
-    if both := set(cells[0]) & set(cells[1]):
-        raise InputError(f"data.members has {min(both)!r} in both classes; take it out of one.")
+    label_of = labels_of_kinds(names, members, CELLS, "BloodMNIST has the classes")
 
     if source_size is None:
         source_size = next((size for size in SIZES if size >= image_size), SIZES[-1])
     if source_size not in SIZES:
         raise InputError(f"data.source_size must be one of {', '.join(map(str, SIZES))}, got {source_size}.")
 
-    label_of = {cell: label for label, own in enumerate(cells) for cell in own}
     images, labels, parts, image_names = [], [], [], []
     for part, theirs in PARTS.items():
         pictures, kinds = _read(theirs, root, source_size, download)
@@ -84,17 +78,6 @@ def load_bloodmnist(
         classes=names,
         parts=tuple(parts),
     )
-
-
-def _cells_of(name: str, members: Mapping[str, str | Sequence[str]]) -> tuple[str, ...]:
-    cells = names_of(members.get(name, name))
-    for cell in cells:
-        if cell not in CELLS:
-            raise InputError(
-                f"BloodMNIST has no class {cell!r}, only {', '.join(CELLS)}; give classes of other names their cells, "
-                f"as in 'data.members={{{name}: [lymphocyte, monocyte]}}'."
-            )
-    return cells
 
 
 def _read(part: str, root: str | None, size: int, download: bool) -> tuple[Any, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from leukgan.data.images import check_classes, check_image_size
 from leukgan.data.loading import LEVELS, ImageFile, ImageFiles
+from leukgan.data.members import SHOWN, Members, labels_of_kinds
 from leukgan.data.plausible import check_names
 from leukgan.data.sources.table_files import ENDINGS, files_of_names
 from leukgan.data.table import check_group_columns, groups_in, read_table
@@ -29,6 +30,7 @@ def list_folder(
     pattern: str | None = None,
     levels: str | None = None,
     skip_unlabelled: bool = False,
+    members: Members | None = None,
 ) -> ImageFiles:
     """The images of a folder with a folder for each class, or those that a csv file names.
 
@@ -39,7 +41,8 @@ def list_folder(
     Args:
         image_size: Height and width to resize to.
         root: The folder; with a table, the table's own folder by default.
-        classes: Names of the negative and the positive class: the two folders, or the two values of the label column.
+        classes: Names of the negative and the positive class: the two folders, or the two values of the label column,
+            unless `members` says otherwise.
         table: The csv file.
         image_column: Its column with the images' paths.
         label_column: Its column with their classes.
@@ -49,6 +52,8 @@ def list_folder(
         levels: How stored values become 0 to 255: stored (the upper eight bits), 10bit, 12bit, 14bit, or minmax, which
             goes from the smallest to the largest of all files.
         skip_unlabelled: Whether rows without a label, or with another spelling of a class, are left out, not refused.
+        members: The folders or labels of each class that has another name or several: {name: [label, ...]}, and '*'
+            for all that the other class does not name.
 
     Raises:
         InputError: No such folder or file, an image that is not there, one that looks like a mask, classes that are not
@@ -64,11 +69,13 @@ def list_folder(
     if table is not None:
         folder = Path(root or Path(table).expanduser().parent).expanduser()
         where, listed = f"data.table={table}", read_table(table, image_column, [label_column, *columns])
-        names = _two_of(sorted(set(listed[label_column])), classes, f"{where} has the labels")
-        used = listed[label_column].isin(names)
+        present = sorted(set(listed[label_column]) - {""})
+        names = _two_of(present, classes, f"{where} has the labels")
+        label_of = labels_of_kinds(names, members, present, f"{where} has the labels")
+        used = listed[label_column].isin(list(label_of))
         if not skip_unlabelled:
-            _check_labels(listed[label_column][~used], names, where)
-        files = _files_of_table(listed[used].sort_index(), folder, names, label_column, columns, table)
+            _check_labels(listed[label_column][~used], label_of, where)
+        files = _files_of_table(listed[used].sort_index(), folder, label_of, label_column, columns, table)
         ignored = list(map(str, listed.index[~used]))
     else:
         if not root:
@@ -76,11 +83,14 @@ def list_folder(
         folder, where = Path(root).expanduser(), f"data.root={root}"
         if not folder.is_dir():
             raise InputError(f"{where} is not a folder; give the folder that has one folder for each class.")
-        present = [path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))]
-        names = _two_of(sorted(present), classes, f"{where} has the folders", _deeper(folder, present, classes))
+        folders = (path.name for path in folder.iterdir() if path.is_dir())
+        present = sorted(name for name in folders if not name.startswith((".", "__")))
+        names = _two_of(present, classes, f"{where} has the folders")
+        advice = _deeper(folder, present, classes)
+        label_of = labels_of_kinds(names, members, present, f"{where} has the folders", advice)
         if not skip_unlabelled:
-            _check_labels(pd.Series(sorted(set(present) - set(names)), dtype=str), names, where)
-        files, ignored = _files_below(folder, names, subfolders_are_groups, pattern)
+            _check_labels(pd.Series(sorted(set(present) - set(label_of)), dtype=str), label_of, where)
+        files, ignored = _files_below(folder, label_of, subfolders_are_groups, pattern)
         if pattern is None:
             check_names([file.name for file in files], where)
 
@@ -92,24 +102,29 @@ def list_folder(
 
 
 def _files_of_table(
-    rows: pd.DataFrame, folder: Path, names: tuple[str, str], label_column: str, columns: Sequence[str], table: str
+    rows: pd.DataFrame,
+    folder: Path,
+    label_of: Mapping[str, int],
+    label_column: str,
+    columns: Sequence[str],
+    table: str,
 ) -> list[ImageFile]:
     """The images that the rows of a table name."""
     paths = files_of_names([str(name) for name in rows.index], folder, f"data.table={table}")
     groups = groups_in(rows[list(columns)]) if columns else map(str, rows.index)
     return [
-        ImageFile(path, str(name), names.index(label), group)
+        ImageFile(path, str(name), label_of[label], group)
         for path, name, label, group in zip(paths, rows.index, rows[label_column], groups, strict=True)
     ]
 
 
 def _files_below(
-    folder: Path, names: tuple[str, str], nested_groups: bool, pattern: str | None
+    folder: Path, label_of: Mapping[str, int], nested_groups: bool, pattern: str | None
 ) -> tuple[list[ImageFile], list[str]]:
     """The images of the classes' folders, and the names of all other files."""
     files, ignored = [], []
     # Below the folder and below each class, whose folder may be a link.
-    below = {path for start in (folder, *(folder / name for name in names)) for path in start.rglob("*")}
+    below = {path for start in (folder, *(folder / name for name in label_of)) for path in start.rglob("*")}
 
     for path in sorted(path for path in below if not path.is_dir()):
         own, within = path.relative_to(folder).as_posix(), path.relative_to(folder).parts
@@ -117,9 +132,9 @@ def _files_below(
             raise InputError(f"data.root={folder} has a file whose name is no text, {own!r}; rename it.")
         usable = path.suffix.lower() in ENDINGS and not any(part.startswith(".") for part in within)
         usable = usable and path.is_file() and _matches(own, pattern)  # a pipe or a device is no file
-        if usable and within[0] in names and len(within) > 1:
+        if usable and within[0] in label_of and len(within) > 1:
             nested = nested_groups and len(within) > 2
-            files.append(ImageFile(path, own, names.index(within[0]), f"folder {within[1]}" if nested else own))
+            files.append(ImageFile(path, own, label_of[within[0]], f"folder {within[1]}" if nested else own))
         else:
             ignored.append(own)
     return files, ignored
@@ -132,8 +147,8 @@ def _matches(name: str, pattern: str | None) -> bool:
     return PurePosixPath(name).match(pattern.removeprefix("!")) != pattern.startswith("!")
 
 
-def _check_labels(labels: pd.Series[str], names: tuple[str, str], where: str) -> None:
-    """Refuse labels of unused rows that are empty, or a class's name spelled otherwise."""
+def _check_labels(labels: pd.Series[str], names: Collection[str], where: str) -> None:
+    """Refuse labels of unused rows that are empty, or those of a class spelled otherwise."""
     spellings = {_plain(name): name for name in names}
     doubtful = [label for label in labels if not label or _plain(label) in spellings]
     if doubtful:
@@ -160,17 +175,11 @@ def _deeper(folder: Path, present: Sequence[str], classes: Sequence[str] | None)
     return f" The classes lie below {', '.join(above)}: set data.root={folder / above[0]}, or join the folders."
 
 
-def _two_of(present: Sequence[str], classes: Sequence[str] | None, has: str, advice: str = "") -> tuple[str, str]:
-    """The two classes, which are among those present."""
-    shown = f"{has} {', '.join(present[:20]) or '(none)'}"
+def _two_of(present: Sequence[str], classes: Sequence[str] | None, has: str) -> tuple[str, str]:
+    """The names of the two classes."""
     if classes is None:
         raise InputError(
-            f"{shown}; write which two are the classes, negative first, as in "
+            f"{has} {', '.join(present[:SHOWN]) or '(none)'}; write which two are the classes, negative first, as in "
             f"'data.classes=[{','.join(present[:2]) if len(present) > 1 else 'healthy,leukemia'}]'."
         )
-
-    names = check_classes(classes)
-    for name in names:
-        if name not in present:
-            raise InputError(f"{shown}, and data.classes asks for {name!r}.{advice}")
-    return names
+    return check_classes(classes)

@@ -88,8 +88,8 @@ def test_a_class_may_have_the_cells_of_several(write, load):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"classes": ("lymphocyte", "blast")}, "BloodMNIST has no class 'blast', only basophil, "),
-        ({"members": {"lymphocyte": ["basophil", "blast"]}}, "BloodMNIST has no class 'blast'"),
+        ({"classes": ("lymphocyte", "blast")}, "BloodMNIST has the classes basophil, eosinophil, "),
+        ({"members": {"lymphocyte": ["basophil", "blast"]}}, "and data.members asks for 'blast'."),
         ({"members": {"lymphocyte": ["monocyte", "basophil"]}}, "data.members has 'monocyte' in both classes"),
         ({"members": {"blast": ["basophil"]}}, "data.members has 'blast', which is none of data.classes"),
         ({"classes": ("monocyte",)}, "two different names"),

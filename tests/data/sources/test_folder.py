@@ -312,3 +312,46 @@ def test_the_table_of_real_cells_is_read():
     np.testing.assert_array_equal(sources.load().labels, made.load().labels)
     below_the_table = listed(**settings | {"root": None})  # its names lack the folder images/
     assert [file.path for file in below_the_table.files] == [file.path for file in made.files]
+
+
+MEMBERS = {"healthy": ["T cell", "monocyte"], "leukemia": "*"}
+
+
+def test_a_class_may_have_several_folders(write_images):
+    folder = write_images("T cell/a.png", "monocyte/p1/b.png", "blast/c.png", "hairy/p1/d.png", "e.png")
+    made = listed(folder, members=MEMBERS)
+    assert {file.name: file.label for file in made.files} == {
+        "T cell/a.png": 0,
+        "monocyte/p1/b.png": 0,
+        "blast/c.png": 1,
+        "hairy/p1/d.png": 1,
+    }
+    assert made.classes == CLASSES
+    assert made.ignored == ("e.png",)
+    assert groups_of(made) == {frozenset({"monocyte/p1/b.png", "hairy/p1/d.png"})}
+
+
+def test_a_class_may_have_several_labels_of_a_table(write_images, write_table, sentence_of):
+    write_images("a.png", "b.png", "c.png", "d.png")
+    rows = ("a.png,T cell", "b.png,monocyte", "c.png,blast", "d.png,hairy")
+    path = write_table("image,label", *rows)
+    assert [file.label for file in listed(table=path, members=MEMBERS).files] == [0, 0, 1, 1]
+    made = listed(table=path, members={**MEMBERS, "leukemia": "blast"})
+    assert [file.name for file in made.files] == ["a.png", "b.png", "c.png"]
+    assert "and data.classes asks for 'healthy'. A class of several kinds is data.members={healthy: [T cell, " in (
+        sentence_of(lambda: listed(table=path))
+    )
+
+
+def test_another_spelling_of_a_member_is_refused_and_the_rest_has_no_empty_label(
+    write_images, write_table, sentence_of
+):
+    write_images("a.png", "b.png", "c.png", "d.png")
+    rows = ("a.png,T cell", "b.png,monocyte", "c.png,blast", "d.png,")
+    path = write_table("image,label", *rows)
+    assert "1 label(s) that are missing" in sentence_of(lambda: listed(table=path, members=MEMBERS))
+    made = listed(table=path, members=MEMBERS, skip_unlabelled=True)
+    assert [file.label for file in made.files] == [0, 0, 1]
+    path = write_table("image,label", *rows[:3], "d.png,Monocyte", name="other.csv")
+    members = {"healthy": "monocyte", "leukemia": "blast"}
+    assert "'Monocyte' beside 'monocyte'" in sentence_of(lambda: listed(table=path, members=members))
