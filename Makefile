@@ -37,7 +37,7 @@ setup: .venv/tested
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "leukgan needs Python 3.11 or newer, this is %d.%d; name one with make PYTHON=..." % sys.version_info[:2])'
 	$(PYTHON) -m venv .venv
 	$(if $(TORCH_INDEX),$(INSTALL) --index-url $(TORCH_INDEX) torch torchvision)
-	$(INSTALL) --editable '.[search,bloodmnist,joblib,slurm]'
+	$(INSTALL) --editable '.[search,medmnist,joblib,slurm]'
 	@touch $@
 
 format:

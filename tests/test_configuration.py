@@ -56,6 +56,7 @@ def data_of(tmp_path_factory):
     return {
         "all_idb2": [f"++data.root={write_tiffs(folder / 'images')}"],
         "bloodmnist": own,
+        "medmnist": [*own, "data.classes=[lymphocyte,monocyte]"],
         "folder": [f"++data.root={write_class_folders(folder / 'folders')}", "data.classes=[healthy,leukemia]"],
         "smears": [],
     }
@@ -63,8 +64,8 @@ def data_of(tmp_path_factory):
 
 @pytest.mark.parametrize(("group", "option"), [pair for pair in GROUPS if pair != ("trainer", "gpu")])
 def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monkeypatch):
-    if option == "bloodmnist":
-        pytest.importorskip("medmnist", reason="the package medmnist, of the extra bloodmnist, is not installed")
+    if option in ("bloodmnist", "medmnist"):
+        pytest.importorskip("medmnist", reason="the package medmnist, of the extra medmnist, is not installed")
     if option == "mlflow" and find_spec("mlflow") is None:
         pytest.skip("the extra mlflow is not installed")
     if option == "ddp" and torch.cuda.device_count() == 1:

@@ -11,6 +11,7 @@ from leukgan.data.loading import ImageFiles
 from leukgan.data.sources.all_idb2 import list_all_idb2
 from leukgan.data.sources.bloodmnist import load_bloodmnist
 from leukgan.data.sources.folder import list_folder
+from leukgan.data.sources.medmnist import load_medmnist
 from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
 
@@ -76,4 +77,5 @@ def is_rendered(name: str) -> bool:
 register_source("smears", render_smears, "rendered smears (drawn by a program, no real cells)", rendered=True)
 register_source("all_idb2", list_all_idb2, "images in ALL-IDB2's layout")
 register_source("bloodmnist", load_bloodmnist, "BloodMNIST")
+register_source("medmnist", load_medmnist, "a data set of MedMNIST")
 register_source("folder", list_folder, "a folder of images")

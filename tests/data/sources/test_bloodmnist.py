@@ -9,14 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from leukgan.data.sources.bloodmnist import CELLS, load_bloodmnist
+from leukgan.data.sources.bloodmnist import load_bloodmnist
 
+CELLS = (
+    *("basophil", "eosinophil", "erythroblast", "immature_granulocyte"),
+    *("lymphocyte", "monocyte", "neutrophil", "platelet"),
+)
 COUNTS = {"train": 40, "val": 16, "test": 24}  # 5, 2 and 3 of each class
 
 
 @pytest.fixture
 def medmnist():
-    return pytest.importorskip("medmnist", reason="the package medmnist, of the extra bloodmnist, is not installed")
+    return pytest.importorskip("medmnist", reason="the package medmnist, of the extra medmnist, is not installed")
 
 
 @pytest.fixture
@@ -155,4 +159,4 @@ def test_a_damaged_file_is_named(write, load, tmp_path, sentence_of, damage):
 
 def test_without_the_package_the_extra_is_named(load, sentence_of, monkeypatch):
     monkeypatch.setitem(sys.modules, "medmnist", None)
-    assert "pip install -e '.[bloodmnist]' in" in sentence_of(load)
+    assert "pip install -e '.[medmnist]' in" in sentence_of(load)
