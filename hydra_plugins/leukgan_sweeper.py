@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from hydra.core.config_store import ConfigStore
 from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+
+if TYPE_CHECKING:
+    from leukgan.run_folder.paths import RunFolder
 
 
 class LeukganSweeper(Sweeper):
@@ -26,12 +31,21 @@ class LeukganSweeper(Sweeper):
         def launch(batch: list[list[str]]) -> None:
             self.launcher.launch(batch, initial_job_idx=0)
 
+        def track(root: RunFolder) -> None:
+            from leukgan.search.tracked import track_search
+            from leukgan.study import build_tracking
+
+            settings: Any = OmegaConf.to_container(self.config, resolve=True)
+            tried = {"space": settings["space"], "objective": settings["objective"], "arguments": list(arguments)}
+            track_search(root, build_tracking(settings["logger"]), tried)
+
         sweep(
             self.config,
             arguments,
             check=self.validate_batch_is_legal,
             launch=launch,
             show=lambda words: print(words, flush=True),
+            track=track,
         )
 
 

@@ -16,7 +16,8 @@ from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.objective import Objective, mean_kids, objective_of_run
 from leukgan.search.space import Point, parameters_of
 from leukgan.search.sweep import shared_settings
-from leukgan.study import SplitStudy, build_study, train_gans
+from leukgan.search.tracked import track_search, track_trial
+from leukgan.study import SplitStudy, build_study, build_tracking, train_gans
 
 
 def search_gans(config: SearchSettings, arguments: Sequence[str], show: Callable[[str], None]) -> Path:
@@ -42,6 +43,7 @@ def search_gans(config: SearchSettings, arguments: Sequence[str], show: Callable
         _write_results(search)
 
     show(_write_results(search))
+    track_search(folder, build_tracking(config.logger), {"space": dict(config.space), "objective": config.objective})
     check_none_failed(folder, search.results())
     return folder.leaderboard
 
@@ -66,7 +68,7 @@ def train(config: SearchSettings, prune: Prune) -> Objective:
 
     train_gans(study, indices, config.class_name, watch)
     watch()
-    return objective_of_run(config)
+    return track_trial(config, objective_of_run(config))
 
 
 def _write_results(search: Search) -> str:

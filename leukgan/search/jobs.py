@@ -21,6 +21,7 @@ from leukgan.parent_process import end_with_parent
 from leukgan.presentation.console import labelled, stderr_console
 from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective, objective_of_run
+from leukgan.search.tracked import track_trial
 from leukgan.search.trials import (
     RUNNING,
     SPLITS,
@@ -96,7 +97,7 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
     def measured() -> Objective | None:
         config: StudySettings = read_config(cfg)
         work(config)
-        return objective_of_run(config) if objective else None
+        return track_trial(config, objective_of_run(config)) if objective else None
 
     with labelled(trial.label):
         trial = attempt(trial, measured, folder)

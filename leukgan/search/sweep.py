@@ -31,6 +31,7 @@ def sweep(
     check: Callable[[list[Arguments]], object],
     launch: Callable[[list[Arguments]], object],
     show: Callable[[str], object],
+    track: Callable[[RunFolder], object] = lambda root: None,
 ) -> None:
     """Start the jobs that have not ended before, and show how all of them went.
 
@@ -44,6 +45,7 @@ def sweep(
         check: Raises if the settings of a job, given the arguments of all of them, can't be composed.
         launch: Runs jobs and returns when all have ended.
         show: Prints what there is to do and how it ended.
+        track: Tells the logger of a sweep that compares trials, given its folder with the leaderboard.
 
     Raises:
         InputError: The sweep is not possible, or a job failed.
@@ -78,6 +80,8 @@ def sweep(
 
     ended = [_read_end(root.job(job.label), trouble) for job in jobs]
     show(write_leaderboard(root, ended, direction=cfg.direction))
+    if any(job.value is not None for job in ended):
+        track(root)
     if splits is not None and not parameters:
         show(f"Tables and report of all splits: {command_line('report')} name={cfg.name}")
     check_none_failed(root, ended)

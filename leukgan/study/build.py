@@ -19,7 +19,7 @@ from leukgan.gans import GAN, images_behind
 from leukgan.gans.registry import check_registered
 from leukgan.gans.settings import PROJECTED
 from leukgan.generation import BY_FEATURES, check_selection
-from leukgan.presentation.console import status
+from leukgan.presentation.console import status, stderr_console
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
@@ -71,6 +71,8 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     per_class = config.generation.per_class
     check_choice("generation.per_class", list(per_class) if isinstance(per_class, dict) else [], study.images.classes)
     _check_splits(study)
+    if where := study.tracking.describe():
+        stderr_console().print(where, soft_wrap=True)
     return study
 
 

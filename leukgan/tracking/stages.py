@@ -74,6 +74,10 @@ class Stage:
 class Tracking(ABC):
     """A logger: opens a run for each GAN's training and each other stage, and closes it."""
 
+    def describe(self) -> str:
+        """Where its runs will be, in a line for the user; empty if there is nothing to say."""
+        return ""
+
     @abstractmethod
     def run(self, folder: Path, stage: Stage) -> AbstractContextManager[TrackedRun]:
         """The logger's run of a stage: finished with the block, marked as failed if the block raises.
@@ -98,6 +102,9 @@ class SeveralLoggers(Tracking):
     """Several loggers at once."""
 
     loggers: Sequence[Tracking]
+
+    def describe(self) -> str:
+        return "\n".join(filter(None, (logger.describe() for logger in self.loggers)))
 
     @contextmanager
     def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:

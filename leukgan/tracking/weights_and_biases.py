@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import netrc
 import os
 import queue
 import re
@@ -16,6 +17,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -33,20 +35,22 @@ MODES = ("", "online", "offline", "disabled", "shared")  # of WANDB_MODE; empty:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightsAndBiases(Tracking):
-    """Weights & Biases: online if WANDB_API_KEY is set and the server answers, else files for `wandb sync`.
+    """Weights & Biases: online if there is a key and the server answers, else files for `wandb sync`.
+
+    A key is WANDB_API_KEY, or what `wandb login` has left in the netrc file.
 
     Attributes:
-        project: Name of the project.
+        project: Name of the project; null: WANDB_PROJECT, or leukgan.
         entity: User or team that owns it; null: the key's own.
         tags: Further tags of every run.
         artifacts: Whether checkpoints, generated images and the report are uploaded too.
         upload_seconds: Longest time that the end of a stage waits for uploads.
 
     Raises:
-        InputError: The server does not accept WANDB_API_KEY, or WANDB_MODE is unknown.
+        InputError: The server does not accept the key, or WANDB_MODE is unknown.
     """
 
-    project: str = "leukgan"
+    project: str | None = None
     entity: str | None = None
     tags: Sequence[str] = ()
     artifacts: bool = True
@@ -58,6 +62,23 @@ class WeightsAndBiases(Tracking):
             raise InputError(f"the environment has WANDB_MODE={mode}; it must be {' or '.join(MODES[1:])}.")
         if _wants_server():
             server_answers()
+
+    def describe(self) -> str:
+        mode = os.environ.get("WANDB_MODE")
+        if mode:
+            return f"Weights & Biases: {mode}, as WANDB_MODE says"
+        if not _api_key():
+            return (
+                "Weights & Biases: offline, as there is no key; `wandb login` or WANDB_API_KEY puts runs online, and "
+                "`wandb sync` uploads those in the run folder later"
+            )
+        if not server_answers():
+            return f"Weights & Biases: offline, as {_server()} does not answer; `wandb sync` uploads runs later"
+        return f"Weights & Biases: online, project {self._project} at {_server()}"
+
+    @property
+    def _project(self) -> str:
+        return self.project or os.environ.get("WANDB_PROJECT") or "leukgan"
 
     @contextmanager
     def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
@@ -77,7 +98,7 @@ class WeightsAndBiases(Tracking):
         with _files_below(home):
             try:
                 run = wandb.init(
-                    project=self.project,
+                    project=self._project,
                     entity=self.entity,
                     dir=home.parent,
                     id=identity.read_text(),
@@ -95,6 +116,8 @@ class WeightsAndBiases(Tracking):
                 sentence = str(error).splitlines()[0]
                 raise InputError(f"Weights & Biases: {sentence}; WANDB_MODE=offline does without a server.") from error
 
+            # The smallest distance to validation images, and what a sweep's trial is measured by.
+            run.define_metric("val/kid", summary="min")
             if _wants_server() and not online:
                 _print(f"no Weights & Biases server answers; later, upload with: wandb sync {Path(run.dir).parent}")
 
@@ -162,8 +185,33 @@ class WandbRun(TrackedRun):
 
 
 def _wants_server() -> bool:
-    """Whether the environment has a key and leaves the mode open."""
-    return bool(os.environ.get("WANDB_API_KEY")) and not os.environ.get("WANDB_MODE")
+    """Whether there is a key, and the environment leaves the mode open."""
+    return not os.environ.get("WANDB_MODE") and bool(_api_key())
+
+
+def _server() -> str:
+    """Address of the server: WANDB_BASE_URL, or wandb.ai."""
+    return os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai").rstrip("/")
+
+
+def _api_key() -> str:
+    """The key for the server: WANDB_API_KEY, or that of the netrc file; empty if there is none."""
+    key = os.environ.get("WANDB_API_KEY", "")
+    if key:
+        return key
+    files = (os.environ.get("NETRC"), Path.home() / ".netrc", Path.home() / "_netrc")
+    for path in (Path(file) for file in files if file):
+        try:
+            entry = netrc.netrc(path).authenticators(urlsplit(_server()).hostname or "")
+        except FileNotFoundError:
+            continue
+        except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{path}, in which Weights & Biases keeps its key, can't be read ({error}); mend it, or set "
+                "WANDB_MODE=offline."
+            ) from error
+        return entry[2] or "" if entry else ""
+    return ""
 
 
 @contextmanager
@@ -196,10 +244,9 @@ def server_answers() -> bool:
     """Whether the server that WANDB_BASE_URL names, or wandb.ai, answers within five seconds, proxies honoured.
 
     Raises:
-        InputError: It answers that it does not know WANDB_API_KEY.
+        InputError: It answers that it does not know the key.
     """
-    url = os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai").rstrip("/")
-    key = os.environ.get("WANDB_API_KEY", "")
+    url, key = _server(), _api_key()
     answers: queue.SimpleQueue[int | None] = queue.SimpleQueue()
 
     # In a thread: looking up the server's name has no time limit of its own.
@@ -210,7 +257,8 @@ def server_answers() -> bool:
         return False
 
     if answer == 401 and key:
-        raise InputError(f"{url} does not know WANDB_API_KEY; correct it, or unset it and upload later by wandb sync.")
+        place = "WANDB_API_KEY" if os.environ.get("WANDB_API_KEY") else "the key of your netrc file"
+        raise InputError(f"{url} does not know {place}; correct it, or set WANDB_MODE=offline and upload later.")
     return answer is not None
 
 

@@ -17,6 +17,8 @@ TRACKED = (
     *("logger=wandb", "logger.wandb.tags=[toy]", "trainer.log_every=2"),
     *("quality.track_every=2", "split.validation_fraction=0.3"),
 )
+SEARCH = ""  # of the multirun's runs, the one that is no trial's
+DONE = "trial-001-00-gan-healthy"
 GANS = {f"toy-00-gan-{name}" for name in ("healthy", "leukemia")}
 
 
@@ -77,14 +79,33 @@ def test_what_a_later_upload_needs_lies_in_the_run_folder(study):
 
 
 def test_a_multirun_is_one_run_a_job_and_a_failed_one_says_so(multirun):
-    failed, done = "trial-000-00-gan-healthy", "trial-001-00-gan-healthy"
-    assert {name: log.exit_code for name, log in multirun.items()} == {failed: 1, done: 0}
+    failed, done, trial = "trial-000-00-gan-healthy", "trial-001-00-gan-healthy", "trial-001-trial"
+    assert {name: log.exit_code for name, log in multirun.items()} == {failed: 1, done: 0, trial: 0, SEARCH: 0}
     assert {log.group for log in multirun.values()} == {"multi"}
     assert multirun[done].config["name"] == "multi/trial-001"
     assert multirun[done].config["gan"]["generator_learning_rate"] == 1e-4
     assert list(rows_of(multirun[done])) == [2, 4, 5]
     assert set(multirun[done].artifacts) == {"multi-trial-001-00-gan-healthy"}
     assert multirun[failed].artifacts == {}
+
+
+def test_a_trial_s_objective_and_the_leaderboard_are_runs_of_their_own(multirun):
+    trial, search = multirun["trial-001-trial"], multirun[SEARCH]
+    (objective,) = trial.rows
+    assert trial.job_type == "trial"
+    assert objective["val/kid"] == pytest.approx(min(row["val/kid"] for row in multirun[DONE].rows if "val/kid" in row))
+    assert trial.config["gan"]["generator_learning_rate"] == 1e-4
+
+    (board,) = search.rows
+    assert (search.name, search.job_type, search.group) == ("multi-search", "search", "multi")
+    assert board["leaderboard"]["nrows"] == 2
+    assert board["best/val/kid"] == pytest.approx(objective["val/kid"])
+    assert {"width", "height"} <= board["search"].keys()
+    assert "gan.generator_learning_rate=1e30,1e-4" in " ".join(search.config["arguments"])
+
+
+def test_the_summary_keeps_the_smallest_distance(multirun):
+    assert multirun[DONE].smallest == {"val/kid"}
 
 
 @pytest.mark.slow

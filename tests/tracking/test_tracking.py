@@ -27,16 +27,18 @@ PROVENANCE = {
 
 
 @pytest.fixture
-def environment(monkeypatch):
+def environment(monkeypatch, tmp_path_factory):
     """Sets variables, and leaves no other of Weights & Biases' choices.
 
     Weights & Biases reads them once and keeps them for its process: the tests that follow read their own.
     """
 
+    nowhere = tmp_path_factory.mktemp("home") / "none"
+
     def set_(**variables):
-        for name in ("WANDB_MODE", "WANDB_API_KEY", "WANDB_BASE_URL"):
+        for name in ("WANDB_MODE", "WANDB_API_KEY", "WANDB_BASE_URL", "WANDB_PROJECT"):
             monkeypatch.delenv(name, raising=False)
-        for name, value in {"no_proxy": "127.0.0.1", **variables}.items():
+        for name, value in {"no_proxy": "127.0.0.1", "NETRC": str(nowhere), "HOME": str(nowhere), **variables}.items():
             monkeypatch.setenv(name, value)
 
     set_()
@@ -76,6 +78,9 @@ def asked(monkeypatch):
 
     class Run:
         def finish(self, exit_code):
+            pass
+
+        def define_metric(self, name, summary):
             pass
 
     options = {}
@@ -187,6 +192,56 @@ def test_a_wrong_key_is_refused_when_the_settings_are_built(environment, server)
     environment(WANDB_API_KEY="wrong", WANDB_BASE_URL=server(401))
     with pytest.raises(InputError, match=r"^http://127.0.0.1:\d+ does not know WANDB_API_KEY; "):
         WeightsAndBiases()
+
+
+@pytest.fixture
+def logged_in(environment, tmp_path):
+    """Logs in to a server, as `wandb login` does."""
+
+    def log_in(url, text="machine {host} login user password secret\n"):
+        (tmp_path / "netrc").write_text(text.format(host=url.removeprefix("http://").partition(":")[0]))
+        environment(NETRC=str(tmp_path / "netrc"), WANDB_BASE_URL=url)
+
+    return log_in
+
+
+def test_a_key_of_wandb_login_makes_runs_online(logged_in, server, asked, tmp_path):
+    logged_in(server(200))
+    with WeightsAndBiases().run(tmp_path / "run", STAGE):
+        assert asked["mode"] == "online"
+    assert WeightsAndBiases().describe().startswith("Weights & Biases: online, project leukgan at http://127.0.0.1:")
+
+
+def test_a_key_of_wandb_login_for_another_server_does_not(logged_in, server):
+    logged_in(server(200), "machine api.wandb.ai login user password secret\n")
+    assert WeightsAndBiases().describe().startswith("Weights & Biases: offline, as there is no key; `wandb login` or ")
+
+
+def test_a_wrong_or_broken_key_of_wandb_login_is_a_sentence(logged_in, server):
+    logged_in(server(401))
+    with pytest.raises(InputError, match="does not know the key of your netrc file; correct it, or set WANDB_MODE"):
+        WeightsAndBiases()
+    logged_in(server(200), "machine\n")
+    with pytest.raises(InputError, match="in which Weights & Biases keeps its key, can't be read"):
+        WeightsAndBiases()
+
+
+def test_a_line_says_why_runs_are_offline(environment):
+    environment(WANDB_MODE="offline", WANDB_API_KEY="key")
+    assert WeightsAndBiases().describe() == "Weights & Biases: offline, as WANDB_MODE says"
+    gone = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    gone.server_close()
+    environment(WANDB_API_KEY="key", WANDB_BASE_URL=f"http://127.0.0.1:{gone.server_port}/")
+    assert "offline, as http://127.0.0.1:" in WeightsAndBiases().describe()
+
+
+@pytest.mark.parametrize(
+    ("given", "variable", "project"), [(None, None, "leukgan"), (None, "cells", "cells"), ("mine", "cells", "mine")]
+)
+def test_the_project_is_the_setting_s_then_the_variable_s(environment, asked, tmp_path, given, variable, project):
+    environment(**({"WANDB_PROJECT": variable} if variable else {}))
+    with WeightsAndBiases(project=given).run(tmp_path, STAGE):
+        assert asked["project"] == project
 
 
 def test_a_key_that_is_none_is_a_sentence(environment, server, tmp_path):

@@ -29,9 +29,10 @@ def records(path):
 def read_log(path):
     """A run: id, name, group, job_type, tags, config, rows, artifacts and exit_code, None where it has not ended.
 
+    smallest: Metrics of which the summary keeps the smallest value.
     staged: Files outside the log that hold its tables.
     """
-    log = SimpleNamespace(path=path, rows=[], artifacts={}, staged=[], exit_code=None)
+    log = SimpleNamespace(path=path, rows=[], artifacts={}, staged=[], smallest=set(), exit_code=None)
     for record in records(path):
         kind = record.WhichOneof("record_type")
         if kind == "run":
@@ -53,6 +54,8 @@ def read_log(path):
                 log.staged += map(Path, files.values())
             else:
                 log.artifacts[record.artifact.name] = SimpleNamespace(type=record.artifact.type, files=files)
+        elif kind == "metric" and record.metric.summary.min:
+            log.smallest.add(record.metric.name)
         elif kind == "exit":
             log.exit_code = record.exit.exit_code
     return log
