@@ -21,7 +21,6 @@ from leukgan.parent_process import end_with_parent
 from leukgan.presentation.console import labelled, stderr_console
 from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective, objective_of_run
-from leukgan.search.tracked import track_trial
 from leukgan.search.trials import (
     RUNNING,
     SPLITS,
@@ -95,6 +94,8 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
     sys.argv = [command_line(app).removeprefix("python "), *hydra.overrides.task]
 
     def measured() -> Objective | None:
+        from leukgan.search.tracked import track_trial  # here: every command imports this module, also for its help
+
         config: StudySettings = read_config(cfg)
         work(config)
         return track_trial(config, objective_of_run(config)) if objective else None
