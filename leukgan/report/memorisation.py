@@ -45,7 +45,7 @@ COLUMNS = (
 
 MEANING = {  # of copies, by the part whose images they are
     "test": "classifiers that train on them have seen what they are tested on, so that no score of this run counts: "
-    "take them out, as copies.csv names them, and run the study under another name",
+    "take them out (copies.csv names them, manifest.csv their files) and run the study under another name",
     "training": "a gain from them would be no gain from new images",
 }
 

@@ -144,6 +144,16 @@ def test_images_may_be_chosen_among_those_given(folder, tmp_path):
     assert manifest["source"].tolist() == [f"healthy/seed{index:04d}.png" for index in manifest["index"]]
 
 
+def test_a_sweep_over_folders_makes_a_study_of_each(tmp_path):
+    write_given(tmp_path / "first")
+    write_given(tmp_path / "second", seed=6)
+    arguments = (*SHORT, "classifiers=[]", "generated=first,second")
+    assert run_app("study", tmp_path, "-m", *arguments) == 0
+    for trial, root in (("trial-000", "first"), ("trial-001", "second")):
+        provenance = tmp_path / "runs" / "toy" / trial / "split-00" / "provenance.json"
+        assert json.loads(provenance.read_text())["generated"]["root"] == root
+
+
 def test_a_generator_of_another_split_is_refused(folder):
     proof = ("generated=images", "generated.trained_on=split", SPLIT.replace("{index:02d}", "01"))
     sentence = refusal_of("study", folder, *SHORT, *proof)
