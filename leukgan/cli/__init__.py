@@ -92,7 +92,7 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
                 if in_multirun() and "space" in cfg:
                     launch.enter()
                     return run_job(function, cfg, app=config_name, trains=trains)
-                errors.extend(_errors_of(lambda: _print_result(function(_read_single(cfg, config_name)))))
+                errors.extend(_errors_of(lambda: _do_single(function, cfg, config_name, trains=trains)))
                 return None
 
             main = hydra.main(version_base="1.3", config_path=CONF, config_name=config_name)(run)
@@ -135,6 +135,18 @@ def _read_single(cfg: DictConfig, command: str) -> Any:
     if sweeps and command != "search":
         raise InputError(f"a sweep needs -m: {command_line('train_gan')} -m sweep=lr_random trials=20.")
     return config
+
+
+def _do_single(function: Work, cfg: DictConfig, command: str, *, trains: bool) -> None:
+    """Do the work of a command that is no job of a sweep, and measure it if it is a trial of someone else's."""
+    config = _read_single(cfg, command)
+    result = function(config)
+    if trains and config.trial_of is not None and not config.given:
+        from leukgan.search.objective import objective_of_run
+        from leukgan.search.tracked import track_trial
+
+        track_trial(config, objective_of_run(config))
+    _print_result(result)
 
 
 def _errors_of(work: Callable[[], object]) -> list[str]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wandb import Run, Settings
 
 SERVER_SECONDS = 5.0
+OF_AGENT = ("WANDB_SWEEP_ID", "WANDB_RUN_ID", "WANDB_SWEEP_PARAM_PATH")  # what it sets for a trial's process
 MODES = ("", "online", "offline", "disabled", "shared")  # of WANDB_MODE; empty: by the server's answer
 
 
@@ -90,6 +91,11 @@ class WeightsAndBiases(Tracking):
         if not identity.exists():
             write_atomic(identity, secrets.token_hex(8))
 
+        # A trial's run is the one that `wandb agent` has opened for its sweep; others of its processes are not.
+        if stage.job_type != "trial":
+            for name in OF_AGENT:
+                os.environ.pop(name, None)
+
         online = _wants_server() and server_answers()
         mode = os.environ.get("WANDB_MODE") or ("online" if online else "offline")
         # A service of this process: one that it has inherited would still hold the run of a process that was killed.
@@ -101,7 +107,7 @@ class WeightsAndBiases(Tracking):
                     project=self._project,
                     entity=self.entity,
                     dir=home.parent,
-                    id=identity.read_text(),
+                    id=os.environ.get("WANDB_RUN_ID") if "WANDB_SWEEP_ID" in os.environ else identity.read_text(),
                     resume="allow",
                     name=stage.name,
                     group=stage.group,
