@@ -144,6 +144,21 @@ def test_images_may_be_chosen_among_those_given(folder, tmp_path):
     assert manifest["source"].tolist() == [f"healthy/seed{index:04d}.png" for index in manifest["index"]]
 
 
+def test_each_split_takes_its_own_images_by_its_own_proof_and_of_one_class_if_asked(folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    for number, name in enumerate(("split-00", "1")):
+        write_given(tmp_path / "theirs" / name, seed=7 + number)
+    proof = ("generated=theirs", "generated.trained_on=split", SPLIT, "split.count=2")
+    assert run_app("generate", tmp_path, *SHORT, *proof, "generation.per_class={leukemia: 4, healthy: 0}") == 0
+    for number, name in enumerate(("split-00", "1")):
+        split = tmp_path / "runs" / "toy" / f"split-{number:02d}"
+        manifest = pd.read_csv(split / "generated" / "leukemia" / "manifest.csv")
+        assert manifest["source"].tolist() == [f"{name}/leukemia/seed{index:04d}.png" for index in range(4)]
+        assert not (split / "generated" / "healthy").exists()
+        provenance = json.loads((split / "provenance.json").read_text())
+        assert provenance["generated"]["split_sha256"] == provenance["chain"]["split"]
+
+
 def test_a_sweep_over_folders_makes_a_study_of_each(tmp_path):
     write_given(tmp_path / "first")
     write_given(tmp_path / "second", seed=6)
