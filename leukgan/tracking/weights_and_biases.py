@@ -128,7 +128,7 @@ class WeightsAndBiases(Tracking):
                 _print(f"no Weights & Biases server answers; later, upload with: wandb sync {Path(run.dir).parent}")
 
             try:
-                yield WandbRun(run, artifacts=self.artifacts)
+                yield WandbRun(run, artifacts=self.artifacts, upload_seconds=self.upload_seconds)
             except BaseException:
                 _finish(run, 1)
                 raise
@@ -161,17 +161,20 @@ class WandbRun(TrackedRun):
 
     run: Run
     artifacts: bool
+    upload_seconds: int
 
     def log(self, entry: Entry) -> None:
         import wandb
 
         row: dict[str, Any] = dict(entry.values)
+        named = [*entry.tables, *entry.pictures, *entry.pages, *entry.values]
         for name, picture in entry.pictures.items():
             row[name] = wandb.Image(str(picture) if isinstance(picture, Path) else np.moveaxis(picture, 0, 2))
         row |= {name: wandb.Table(dataframe=table) for name, table in entry.tables.items()}
         row |= {name: wandb.Html(str(page)) for name, page in entry.pages.items()}
 
-        self.run.log(row, step=entry.step, commit=True)
+        with self._survived(" and ".join(named[:2])):
+            self.run.log(row, step=entry.step, commit=True)
 
     def keep(self, kind: str, files: Mapping[str, Path]) -> None:
         import wandb
@@ -187,7 +190,25 @@ class WandbRun(TrackedRun):
         for name, path in files.items():
             # Immutable: not copied, and found where it lies from any directory that `wandb sync` is called in.
             artifact.add_file(str(path.resolve()), name, policy="immutable", skip_cache=True)
-        self.run.log_artifact(artifact)
+        with self._survived(f"the {kind}"):
+            logged = self.run.log_artifact(artifact)
+            if not self.run.offline:
+                logged.wait(self.upload_seconds)
+
+    @contextmanager
+    def _survived(self, what: str) -> Iterator[None]:
+        """Say that the server has not taken something, of which the run folder has the original; the work goes on.
+
+        What a server answers can raise errors of wandb, of pydantic and of the protocol.
+        """
+        try:
+            yield
+        except Exception as error:
+            why = next(iter(str(error).splitlines()), "") or type(error).__name__
+            _print(
+                f"Weights & Biases has not taken {what} of {self.run.name} ({why}); it is in the run folder, upload it "
+                "by hand or repeat this stage in a new run."
+            )
 
 
 def _wants_server() -> bool:
@@ -237,7 +258,9 @@ def _finish(run: Run, exit_code: int) -> None:
     """Finish a run; what is not uploaded in time stays on disk."""
     try:
         run.finish(exit_code=exit_code)
-    except TimeoutError:
+    except Exception as error:
+        if not isinstance(error, TimeoutError):
+            _print(f"Weights & Biases: {next(iter(str(error).splitlines()), type(error).__name__)}")
         _print(f"Weights & Biases has not taken all of {run.name}; later: wandb sync {Path(run.dir).parent}")
 
 
