@@ -207,7 +207,7 @@ def _shared(run: Run) -> str:
     overlap = max(common_training_images(splits) for splits in run.groups() if is_multi_reader(run, splits))
     if not overlap:
         return "no image"
-    return f"{overlap:.0%} of their images, for which their variance is enlarged by r / (1 − r) of it"
+    return f"{overlap:.0%} of their images, for which the variance between them counts again, with its upper limit"
 
 
 def _needed_gain(c: Any) -> str:
