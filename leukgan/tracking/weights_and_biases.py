@@ -179,7 +179,7 @@ class WandbRun(TrackedRun):
     def keep(self, kind: str, files: Mapping[str, Path]) -> None:
         import wandb
 
-        if not self.artifacts:
+        if not self.artifacts or self.run.disabled:
             return
         if not self.run.offline and not server_answers():
             # An artifact of an online run without a server is in no file that `wandb sync` reads.

@@ -35,6 +35,7 @@ def test_each_job_has_a_folder_its_lines_its_name_and_a_failed_one_the_exit_code
 
     monkeypatch.setattr("leukgan.study.train_gans", train)
     monkeypatch.setattr("leukgan.search.jobs.objective_of_run", lambda config: None)
+    monkeypatch.setattr("leukgan.search.tracked.track_trial", lambda config, objective: objective)
     assert run_app("train_gan", tmp_path, "-m", *sweeper, "seed=1,2,3", "name=toy", "objective=none", *TOY) == 1
     said = capsys.readouterr().err
     for number in range(3):
