@@ -16,10 +16,10 @@ from PIL import Image
 from leukgan.gans import load_gan
 from leukgan.run_folder.digests import place_with_digest
 from leukgan.run_folder.files import sha256_of
-from leukgan.run_folder.paths import TABLES
+from leukgan.run_folder.paths import CLASSIFIED, MEASURED
 from leukgan.study.audit import audit
 
-FILES = tuple(f"{name}.csv" for name in TABLES)
+FILES = tuple(f"{name}.csv" for name in (*MEASURED, *CLASSIFIED))
 
 
 def split_bytes(folder):

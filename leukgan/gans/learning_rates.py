@@ -27,7 +27,9 @@ def decay_learning_rates(rates: Mapping[Optimizer, float], remaining: float, dec
     for optimizer, rate in rates.items():
         for group in optimizer.param_groups:
             if isinstance(group["lr"], Tensor):
-                group["lr"].fill_(rate * factor)  # in place, where a recorded step reads it
+                group["lr"].copy_(
+                    torch.tensor(rate * factor)
+                )  # where a recorded step reads it; XLA compiles fill_ anew
             else:
                 group["lr"] = rate * factor
 

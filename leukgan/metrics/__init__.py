@@ -4,9 +4,7 @@ from leukgan.metrics.cell_measurements import measure_cells, measurement_distanc
 from leukgan.metrics.image_quality import measure_quality
 from leukgan.metrics.masking import masked_parts
 from leukgan.metrics.memorisation import Memorisation, measure_memorisation
-from leukgan.metrics.shift import measure_shift
 
 __all__ = [
-    "Memorisation", "masked_parts", "measure_cells", "measure_memorisation", "measure_quality", "measure_shift",
-    "measurement_distances",
+    "Memorisation", "masked_parts", "measure_cells", "measure_memorisation", "measure_quality", "measurement_distances",
 ]  # fmt: skip

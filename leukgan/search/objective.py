@@ -96,4 +96,4 @@ def _last_metric(folder: Path, name: str) -> Objective:
     if name not in table or "/" not in name:
         known = [KID, *(column for column in map(str, table) if "/" in column)]
         raise InputError(f"objective must be one of {', '.join(known)}, got {name}.")
-    return Objective(float(table[name].dropna().iloc[-1]), None, None)  # some steps lack a penalty
+    return Objective(float(table[name].iloc[-1]), None, None)

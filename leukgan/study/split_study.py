@@ -21,8 +21,9 @@ from leukgan.data.split import Split, derive_seed
 from leukgan.errors import InputError, command_line
 from leukgan.gans import Job, ValidationKID, train_in_parallel
 from leukgan.generation import read_generated
-from leukgan.metrics import masked_parts, measure_shift
+from leukgan.metrics import masked_parts
 from leukgan.metrics.degradation import kid_sees_faults
+from leukgan.metrics.shift import measure_shift
 from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.digests import check_digest
 from leukgan.run_folder.files import json_text, read_json, sweep_parts, write_atomic
