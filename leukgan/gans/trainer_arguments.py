@@ -74,6 +74,8 @@ def check_trainer_arguments(arguments: Mapping[str, Any]) -> None:
             raise unknown_setting(f"trainer.{name}", known)
         if name in MEANT:
             raise InputError(f"trainer.{name}={value} is leukgan's own to set: {MEANT[name]}.")
+
+    # What the Trainer would take and a GAN can't do.
     if arguments.get("num_nodes", 1) != 1:
         raise InputError(
             f"trainer.num_nodes={arguments['num_nodes']}: one machine trains a GAN; launcher=slurm gives splits and "
@@ -86,6 +88,8 @@ def check_trainer_arguments(arguments: Mapping[str, Any]) -> None:
         )
     if arguments.get("profiler") not in (None, *PROFILERS):
         raise InputError(f"trainer.profiler must be {' or '.join(PROFILERS)}, got {arguments['profiler']!r}.")
+
+    # The rest is Lightning's to judge, before any work.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     try:
         with hide_tpus():

@@ -76,6 +76,7 @@ class Training:
         if self.log_every < 1:
             raise InputError(f"trainer.log_every must be at least 1, got {self.log_every}; the default is 50.")
         check_precision(self.precision, PRECISIONS)
+
         if self.accelerator not in ACCELERATORS:
             raise InputError(f"trainer.accelerator must be {' or '.join(ACCELERATORS)}, got {self.accelerator!r}.")
         if self.accelerator == "gpu" and not torch.cuda.is_available():
@@ -86,6 +87,7 @@ class Training:
             raise InputError(
                 "trainer.accelerator=mps asks for Apple's GPU and this machine has none; take trainer=cpu."
             )
+
         if self.devices < 1:
             raise InputError(f"trainer.devices must be at least 1, got {self.devices}.")
         if self.device == "xla":

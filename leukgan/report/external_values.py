@@ -57,6 +57,7 @@ def _rows(run: Run, view: Run, splits: Sequence[Split]) -> Iterator[dict[str, An
             (own, n_own, _), (there, n, scored) = (_value(one, splits, classifier, training_set) for one in (run, view))
             if not scored:
                 continue
+
             difference = difference_of_estimates(there, own)
             yield {
                 "test_set": view.test_set,
@@ -86,14 +87,18 @@ def _value(run: Run, splits: Sequence[Split], classifier: str, training_set: str
     scores = scores[(scores["classifier"] == classifier) & (scores["training_set"] == training_set)]
     if scores.empty:
         return Estimate(float("nan")), 0, 0
+
     values = scores.set_index("folder")[run.primary]
     scored = [split for split in splits if split.name in values.index]
     tested = [predictions_of(run, split, ("", classifier, training_set)) for split in scored]
     n = len(tested[0].labels)
+
+    # One split of a metric that counts images: an interval of a proportion.
     if len(scored) == 1 and run.primary in TESTED_ON:
         (one,) = tested
         counted = pd.Series(one.labels).isin(TESTED_ON[run.primary]).to_numpy()
         return wilson_interval(int((one.labels == one.predicted)[counted].sum()), int(counted.sum())), n, 1
+
     means = [float(values[split.name]) for split in scored]
     return metric_test(run, scored, run.primary, means, [[one] for one in tested]), n, len(scored)
 

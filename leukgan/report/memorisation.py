@@ -163,6 +163,7 @@ def _notes(run: Run) -> Iterator[str]:
     if run.copying.empty:
         yield "This run did not look for copies."
         return
+
     yield (
         "Distances are to the nearest of the 16 rotated and mirrored members of each training image, in thumbnails "
         "without their brightness and contrast; 0 is the same, in brackets the same for held-out real images."
@@ -177,6 +178,7 @@ def _notes(run: Run) -> Iterator[str]:
         "own neighbour. C_T: three-sample test (Meehan et al., 2020); below −3, generated images lie nearer to "
         "training images than real ones do. Blurred and average images lower both, so neither raises the alarm."
     )
+
     if (run.copying["against"] == "test").any():
         yield (
             "Copies of test: generated images against the test images of both classes, with training images in the "
