@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from leukgan.errors import InputError
 
 _held: dict[tuple[int, int], IO[bytes]] = {}  # until this process ends, however that comes
+
+
+@contextmanager
+def one_at_a_time(file: Path) -> Iterator[None]:
+    """Wait until no other process is in a block that names the same file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def hold(folder: Path) -> bool:

@@ -16,6 +16,8 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger, WandbLogger
 from PIL import Image
 
 from leukgan.errors import InputError
+from leukgan.run_folder.lock import one_at_a_time
+from leukgan.run_folder.paths import CACHE
 from leukgan.tracking.stages import Entry, Picture, Stage, TrackedRun, Tracking
 
 PACKAGES = {  # one of which each logger writes with
@@ -56,8 +58,10 @@ class LightningTracking(Tracking):
 
     @contextmanager
     def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
-        logger = self._open(folder, stage)
-        logger.log_hyperparams(dict(stage.config))
+        # One process makes MLflow's database and experiment, which those of the other GANs then find.
+        with one_at_a_time(CACHE / "logger.lock"):
+            logger = self._open(folder, stage)
+            logger.log_hyperparams(dict(stage.config))
         try:
             yield LightningRun(logger)
         except BaseException:

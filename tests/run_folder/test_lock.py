@@ -6,12 +6,29 @@ import sys
 import pytest
 
 from leukgan.errors import InputError
-from leukgan.run_folder.lock import hold
+from leukgan.run_folder.lock import hold, one_at_a_time
 
 HOLDER = (
     "import sys; from pathlib import Path; from leukgan.run_folder.lock import hold\n"
     "hold(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
 )
+
+
+WAITER = (
+    "import sys; from pathlib import Path; from leukgan.run_folder.lock import one_at_a_time\n"
+    "print('waits', flush=True)\n"
+    "with one_at_a_time(Path(sys.argv[1])): print(Path(sys.argv[2]).exists())"
+)
+
+
+def test_a_process_waits_for_the_one_in_the_block_before(tmp_path):
+    file, done = tmp_path / "folder" / "lock", tmp_path / "done"
+    command = [sys.executable, "-c", WAITER, str(file), str(done)]
+    with one_at_a_time(file):
+        other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert other.stdout.readline() == "waits\n"
+        done.touch()
+    assert other.communicate()[0] == "True\n"
 
 
 def test_a_process_holds_a_folder_once_and_no_other_does_until_it_ends(tmp_path):

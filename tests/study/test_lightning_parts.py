@@ -46,7 +46,6 @@ def test_several_loggers_are_used_at_once():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["trainer.profilr=simple"], "there is no setting 'trainer.profilr'; did you mean trainer.profiler?"),
         (["trainer.max_steps=3"], "trainer.max_steps=3 is leukgan's own to set: generator_steps="),
         (["callbacks=[early_stopping]", "callbacks.early_stopping.patiense=3"], "'callbacks.early_stopping.patiense'"),
         (["callbacks.mine.patience=3"], "callbacks.mine has no class;"),
@@ -70,6 +69,16 @@ def test_the_documented_commands_are_built():
         config = config_of(*arguments)
         assert build_extras(config).callbacks
         build_tracking(config.logger)
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"), [(None, "sqlite:///my runs/mlflow.db"), ("http://127.0.0.1:5000", "http://127.0.0.1:5000")]
+)
+def test_mlflow_keeps_all_runs_in_one_database_or_where_its_own_variable_says(monkeypatch, variable, place):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", variable)
+    assert config_of("logger=mlflow", "runs=my runs").logger["mlflow"]["tracking_uri"] == place
 
 
 @pytest.mark.skipif(importlib.util.find_spec("mlflow") is not None, reason="mlflow is installed")
