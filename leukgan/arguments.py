@@ -15,6 +15,7 @@ from leukgan.errors import PACKAGE
 
 TABLE = PACKAGE / "arguments.json"
 ARGUMENTS: dict[str, dict[str, dict[str, Any]]] = json.loads(TABLE.read_text())  # target -> argument -> what is known
+TRAINER = "lightning.Trainer"  # whose arguments settings take below trainer, besides those of leukgan's Training
 
 REGISTERED: set[tuple[str, str]] = set()  # group and name of the constructors that a program has registered
 

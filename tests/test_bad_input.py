@@ -90,6 +90,7 @@ def test_unknown_key(refuses, override):
         ("split.cuont=2", "split.count"),
         ("gan.n_critc=5", "gan.n_critic"),
         ("trainer.precison=auto", "trainer.precision"),
+        ("trainer.max_tim=00:01:00:00", "trainer.max_time"),
         ("classifier.svm.sise=2", "classifier.svm.size"),
         ("classifier.wieghts=random", "classifier.weights"),
         ("+sead=2", "seed"),

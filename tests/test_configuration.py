@@ -194,7 +194,11 @@ def test_help_shows_the_groups_and_what_a_choice_sets(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["--cfg", "job"], ["gan=wgangp"], ["sed=1"], ["gan.n_critc=1"]]
+    "arguments",
+    [
+        *(["--help"], ["--version"], ["--cfg", "job"]),
+        *(["gan=wgangp"], ["sed=1"], ["gan.n_critc=1"], ["trainer.max_tim=00:01:00:00"]),
+    ],
 )
 def test_help_and_typos_need_no_torch(arguments):
     """Nor pandas, nor scikit-learn: importing them takes most of the seconds that a command needs to start."""

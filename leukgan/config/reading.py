@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from leukgan.arguments import ARGUMENTS
+from leukgan.arguments import ARGUMENTS, TRAINER
 from leukgan.config.external import EXTERNAL
 from leukgan.config.schema import Settings
 from leukgan.config.targets import TARGET, check_targets, import_trusted, trusted_packages
@@ -58,7 +58,9 @@ def _check_keys(cfg: DictConfig, path: str = "") -> None:
 
 def _check_arguments(node: DictConfig, path: str) -> None:
     """Refuse keys that the constructors of a node lack, where arguments.json knows all of them."""
-    known = ARGUMENTS.get(str(node.get(TARGET)), {}) if path != "trainer" else {}  # which takes Lightning's too
+    known = ARGUMENTS.get(str(node.get(TARGET)), {})
+    if known and path == "trainer":
+        known = known | ARGUMENTS[TRAINER]
     for key in map(str, node):
         if known and key not in known and key != TARGET and f"{path}.{key}" != f"data.{EXTERNAL}":
             raise unknown_setting(f"{path}.{key}", known)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+import torch
 from lightning.pytorch.profilers import AdvancedProfiler, PyTorchProfiler, SimpleProfiler
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
-from leukgan.errors import InputError, unknown_setting
+from leukgan.errors import InputError
 from leukgan.gans.accelerators.xla import hide_tpus
 
 PROFILERS = {"simple": SimpleProfiler, "advanced": AdvancedProfiler, "pytorch": PyTorchProfiler}
@@ -63,15 +63,12 @@ class TrainerExtras:
 
 
 def check_trainer_arguments(arguments: Mapping[str, Any]) -> None:
-    """Refuse what is no argument of Lightning's Trainer, what leukgan decides itself, and what the Trainer refuses.
+    """Refuse arguments of Lightning's Trainer that leukgan decides itself, and values that the Trainer refuses.
 
     Raises:
         InputError: An argument is refused.
     """
-    known = inspect.signature(lightning.Trainer).parameters
     for name, value in arguments.items():
-        if name not in known:
-            raise unknown_setting(f"trainer.{name}", known)
         if name in MEANT:
             raise InputError(f"trainer.{name}={value} is leukgan's own to set: {MEANT[name]}.")
 
@@ -88,14 +85,19 @@ def check_trainer_arguments(arguments: Mapping[str, Any]) -> None:
         )
     if arguments.get("profiler") not in (None, *PROFILERS):
         raise InputError(f"trainer.profiler must be {' or '.join(PROFILERS)}, got {arguments['profiler']!r}.")
+    if arguments.get("deterministic") not in (None, True, False, "warn"):
+        raise InputError(f"trainer.deterministic must be true, false or warn, got {arguments['deterministic']!r}.")
 
-    # The rest is Lightning's to judge, before any work.
+    # The rest is Lightning's to judge, before any work; only a training's process becomes deterministic.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    before = torch.get_deterministic_debug_mode()
     try:
         with hide_tpus():
             lightning.Trainer(accelerator="cpu", devices=1, logger=False, enable_checkpointing=False, **arguments)
     except (MisconfigurationException, TypeError, ValueError) as error:
         raise InputError(f"trainer: {' '.join(str(error).split())}") from error
+    finally:
+        torch.set_deterministic_debug_mode(before)
 
 
 @contextmanager

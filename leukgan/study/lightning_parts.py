@@ -10,7 +10,7 @@ import lightning
 from hydra.utils import get_object
 
 from leukgan.config import TARGET, StudySettings
-from leukgan.errors import InputError, unknown_setting
+from leukgan.errors import InputError
 from leukgan.gans import Training
 from leukgan.gans.trainer_arguments import TrainerExtras, check_trainer_arguments
 from leukgan.study.instantiate import instantiate
@@ -43,16 +43,8 @@ def build_extras(config: StudySettings) -> TrainerExtras:
 
 
 def further_arguments(trainer: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings below trainer that are no argument of leukgan's `Training` but of Lightning's Trainer.
-
-    Raises:
-        InputError: One is neither.
-    """
+    """The settings below trainer that are no argument of leukgan's `Training` but of Lightning's Trainer."""
     own = (TARGET, *inspect.signature(Training).parameters)
-    known = (*own, *inspect.signature(lightning.Trainer).parameters)
-    for name in trainer:
-        if name not in known:
-            raise unknown_setting(f"trainer.{name}", known)
     return {name: value for name, value in trainer.items() if name not in own}
 
 

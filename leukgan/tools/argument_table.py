@@ -15,7 +15,7 @@ from typing import Any
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
-from leukgan.arguments import TABLE
+from leukgan.arguments import TABLE, TRAINER
 from leukgan.cli import CONF_FOLDER
 from leukgan.config import targets_within
 from leukgan.gans import GAN
@@ -28,6 +28,7 @@ OF_THE_STUDY = ("seed",)  # arguments of GANs that follow from the study's setti
 def argument_table() -> str:
     """The content of arguments.json, from the constructors' signatures and docstrings."""
     table = {target: arguments_of(get_object(target)) for target in sorted(set(targets()))}
+    table[TRAINER] = {name: {} for name in inspect.signature(get_object(TRAINER)).parameters}
     return json.dumps(table, indent=1) + "\n"
 
 

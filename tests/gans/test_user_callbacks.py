@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 from lightning import Callback
-from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint, Timer
 from toys import toy_data, toy_gan, toy_images
 
 from leukgan.errors import InputError
@@ -28,6 +28,18 @@ class Watcher(Callback):
 
     def on_train_batch_end(self, trainer, pl_module, *_):
         pl_module.log("mine/step", float(pl_module.generator_step))
+
+
+class HourLater(Callback):
+    """Lets the clock of the Trainer's timer run on by an hour once a step is done."""
+
+    def __init__(self, after):
+        self.after = after
+
+    def on_train_batch_end(self, trainer, pl_module, *_):
+        if pl_module.generator_step == self.after:
+            (timer,) = (callback for callback in trainer.callbacks if isinstance(callback, Timer))
+            timer._start_time["train"] -= 3600
 
 
 def fit(folder, *callbacks, every=4, tracking=None, **further):
@@ -108,6 +120,24 @@ def test_no_time_for_a_first_step_is_a_sentence(tmp_path):
         fit(tmp_path, max_time={"seconds": 0})
 
 
+def test_the_time_of_a_training_ends_it_between_two_steps(tmp_path):
+    """An hour, which is over in the middle of an epoch."""
+    fit(tmp_path, HourLater(after=5), max_time="00:01:00:00")
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["generator_step"] == 5
+
+
+@pytest.mark.parametrize(("given", "mode"), [(True, 2), ("warn", 1), (False, 0)])
+def test_a_training_is_as_deterministic_as_asked_for_and_what_checks_it_is_not(tmp_path, monkeypatch, given, mode):
+    monkeypatch.setattr("lightning.Trainer.fit", lambda *_, **__: (tmp_path / "last.ckpt").touch())
+    check_trainer_arguments({"deterministic": given})
+    assert torch.get_deterministic_debug_mode() == 0
+    try:
+        fit(tmp_path, deterministic=given)
+        assert torch.get_deterministic_debug_mode() == mode
+    finally:
+        torch.set_deterministic_debug_mode(0)
+
+
 def test_a_metric_that_there_is_not_is_a_sentence(tmp_path):
     with pytest.raises(InputError, match="callbacks: Early stopping conditioned on metric `val/kdi` which is not"):
         fit(tmp_path, EarlyStopping("val/kdi"))
@@ -123,7 +153,7 @@ def test_what_leukgan_sets_itself_is_refused_with_the_setting_that_is_meant(name
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"profilr": "simple"}, "there is no setting 'trainer.profilr'; did you mean trainer.profiler?"),
+        ({"deterministic": "maybe"}, "trainer.deterministic must be true, false or warn, got 'maybe'."),
         ({"profiler": "quick"}, "trainer.profiler must be simple or advanced or pytorch, got 'quick'"),
         ({"num_nodes": 2}, "trainer.num_nodes=2: one machine trains a GAN; launcher=slurm gives splits"),
         ({"strategy": "fsdp"}, "trainer.strategy must be auto or ddp, got 'fsdp'"),
