@@ -6,6 +6,7 @@ import hydra
 import pytest
 from apps import ROOT, TOY, refusal_of, run_app
 
+import leukgan
 from leukgan.cli.typed import as_hydra_reads
 from leukgan.errors import quoted
 
@@ -118,6 +119,16 @@ def test_a_refusal_says_what_to_type(tmp_path, argument, advice):
     sentence = refusal_of("study", tmp_path, argument)
     assert advice in sentence
     assert "++" not in sentence
+
+
+@pytest.mark.parametrize("option", ["-m", "--multirun"])
+def test_a_multirun_may_be_asked_for_anywhere(option):
+    assert as_hydra_reads(["seed=1", option, "gan.n_critic=1,2"]) == [option, "seed=1", "++gan.n_critic=1,2"]
+
+
+def test_a_command_tells_the_version_of_leukgan(tmp_path, capsys):
+    assert run_app("study", tmp_path, "seed=1", "--version") == 0
+    assert capsys.readouterr().out == f"leukgan {leukgan.__version__}\n"
 
 
 def test_glob_tries_every_option_of_a_group(tmp_path, monkeypatch, capsys):

@@ -75,6 +75,9 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
         def command() -> None:
             _set_environment()
             typed = sys.argv[1:]
+            if "--version" in typed:
+                print(f"leukgan {leukgan.__version__}")
+                sys.exit(0)
             sys.argv[1:] = as_hydra_reads(typed)
             errors = _errors_of(lambda: _refuse(typed))
             if errors:

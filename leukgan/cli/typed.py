@@ -19,6 +19,7 @@ TEXTS = (  # settings whose value is a name, which stays as it is typed: 1e3, 00
     *("name", "class_name", "gans_from", "leaky", "curve", "runs"),
     *("data.classes", "data.image_column", "data.label_column", "data.group_columns"),
 )
+MULTIRUN = {"-m", "--multirun"}
 SWEEPERS = ("leukgan", "basic")  # leukgan's does what Hydra's basic one does, with a folder and a state for each job
 OPTIONAL = ("experiment", "sweep", "launcher")  # groups of which no option need be chosen
 NO_NAMES = ("true", "false", "null", "nan", "inf")  # words that Hydra takes for something else
@@ -27,9 +28,13 @@ PLAIN = re.compile(r"[\w./+@%-]*", re.ASCII)
 
 
 def as_hydra_reads(arguments: Sequence[str]) -> list[str]:
-    """The arguments of a command line with the quotes and signs that Hydra needs beside what was typed."""
-    sweeps = bool({"-m", "--multirun"}.intersection(arguments))
-    return [_readable(argument, sweeps) for argument in arguments]
+    """The arguments of a command line with the quotes and signs that Hydra needs beside what was typed.
+
+    -m comes first: Hydra refuses it between settings.
+    """
+    sweeps = bool(MULTIRUN.intersection(arguments))
+    in_order = sorted(arguments, key=lambda argument: argument not in MULTIRUN)
+    return [_readable(argument, sweeps) for argument in in_order]
 
 
 def as_the_user_typed(sentence: str, typed: Sequence[str]) -> str:
