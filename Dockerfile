@@ -1,6 +1,7 @@
 # leukgan with all that it needs, for a TPU VM or any machine with a processor: docs/tpu.md.
 #   docker build -t leukgan --build-arg REVISION=$(git describe --always --dirty) .
 #   docker run --rm leukgan smoke
+# With --build-arg TORCH_INDEX=ADDRESS, the index of torch without CUDA that PyTorch's install page names, it is 6 GB smaller.
 
 # A slim Python, 3.11 to 3.13; a Debian with python3, python3-venv and Python's shared library (libpython3.11) does too.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
@@ -9,10 +10,12 @@ ARG BASE_IMAGE=python:3.11-slim-bookworm
 FROM ${BASE_IMAGE} AS build
 # The extra that is installed: tpu, or search for an image without torch_xla.
 ARG EXTRA=tpu
+ARG TORCH_INDEX=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=/source/constraints.txt
 WORKDIR /source
 COPY pyproject.toml constraints.txt container/requirements.py ./
 RUN python3 -m venv /opt/venv \
+    && if [ -n "${TORCH_INDEX}" ]; then /opt/venv/bin/pip install --quiet --index-url "${TORCH_INDEX}" torch torchvision; fi \
     && python3 requirements.py "${EXTRA}" > requirements.txt \
     && /opt/venv/bin/pip install --quiet --requirement requirements.txt
 

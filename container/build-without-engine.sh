@@ -2,6 +2,7 @@
 # Builds the image of the Dockerfile on a machine without Docker, and runs the smoke command inside it.
 #
 #   sudo container/build-without-engine.sh FOLDER      # on Debian; FOLDER gets 17 GB and can be deleted afterwards
+# TORCH_INDEX=ADDRESS takes a torch without CUDA from that index.
 #
 # The base is a Debian made by debootstrap, the engine buildah with chroot isolation, which needs no kernel features that
 # containers usually lack. EXTRA=search builds without torch_xla, where the disk is too small for the whole image;
@@ -23,7 +24,7 @@ if [ -n "$missing" ]; then
 fi
 
 free=$(df --output=avail --block-size=1G "$folder" | tail -1)
-if [ "$extra" = tpu ] && [ "$free" -lt 35 ]; then
+if [ "$extra" = tpu ] && [ -z "${TORCH_INDEX:-}" ] && [ "$free" -lt 35 ]; then
     echo "NOTE: $folder has $free GB free, too little for torch_xla and what PyPI's torch brings: building EXTRA=search."
     extra=search
 fi
@@ -47,6 +48,7 @@ if ! engine inspect --type image "$base" > /dev/null 2>&1; then
 fi
 
 engine bud --isolation chroot --build-arg BASE_IMAGE="$base" --build-arg EXTRA="$extra" \
+    --build-arg TORCH_INDEX="${TORCH_INDEX:-}" \
     --build-arg REVISION="$(git -C "$source" describe --always --dirty 2> /dev/null || true)" \
     --volume /etc/ssl/certs:/etc/ssl/certs:ro ${PIP_CONF:+--volume "$PIP_CONF:/etc/pip.conf:ro"} \
     --tag "$image" "$source"

@@ -31,6 +31,32 @@ def test_all_that_the_image_is_made_of_is_there_and_given_to_the_build():
     assert {source.partition("/")[0] for source in sources} == given
 
 
+def test_a_torch_without_cuda_is_there_before_anything_asks_for_another(tmp_path):
+    """By the commands of the build, whose pip only tells what it was asked for."""
+    (run,) = re.findall(r"^RUN (python3 -m venv.*?[^\\])$", (ROOT / "Dockerfile").read_text(), re.M | re.S)
+    pip = tmp_path / "pip"
+    pip.write_text('#!/bin/sh\necho "$@"\n')
+    pip.chmod(0o755)
+    commands = run.replace("python3 -m venv /opt/venv", "true").replace("/opt/venv/bin/pip", str(pip))
+    commands = commands.replace("> requirements.txt", "> /dev/null").replace(
+        "requirements.py", "container/requirements.py"
+    )
+    asked = {}
+    for index in ("", "file:///without-cuda"):
+        done = subprocess.run(
+            ["sh", "-c", commands],
+            cwd=ROOT,
+            env=os.environ | {"TORCH_INDEX": index, "EXTRA": "tpu"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        asked[index] = done.stdout.splitlines()
+    last = "install --quiet --requirement requirements.txt"
+    assert asked[""] == [last]
+    assert asked["file:///without-cuda"] == ["install --quiet --index-url file:///without-cuda torch torchvision", last]
+
+
 def test_the_entry_lists_the_apps_where_none_is_named(tmp_path):
     entry = (ROOT / "container" / "run-app").read_text().replace("/opt/leukgan/experiments", str(ROOT / "experiments"))
     for arguments in ([], ["nothing"]):
