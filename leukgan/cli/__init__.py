@@ -72,6 +72,7 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
     """
 
     def decorate(function: Work) -> Callable[[], None]:
+        @wraps(function)
         def command() -> None:
             _set_environment()
             typed = sys.argv[1:]

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from leukgan.errors import InputError
 from leukgan.metrics.memorisation import closest_first
 from leukgan.presentation.figures import Figure, finish
 from leukgan.presentation.formatting import LEAKY, count, join_words, number, p_value
@@ -18,6 +17,7 @@ from leukgan.presentation.images import GAP, Pixels, Row, image_rows, read_image
 from leukgan.presentation.page import Statement
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.results import Run, select_splits
+from leukgan.run_folder.files import damaged
 
 SHOWN = 8
 KINDS = {"training": ("generated", "held-out"), "test": ("generated", "training")}  # compared with images of a part
@@ -120,7 +120,7 @@ def read_pairs(folder: Path, kind: str, table: pd.DataFrame, against: str = "tra
     files = [(folder / f"{kind}_{i}.png", folder / f"{kind}_{i}_{against}.png") for i in range(len(closest))]
     for path in (path for pair in files for path in pair):
         if not path.is_file():
-            raise InputError(f"{path} is missing; delete copies.csv of its split and run the study again.")
+            raise damaged(path, "it is missing")
 
     return Pairs(
         kind=kind,

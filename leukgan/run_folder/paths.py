@@ -20,6 +20,7 @@ ARTIFACTS = {
 }
 TRAINED = ("gan", "best", "metrics", "kid")  # the stages of a training's files, of which best and kid may be missing
 MEASURED = ("quality", "copies", "copying", "cells", "spectra")  # tables of the generated images
+PICTURES = ("real", "copies")  # folders of a split, with a folder for each class
 SHIFT = "shift"  # the table of how far external test sets are from the training images
 CLASSIFIED = ("scores", "predictions", "classifier_loss", "controls", "control_predictions")  # of the classifiers
 TABLES = (*MEASURED, SHIFT, *CLASSIFIED)
@@ -31,8 +32,12 @@ def remade_with(path: Path) -> Path:
         return path.parent
     if path.name in (SPEED, "config.yaml", "split.json", "external.json", "status.json"):
         return path
-    folders = (folder for folder in path.parents if folder.parent.name in ("gan", "generated") or folder.name == "real")
-    return next(folders, path)
+    for folder in path.parents:
+        if folder.parent.name in ("gan", "generated"):
+            return folder
+        if folder.name in PICTURES and folder.parent.name not in PICTURES:  # a class may be called so
+            return folder if folder.name == "real" else folder.with_suffix(".csv")  # the table that brings them along
+    return path
 
 
 class GANFolder:

@@ -1,35 +1,60 @@
 """Laws of damaged run folders: a sentence names the file and what to delete, after which all ends as undamaged."""
 
 import json
+import os
+import pickle
 import re
 import shutil
 from pathlib import Path
 
 import pytest
-from apps import TOY, refusal_of, run_app
+from quick_study import be_quick, load_study
 
-STUDY = (
-    *(part for part in TOY if not part.startswith("classifier.vgg16")),
-    *("name=toy", "classifiers=[logistic_regression]", "training_sets=[real,real+gen]", "generator_steps=4"),
-    *("data.count=32", "split.validation_fraction=0.3"),
-)
+from leukgan.errors import explain
+from leukgan.run_folder.paths import CLASSIFIED, MEASURED
+
 SPLIT = Path("runs/toy/split-00")
 BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60))
 DEEP = "[" * 100_000
 
-
-@pytest.fixture(scope="module", autouse=True)
-def powerful():
-    """Let the distance in pixels choose the best checkpoint."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("leukgan.study.split_study.kid_sees_faults", lambda *_: True)
-        yield
+MEASURED_TABLES = tuple(f"{name}.csv" for name in MEASURED)
+TABLES = (*MEASURED_TABLES, *(f"{name}.csv" for name in CLASSIFIED))
+TRAINED = ("last.ckpt", "last.ckpt.sha256", "best.ckpt", "best.ckpt.sha256", "metrics.csv", "kid.csv", "speed.csv")
+PICTURES = tuple(f"copies/healthy/{kind}_0{of}.png" for kind in ("generated", "held-out") for of in ("", "_training"))
+FILES = (  # one of each kind that a split has
+    *("config.yaml", "provenance.json", "split.json", "status.json", "lock", *TABLES),
+    *(f"gan/healthy/{name}" for name in (*TRAINED, "interpolation.png", "samples/step_000004.png")),
+    *("generated/healthy/manifest.csv", "generated/healthy/healthy_00000.png", "real/healthy/00.png"),
+    *PICTURES,
+)
 
 
 @pytest.fixture(scope="module")
-def study(powerful, tmp_path_factory):
+def run():
+    """Run the study in a folder; the sentence that it ends with, or None if it is done."""
+    main, config = load_study()
+
+    def run_study(folder):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            try:
+                main(config)
+            except Exception as error:
+                sentence = explain(error)
+                if sentence is None:
+                    raise
+                return sentence
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        be_quick(patch)
+        yield run_study
+
+
+@pytest.fixture(scope="module")
+def study(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
-    assert run_app("study", folder, *STUDY) == 0
+    assert run(folder) is None
     return folder
 
 
@@ -39,23 +64,47 @@ def folder(study, tmp_path):
     return tmp_path
 
 
-def cut(path):
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+class Command:
+    """What a pickle runs that is loaded unseen."""
+
+    def __reduce__(self):
+        return os.mkdir, ("let-in",)
 
 
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
+def hostile(path):
+    if path.suffix == ".json":
+        return DEEP.encode()
+    return BOMB.encode() if path.suffix == ".yaml" else pickle.dumps(Command())
 
 
-def mend(folder, capsys):
+def flipped(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes(byte ^ 1 for byte in content[middle : middle + 1]) + content[middle + 1 :]
+
+
+DAMAGES = {
+    "empty": lambda path: b"",
+    "cut": lambda path: path.read_bytes()[: path.stat().st_size // 2],
+    "changed": lambda path: flipped(path.read_bytes()),
+    "hostile": hostile,
+    "gone": None,
+}
+
+
+def damage(path, how):
+    if DAMAGES[how] is None:
+        path.unlink()
+    else:
+        path.write_bytes(DAMAGES[how](path))
+
+
+def mend(run, folder):
     """Run the study, each time deleting what its sentence names, until it is done; the names of what was deleted."""
     deleted = []
-    while run_app("study", folder, *STUDY) != 0:
-        error = capsys.readouterr().err.splitlines()[-1]
-        named = re.search(r"delete (?:the folder )?(runs/\S+?),", error)
-        assert named, error
+    while (sentence := run(folder)) is not None:
+        named = re.search(r"delete (?:the folder )?(runs/\S+?),", sentence)
+        assert named, sentence
+        assert len(sentence) < 400
         path = folder / named[1]
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         deleted.append(named[1].removeprefix(f"{SPLIT}/"))
@@ -67,72 +116,92 @@ def scores(folder):
     return (folder / SPLIT / "scores.csv").read_bytes()
 
 
-def test_everything_but_trainings_is_mended_without_training(study, folder, capsys, monkeypatch):
+def test_every_kind_of_file_is_damaged_here(study):
+    def kind(name):
+        return re.sub(r"\d+", "0", str(name).replace("leukemia", "healthy"))
+
+    found = {path.relative_to(study / SPLIT) for path in (study / SPLIT).rglob("*") if path.is_file()}
+    assert {kind(name) for name in found} == {kind(name) for name in FILES}
+
+
+def often(number, place):
+    """Whether a case runs with every change: each file has one kind of damage, but for those that take long to mend."""
+    long = (*MEASURED_TABLES[1:], *(f"gan/healthy/{name}" for name in (*TRAINED[1:4], "samples/step_000004.png")))
+    return number % len(DAMAGES) == place and FILES[number] not in (*long, *PICTURES[1:])
+
+
+CASES = [
+    pytest.param(name, how, marks=() if often(number, place) else pytest.mark.slow)
+    for number, name in enumerate(FILES)
+    for place, how in enumerate(DAMAGES)
+]
+
+
+@pytest.mark.parametrize(("name", "how"), CASES)
+def test_any_damage_to_any_file_is_mended_by_what_the_sentences_say(run, study, folder, name, how):
+    damage(folder / SPLIT / name, how)
+    mend(run, folder)
+    assert scores(folder) == scores(study)
+    assert not (folder / "let-in").exists()
+
+
+def test_everything_but_trainings_is_mended_without_training(run, study, folder, monkeypatch):
     monkeypatch.setattr("leukgan.study.split_study.train_in_parallel", None)
     split = folder / SPLIT
-    cut(split / "config.yaml")
-    (split / "split.json").write_text(DEEP)
-    (split / "status.json").write_text("")
-    flip(next(split.glob("real/healthy/*.png")))
-    flip(next(split.glob("generated/leukemia/*.png")))
-    cut(split / "generated" / "healthy" / "manifest.csv")
-    cut(split / "scores.csv")
-    (split / "quality.csv").unlink()
-    assert mend(folder, capsys) == ["config.yaml", "split.json", "real", "generated/leukemia"]
+    damage(split / "config.yaml", "cut")
+    damage(split / "split.json", "hostile")
+    damage(split / "status.json", "empty")
+    damage(split / "real" / "healthy" / "00.png", "changed")
+    damage(split / "generated" / "leukemia" / "leukemia_00000.png", "changed")
+    damage(split / "generated" / "healthy" / "manifest.csv", "cut")
+    damage(split / "scores.csv", "cut")
+    damage(split / "quality.csv", "gone")
+    assert mend(run, folder) == ["config.yaml", "split.json", "real", "generated/leukemia"]
     assert scores(folder) == scores(study)
 
 
-def test_damaged_trainings_are_trained_anew(study, folder, capsys):
-    split = folder / SPLIT
-    flip(split / "gan" / "healthy" / "best.ckpt")
-    cut(split / "gan" / "leukemia" / "last.ckpt")
-    assert sorted(mend(folder, capsys)) == ["gan/healthy", "gan/leukemia"]
-    assert scores(folder) == scores(study)
-
-
-def test_another_gan_s_checkpoint_with_its_digest_draws_nothing(folder):
+def test_another_gan_s_checkpoint_with_its_digest_draws_nothing(run, folder):
     gans = folder / SPLIT / "gan"
     for name in ("best.ckpt", "best.ckpt.sha256"):
         shutil.copy(gans / "leukemia" / name, gans / "healthy" / name)
     shutil.rmtree(folder / SPLIT / "generated" / "healthy")
-    sentence = refusal_of("generate", folder, *STUDY)
-    assert f"{SPLIT}/gan/healthy/best.ckpt is damaged (it is not the file that was written)" in sentence
+    assert f"{SPLIT}/gan/healthy/best.ckpt is damaged (it is not the file that was written)" in run(folder)
 
 
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        *(("provenance.json", content) for content in ('{"chain"', "[1]", DEEP, '{"data": {}, "chain": 1}')),
+        *(("provenance.json", content) for content in ('{"chain"', "[1]", '{"data": {}, "chain": 1}')),
         *(("config.yaml", content) for content in ("a: [", BOMB, "- 1", "")),
         ("split.json", "{}"),
     ],
 )
-def test_a_damaged_file_is_named_with_its_remedy(folder, name, content):
+def test_a_damaged_file_is_named_with_its_remedy(run, folder, name, content):
     """Also where the chain of hashes is too old to know the file."""
     provenance = json.loads((folder / SPLIT / "provenance.json").read_text())
     del provenance["chain"]["config"]
     (folder / SPLIT / "provenance.json").write_text(json.dumps(provenance))
     (folder / SPLIT / name).write_text(content)
-    sentence = refusal_of("study", folder, *STUDY)
-    assert sentence.startswith(f"error: {SPLIT}/{name} is damaged")
+    sentence = run(folder)
+    assert sentence.startswith(f"{SPLIT}/{name} is damaged")
     assert "delete runs/toy/split-00" in sentence
     assert len(sentence) < 400
 
 
 @pytest.mark.parametrize("change", [lambda chain: chain.pop("config"), lambda chain: chain.update(config="0" * 64)])
-def test_settings_that_nobody_knows_any_more_are_a_sentence(folder, change):
+def test_settings_that_nobody_knows_any_more_are_a_sentence(run, folder, change):
     """Of an older folder, whose chain lacks them, or with other settings than now."""
     path = folder / SPLIT / "provenance.json"
     provenance = json.loads(path.read_text())
     change(provenance["chain"])
     path.write_text(json.dumps(provenance))
     (folder / SPLIT / "config.yaml").unlink()
-    sentence = refusal_of("study", folder, *STUDY)
+    sentence = run(folder)
     assert "config.yaml is missing, and these settings do not make it" in sentence
-    assert sentence.endswith("or delete the folder runs/toy/split-00.\n")
+    assert sentence.endswith("or delete the folder runs/toy/split-00.")
 
 
-def test_a_half_done_training_does_not_continue_from_damage(folder, capsys):
+def test_a_half_done_training_does_not_continue_from_damage(run, folder):
     """As a kill leaves it: files of a training that the chain does not know yet."""
     split = folder / SPLIT
     provenance = json.loads((split / "provenance.json").read_text())
@@ -140,6 +209,4 @@ def test_a_half_done_training_does_not_continue_from_damage(folder, capsys):
         del provenance["chain"][link]["healthy"]
     (split / "provenance.json").write_text(json.dumps(provenance))
     (split / "gan" / "healthy" / "best.ckpt").unlink()
-    assert run_app("study", folder, *STUDY) == 1
-    error = capsys.readouterr().err
-    assert "gan/healthy/best.ckpt is missing; delete the folder runs/toy/split-00/gan/healthy" in error
+    assert "gan/healthy/best.ckpt is missing; delete the folder runs/toy/split-00/gan/healthy" in run(folder)
