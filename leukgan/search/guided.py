@@ -11,7 +11,7 @@ from typing import IO
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from leukgan.config import SearchSettings
 from leukgan.data.split import derive_seed
 from leukgan.errors import InputError
+from leukgan.run_folder.files import damaged
 from leukgan.run_folder.paths import JobFolder, RunFolder
 from leukgan.search.objective import Objective
 from leukgan.search.space import Parameter, Point
@@ -42,6 +43,9 @@ OPTUNA_STATES = {
     DIVERGED: TrialState.FAIL,
     FAILED: TrialState.FAIL,
 }
+# What Optuna raises of storages, and of a journal's lines that are not its own.
+OF_STORAGES = (ImportError, ValueError, SQLAlchemyError, optuna.exceptions.StorageInternalError)
+OF_JOURNALS = (KeyError, TypeError, AssertionError, RecursionError)
 
 Prune = Callable[[int, float], None]  # takes a step and the objective there; raises Pruned if the trial should end
 Work = Callable[[str, Point, Prune], Objective]  # does a trial, given its label and values
@@ -71,10 +75,12 @@ class Search:
         """Optuna's study, created or continued.
 
         Raises:
-            InputError: The storage can't be reached, or it holds a study of this name with other settings.
+            InputError: The storage can't be reached or is damaged, or holds a study of this name with other settings.
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         name = self.config.name
+        if self.config.storage is None:
+            self._check_journal()
         try:
             study = optuna.create_study(
                 storage=self._storage(),
@@ -83,7 +89,11 @@ class Search:
                 load_if_exists=True,
                 pruner=optuna.pruners.MedianPruner() if self.config.prune else optuna.pruners.NopPruner(),
             )
-        except (ImportError, ValueError, SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        except (*OF_STORAGES, *OF_JOURNALS) as error:
+            if self.config.storage is None:
+                raise damaged(self.folder.journal, f"{type(error).__name__} in reading it") from error
+            if not isinstance(error, OF_STORAGES):
+                raise
             # Without the address, which may hold a password.
             raise InputError(f"the database of storage= can't be used: {str(error).partition(chr(10))[0]}.") from error
 
@@ -101,8 +111,19 @@ class Search:
         """The storage as Optuna takes it."""
         if self.config.storage is not None:
             return self.config.storage
-        self.folder.path.mkdir(parents=True, exist_ok=True)
         return JournalStorage(JournalFileBackend(str(self.folder.journal)))
+
+    def _check_journal(self) -> None:
+        """Raise InputError if the journal ends within a line, while no other worker writes one."""
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        journal = self.folder.journal
+        writing = JournalFileSymlinkLock(str(journal))
+        writing.acquire()  # no other worker writes a line now
+        try:
+            if journal.exists() and journal.read_bytes()[-1:] not in (b"", b"\n"):
+                raise damaged(journal, "its last line is cut")
+        finally:
+            writing.release()
 
     def run(self, work: Work, show: Callable[[str], None]) -> Iterator[Trial]:
         """Do trials, as one worker of any number, until the budget is claimed; yield each at its end.

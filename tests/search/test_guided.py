@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -63,6 +64,27 @@ def test_a_search_repeats_and_another_seed_is_another(whole, tmp_path):
     assert without_clock(done(search_in(tmp_path / "same"))) == without_clock(whole)
     other = done(search_in(tmp_path / "other", seed=1, trials=3))
     assert [trial.parameters for trial in other] != [trial.parameters for trial in whole[:3]]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        *(lambda whole: whole[: len(whole) // 2], lambda whole: b"cut" + whole, lambda whole: b"[" * 100_000 + b"\n"),
+        *(lambda _, line=line: line for line in (b"{}\n", b"[1]\n", b"null\n", b"\xff\xfe\n", b'{"op_code": 99}\n')),
+    ],
+)
+def test_a_damaged_journal_is_named_and_without_it_the_search_ends_the_same(tmp_path, damaged):
+    before = done(search_in(tmp_path, trials=2))
+    journal = tmp_path / "study.journal"
+    journal.write_bytes(damaged(journal.read_bytes()))
+    with pytest.raises(InputError) as refused:
+        done(search_in(tmp_path, trials=2))
+    assert re.search(
+        rf"^{journal} is damaged \((its last line is cut|\w+ in reading it)\); delete {journal}, and the same ",
+        str(refused.value),
+    )
+    journal.unlink()
+    assert without_clock(done(search_in(tmp_path, trials=2))) == without_clock(before)
 
 
 @pytest.mark.parametrize("storage", [None, "sqlite:///{}/search.db"])
