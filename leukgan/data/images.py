@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,8 +100,9 @@ def check_image_size(image_size: int) -> int:
 
 
 def check_classes(classes: Sequence[str]) -> tuple[str, str]:
-    """The two class names, negative first, usable as folder names."""
-    names = (classes,) if isinstance(classes, str) else tuple(str(name) for name in classes)
+    """The two class names, negative first, usable as folder names, with accents in one encoding."""
+    given = (classes,) if isinstance(classes, str) else classes
+    names = tuple(unicodedata.normalize("NFC", str(name)) for name in given)
     usable = all(name.replace("_", "").replace("-", "").isalnum() and len(name) <= LONGEST for name in names)
     if len(names) != 2 or len({name.casefold() for name in names}) != 2 or not usable or "conditional" in names:
         raise InputError(

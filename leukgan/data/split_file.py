@@ -15,6 +15,7 @@ from leukgan.data.images import CellImages
 from leukgan.data.split import PARTS, Split, split_images
 from leukgan.data.table import read_csv
 from leukgan.errors import InputError
+from leukgan.run_folder.files import read_given
 
 UNUSED = "unused"  # the part of images that are in none
 
@@ -98,7 +99,7 @@ def file_of_split(path: str, index: int, setting: str) -> Path:
 def _rows(file: Path) -> list[Mapping[str, Any]]:
     """The file's entry of each image: image, part, and sha256 if it is known."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = read_given(file).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the split {file} can't be read ({error}); give a split.json or a csv.") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from leukgan.data.groups import connect
 from leukgan.errors import InputError
+from leukgan.run_folder.files import read_given
 
 
 def names_of(names: str | Sequence[str]) -> tuple[str, ...]:
@@ -32,15 +34,20 @@ WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .xls begin
 def read_csv(source: Path | io.StringIO) -> pd.DataFrame:
     """The rows of a csv file as any program saves it, all values as text.
 
-    Separated by commas, semicolons or tabs, of which the first line has most; a file in UTF-8, UTF-16 or Windows' Latin
-    letters. Spaces around values, empty rows and empty values at a row's end count for nothing.
+    Separated by commas, semicolons, tabs or |, of which the first line has most; a file in UTF-8, UTF-16 or Windows'
+    Latin letters. Spaces around values, empty rows and empty values at a row's end count for nothing.
 
     Raises:
         ValueError: It is no such file.
     """
-    text = _text_of(source.read_bytes()) if isinstance(source, Path) else source.getvalue()
+    text = _text_of(read_given(source)) if isinstance(source, Path) else source.getvalue()
+    if "\0" in text:
+        raise ValueError("it is no text, or in an encoding that its first bytes do not tell")
     first = next((line for line in text.splitlines() if line.strip()), "")
-    lines = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count), skipinitialspace=True, strict=True)
+    delimiter = max(",;\t|", key=first.count)
+    if said := re.match(r'"?sep=(.)"?\W*?\n', text):  # as Excel takes it
+        text, delimiter = text[said.end() :], said[1]
+    lines = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         rows = [[value.strip() for value in line] for line in lines]
     except csv.Error as error:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from leukgan.data.table import read_csv
 from leukgan.errors import InputError
+from leukgan.run_folder.files import read_given
 
 COLUMNS = ("image", "class", "drawn", "checkpoint")  # of picks.csv; the last two are empty if no GAN of ours drew it
 
@@ -29,7 +30,7 @@ def read_picks(path: Path) -> Picks:
         InputError: The file is neither, or its images were not drawn by leukgan.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_given(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"generation.selection={path} can't be read ({error}); export the picks again.") from None
     if not text.startswith(f"{COLUMNS[0]},"):

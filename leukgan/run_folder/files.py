@@ -29,6 +29,17 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         aside.unlink(missing_ok=True)
 
 
+def read_given(path: Path) -> bytes:
+    """The bytes of a file that the user names.
+
+    Raises:
+        OSError: It can't be read; a pipe, which would be waited for, is none.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError("it is no file")
+    return path.read_bytes()
+
+
 def sweep_parts(folder: Path) -> None:
     """Delete the unfinished files that a killed process has left; for a folder in which no other process writes."""
     for path in folder.rglob(".*.part"):

@@ -19,7 +19,7 @@ from leukgan.data.split_file import file_of_split
 from leukgan.errors import InputError, command_line
 from leukgan.gans import GAN
 from leukgan.generation import find_given
-from leukgan.run_folder.files import json_text
+from leukgan.run_folder.files import json_text, read_given
 from leukgan.run_folder.paths import CACHE, SplitFolder
 from leukgan.run_folder.tables import read_rows
 from leukgan.study.class_generation import ClassGeneration
@@ -92,7 +92,7 @@ def _check_proof(config: StudySettings, split: Split, index: int, per_split: boo
 def _read_proof(file: Path) -> Any:
     """The split that a file holds."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return json.loads(read_given(file))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"generated.split_file={file} can't be read as a split.json ({str(error).splitlines()[0]}); give the one "

@@ -43,14 +43,29 @@ TABLE = "image,label,reader\na.png,healthy,Jörg\nb.png,leukemia,Zoë\n"
     [
         TABLE.replace(",", ";"),
         TABLE.replace(",", "\t"),
+        TABLE.replace(",", "|"),
+        "sep=;\r\n" + TABLE.replace(",", ";"),
         TABLE.replace(",", "\t").encode("utf-16"),
         TABLE.encode("utf-8-sig"),
         TABLE.encode("latin-1"),
         TABLE.replace(",", ", ").replace("\n", " \n"),
         TABLE.replace("\n", "\r\n") + ",,\r\n\r\n",
         TABLE.replace("\n", ",,\n"),
+        TABLE.replace("\n", "\r"),
     ],
-    ids=["semicolons", "tabs", "UTF-16", "BOM", "Latin-1", "spaces", "empty rows", "trailing commas"],
+    ids=[
+        "semicolons",
+        "tabs",
+        "bars",
+        "sep",
+        "UTF-16",
+        "BOM",
+        "Latin-1",
+        "spaces",
+        "empty rows",
+        "trailing commas",
+        "old Mac",
+    ],
 )
 def test_a_table_reads_the_same_however_a_program_saves_it(write, content):
     expected = {"a.png": {"label": "healthy", "reader": "Jörg"}, "b.png": {"label": "leukemia", "reader": "Zoë"}}
@@ -71,6 +86,8 @@ def test_a_table_reads_the_same_however_a_program_saves_it(write, content):
         ("image,label\na.png,healthy,x\n", "its rows have more values than its first line has names"),
         ('image,label\n"a.png,healthy\n', "can't be read as a csv file (line 2: "),
         (b"\xff\xfe\x00", "can't be read as a csv file"),
+        (TABLE.encode("utf-16-le"), "it is no text, or in an encoding that its first bytes do not tell"),
+        (TABLE.encode("utf-32"), "it is no text, or in an encoding that its first bytes do not tell"),
         (b"PK\x03\x04 and so on", "it is a workbook of Excel: save its sheet there as CSV UTF-8"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from collections import namedtuple
 from pathlib import Path
@@ -102,3 +103,9 @@ def test_what_a_killed_process_has_not_finished_is_swept(tmp_path):
         runs.write_atomic(path, "x")
     runs.sweep_parts(tmp_path)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+
+
+def test_a_pipe_that_a_user_names_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "cells.csv")
+    with pytest.raises(OSError, match="it is no file"):
+        runs.read_given(tmp_path / "cells.csv")

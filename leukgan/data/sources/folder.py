@@ -16,6 +16,8 @@ from leukgan.data.sources.table_files import ENDINGS, files_of_names
 from leukgan.data.table import check_group_columns, groups_in, read_table
 from leukgan.errors import InputError
 
+NO_TEXT = ("Cc", "Cs")  # Unicode's categories of line ends and the like, and of bytes that are no UTF-8
+
 
 def list_folder(
     *,
@@ -69,6 +71,7 @@ def list_folder(
     if table is not None:
         folder = Path(root or Path(table).expanduser().parent).expanduser()
         where, listed = f"data.table={table}", read_table(table, image_column, [label_column, *columns])
+        listed[label_column] = listed[label_column].map(_composed)
         present = sorted(set(listed[label_column]) - {""})
         names = _two_of(present, classes, f"{where} has the labels")
         label_of = labels_of_kinds(names, members, present, f"{where} has the labels")
@@ -87,7 +90,9 @@ def list_folder(
         present = sorted(name for name in folders if not name.startswith((".", "__")))
         names = _two_of(present, classes, f"{where} has the folders")
         advice = _deeper(folder, present, classes)
-        label_of = labels_of_kinds(names, members, present, f"{where} has the folders", advice)
+        spelled = {_composed(name): name for name in present}
+        of_composed = labels_of_kinds(names, members, list(spelled), f"{where} has the folders", advice)
+        label_of = {spelled[name]: label for name, label in of_composed.items()}
         if not skip_unlabelled:
             _check_labels(pd.Series(sorted(set(present) - set(label_of)), dtype=str), label_of, where)
         files, ignored = _files_below(folder, label_of, subfolders_are_groups, pattern)
@@ -128,7 +133,7 @@ def _files_below(
 
     for path in sorted(path for path in below if not path.is_dir()):
         own, within = path.relative_to(folder).as_posix(), path.relative_to(folder).parts
-        if not own.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in own):
+        if not own.isprintable() and any(unicodedata.category(letter) in NO_TEXT for letter in own):
             raise InputError(f"data.root={folder} has a file whose name is no text, {own!r}; rename it.")
         usable = path.suffix.lower() in ENDINGS and not any(part.startswith(".") for part in within)
         usable = usable and path.is_file() and _matches(own, pattern)  # a pipe or a device is no file
@@ -158,6 +163,11 @@ def _check_labels(labels: pd.Series[str], names: Collection[str], where: str) ->
             f"{where} has {len(doubtful)} label(s) that are missing or a class's name in another spelling, such as "
             f"{what}; correct them, or leave these images out with data.skip_unlabelled=true."
         )
+
+
+def _composed(name: str) -> str:
+    """A name with its accents as classes have them: a disk may have them apart from their letters."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _plain(label: str) -> str:

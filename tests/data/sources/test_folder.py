@@ -225,6 +225,17 @@ def test_a_folder_of_another_spelling_is_refused(write_images, sentence_of):
     assert len(listed(folder, skip_unlabelled=True).files) == 2
 
 
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_encoding_of_accents_makes_no_other_class(write_images, write_table, form):
+    """A Mac's disk has them apart from their letters, whatever was typed."""
+    typed, found = (unicodedata.normalize(form, name) for form, name in ((form, "gesünd"), ("NFD", "gesünd")))
+    write_images(f"{found}/a.png", "leukemia/b.png")
+    path = write_table("image,label", f"{found}/a.png,{found}", "leukemia/b.png,leukemia")
+    for made in (listed(write_images(), classes=(typed, "leukemia")), listed(table=path, classes=(typed, "leukemia"))):
+        assert made.classes == (unicodedata.normalize("NFC", "gesünd"), "leukemia")
+        assert sorted(file.label for file in made.files) == [0, 1]
+
+
 def test_classes_one_level_deeper_are_told(write_images, sentence_of):
     folder = write_images("train/healthy/a.png", "train/leukemia/b.png", "test/healthy/c.png", "test/leukemia/d.png")
     sentence = sentence_of(lambda: listed(folder))
@@ -241,9 +252,10 @@ def test_what_is_no_file_is_left_alone(write_images):
     assert set(made.ignored) == {"healthy/x.png", "leukemia/y.png"}
 
 
-def test_a_file_name_that_is_no_text_is_a_sentence(write_images, sentence_of):
+@pytest.mark.parametrize("name", [b"\xe4.png", b"a\nb.png", b"\x1b[31m.png"])
+def test_a_file_name_that_is_no_text_is_a_sentence(write_images, sentence_of, name):
     folder = write_images("healthy/a.png", "leukemia/b.png")
-    (folder / "healthy" / "a.png").rename(os.fsdecode(os.fsencode(folder) + b"/healthy/\xe4.png"))
+    (folder / "healthy" / "a.png").rename(os.fsdecode(os.fsencode(folder) + b"/healthy/" + name))
     assert "has a file whose name is no text" in sentence_of(lambda: listed(folder))
 
 
