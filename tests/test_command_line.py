@@ -82,8 +82,15 @@ def test_a_group_takes_an_option_and_nothing_else(tmp_path, argument):
     [
         ("gan.generator_learning_rate=null", "gan.generator_learning_rate must be a number, got null."),
         ("gan.n_critic=true", "gan.n_critic must be a whole number, got true."),
+        ("gan.output_norm=1", "gan.output_norm must be true or false, got 1."),
+        ("data.subtypes=35", "data.subtypes must be a list, each a text, got 35."),
+        ("gan.augmentation=[cutout,null]", "gan.augmentation must be a list, each a text, got ['cutout', None]."),
         ("trainer.log_every=1.5", "trainer.log_every must be a whole number, got 1.5."),
         ("trainer.accelerator=3", "trainer.accelerator must be a text, got 3."),
+        (
+            "classifier.svm=3",
+            "classifier.svm has settings, one of them _target_, got 3; leave it out, or set classifier.svm.<name>=.",
+        ),
         ("data.count=many", "data.count must be a whole number, got 'many'."),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections.abc
 import inspect
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import is_dataclass
 from types import NoneType, UnionType
@@ -25,8 +27,11 @@ def instantiate(group: str, node: Mapping[str, Any], shared: Collection[str] = (
         shared: Arguments that are set in the group above: `classifier.weights` is every classifier's.
 
     Raises:
-        InputError: The target has no such argument, or refuses a value.
+        InputError: The node names no target, or its target has no such argument or refuses a value.
     """
+    if not isinstance(node, Mapping) or TARGET not in node:
+        sentence = f"{group} has settings, one of them {TARGET}, got {node}"
+        raise InputError(f"{sentence}; leave it out, or set {group}.<name>=.")
     _check_arguments(group, node)
     check_types(group, node)
     try:
@@ -58,19 +63,38 @@ def check_types(group: str, node: Mapping[str, Any]) -> None:
     except (NameError, TypeError):  # of a user's own, whose hints are known to a type checker alone
         return
     for name, value in node.items():
-        kinds = _kinds(hints.get(name, Any))
-        if kinds and not isinstance(value, list | dict) and type(value) not in kinds:
-            shown = {None: "null", True: "true", False: "false"}.get(value, repr(value))
-            words = " or ".join(WORDS[kind] for kind in WORDS if kind in kinds and not (kind is int and float in kinds))
-            raise InputError(f"{{setting}} must be {words}, got {shown}.", setting=name, value=value).under(group)
+        hint = hints.get(name, Any)
+        if not _fits(value, hint):
+            shown = json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
+            sentence = f"{{setting}} must be {_words(hint)}, got {shown}."
+            raise InputError(sentence, setting=name, value=value).under(group)
 
 
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", NoneType: "null"}
+LISTS = (list, tuple, collections.abc.Sequence)
 
 
-def _kinds(hint: Any) -> set[type]:
-    """The plain kinds of value that a type hint allows; none if it allows others than plain ones."""
-    parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    if not all(part in WORDS for part in parts):
-        return set()
-    return {*parts, *([int] if float in parts else [])}
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value is of the kind of a type hint; an object that is still to be built is of every kind."""
+    parts = _parts(hint)
+    if isinstance(value, dict) and TARGET in value:
+        return True
+    if len(parts) > 1:
+        return any(_fits(value, part) for part in parts)
+    if hint in WORDS:
+        return type(value) is hint or (hint is float and type(value) is int)
+    if get_origin(hint) in LISTS:
+        return isinstance(value, list) and all(_fits(element, get_args(hint)[0]) for element in value)
+    return True
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+def _words(hint: Any) -> str:
+    """What a type hint allows, in words, in the order of WORDS; lists after them."""
+    parts = _parts(hint)
+    words = [WORDS[kind] for kind in WORDS if kind in parts and not (kind is int and float in parts)]
+    words += [f"a list, each {_words(get_args(part)[0])}" for part in parts if get_origin(part) in LISTS]
+    return " or ".join(words)
