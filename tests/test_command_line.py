@@ -1,5 +1,6 @@
 """Laws of what users type: paths need no quotes, and Hydra's advice reaches them."""
 
+import re
 from pathlib import Path
 
 import hydra
@@ -82,6 +83,7 @@ def test_a_group_takes_an_option_and_nothing_else(tmp_path, argument):
     [
         ("gan.generator_learning_rate=null", "gan.generator_learning_rate must be a number, got null."),
         ("gan.n_critic=true", "gan.n_critic must be a whole number, got true."),
+        ("gan.optimizer_epsilon=nan", "gan.optimizer_epsilon must be at least 0.0, got nan."),
         ("gan.output_norm=1", "gan.output_norm must be true or false, got 1."),
         ("data.subtypes=35", "data.subtypes must be a list, each a text, got 35."),
         ("gan.augmentation=[cutout,null]", "gan.augmentation must be a list, each a text, got ['cutout', None]."),
@@ -96,6 +98,12 @@ def test_a_group_takes_an_option_and_nothing_else(tmp_path, argument):
 )
 def test_a_value_of_another_kind_names_the_key_and_what_it_takes(tmp_path, argument, said):
     assert refusal_of("study", tmp_path, *TOY, argument) == f"error: {said}\n"
+
+
+@pytest.mark.parametrize("argument", ["~quality", "~split.count", "gan=[]", "data=[]", "~seed"])
+def test_nothing_that_is_needed_can_be_taken_away(tmp_path, argument):
+    sentence = refusal_of("study", tmp_path, *TOY, argument)
+    assert re.search(rf"\b{argument.strip('~=[]')}\b", sentence)
 
 
 @pytest.mark.parametrize(("app", "key"), [("report", "name"), ("study", "name"), ("report", "leaky")])

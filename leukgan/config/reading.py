@@ -12,7 +12,7 @@ from leukgan.arguments import ARGUMENTS, TRAINER
 from leukgan.config.external import EXTERNAL
 from leukgan.config.schema import Settings
 from leukgan.config.targets import TARGET, check_targets, import_trusted, trusted_packages
-from leukgan.errors import unknown_setting
+from leukgan.errors import InputError, unknown_setting
 
 
 def as_override(argument: str) -> str:
@@ -45,11 +45,14 @@ def read_config(cfg: DictConfig) -> Any:
 
 
 def _check_keys(cfg: DictConfig, path: str = "") -> None:
-    """Refuse keys that the schema lacks, at the top and in every part that has a schema of its own."""
+    """Refuse keys that the schema lacks, or without a value, at the top and in every part with a schema of its own."""
     known = {field.name for field in fields(OmegaConf.get_type(cfg))}  # type: ignore[arg-type]
     for key in map(str, cfg):
         if key not in known:
             raise unknown_setting(f"{path}{key}", known)
+    for key in sorted(known):
+        if key not in cfg:
+            raise InputError(f"{path}{key} has no value; give it one, and take nothing away with ~.")
         if is_dataclass(OmegaConf.get_type(cfg, key)):
             _check_keys(cfg[key], f"{path}{key}.")
         elif isinstance(cfg._get_node(key), DictConfig):

@@ -158,7 +158,8 @@ class GeneratedSettings(GeneratedRoot):
         """Raise InputError if the settings contradict each other."""
         check_choice("generated.trained_on", [self.trained_on], ("unknown", "split"))
         if self.root is None and (self.trained_on, self.split_file) != ("unknown", None):
-            raise InputError("generated.trained_on is about the images of generated=FOLDER; give the folder too.")
+            key = "split_file" if self.trained_on == "unknown" else "trained_on"
+            raise InputError(f"generated.{key} is about the images of generated=FOLDER; give the folder too.")
         if self.trained_on == "split" and self.split_file is None:
             raise InputError(
                 "generated.trained_on=split needs the split.json that the generator was trained by, as leukgan split "

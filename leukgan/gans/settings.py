@@ -25,6 +25,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "critic_learning_rate": (0.0, math.inf),
     "generator_learning_rate": (0.0, math.inf),
     "learning_rate_decay": (0.0, 1.0),
+    "optimizer_epsilon": (0.0, math.inf),
     "ema_decay": (0.0, 1.0),
     "adaptive_target": (0.0, 0.99),
     "adaptive_images": (1, math.inf),

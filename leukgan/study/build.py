@@ -91,6 +91,8 @@ def check_study(config: StudySettings) -> None:
     if unknown:
         raise unknown_setting(f"classifier.{min(unknown)}", (*SHARED, *classifiers.CLASSIFIERS))
 
+    if TARGET not in config.source:
+        raise InputError("data must be a data source, as in data=folder, got none.")
     source_by_target(config.source[TARGET])
     check_types("data", config.source)  # before the GAN, whose image_size follows
     check_external(config)
