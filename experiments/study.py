@@ -11,7 +11,7 @@ from leukgan.presentation.console import status, stderr_console
 @app("study", trains=True)
 def main(config: StudySettings) -> Path:
     from leukgan.report import count_comparisons, describe_power, write_report
-    from leukgan.search.jobs import does_some_splits
+    from leukgan.search.jobs import does_some_splits, rounds_of_jobs
     from leukgan.study import SplitStudy, build_study, refuse_test_copies
 
     study, indices = build_study(config), config.split.chosen()
@@ -25,12 +25,12 @@ def main(config: StudySettings) -> Path:
         console.print(str(describe_power(len(indices), *sizes, family, disjoint_training_sets=own)))
 
     diverged: dict[int, TrainingDiverged] = {}
-    for index in indices:
+    for position, index in enumerate(indices):
         split = SplitStudy(study, index)
         console.print(f"Split {index}: {len(split.split.train)} training and {len(split.split.test)} test images")
         split.prepare()
         try:
-            split.train_gans()
+            split.train_gans(rounds=rounds_of_jobs() * (len(indices) - position))
         except TrainingDiverged as error:  # the other splits may do better
             console.print(f"Split {index}: {error}", soft_wrap=True)
             diverged[index] = error

@@ -9,10 +9,11 @@ from leukgan.presentation.console import stderr_console
 
 @app("train_gan", trains=True)
 def main(config: TrainGANSettings) -> Path:
+    from leukgan.search.jobs import rounds_of_jobs
     from leukgan.study import build_study, train_gans
 
     study = build_study(config, classifies=False)
-    for fault in train_gans(study, config.split.chosen(), config.class_name):
+    for fault in train_gans(study, config.split.chosen(), config.class_name, rounds=rounds_of_jobs()):
         stderr_console().print(fault)
     return study.folder.path
 

@@ -174,7 +174,7 @@ def test_disk_that_fills_up_while_writing_is_a_sentence(tmp_path, capsys, monkey
 @pytest.fixture
 def prepare(tmp_path, monkeypatch):
     """Runs a command that writes a split and trains nothing, and returns its exit code."""
-    monkeypatch.setattr(SplitStudy, "train_gans", lambda *_: None)
+    monkeypatch.setattr(SplitStudy, "train_gans", lambda *_, **__: None)
     return lambda *arguments: run_app("train_gan", tmp_path, *arguments)
 
 

@@ -148,6 +148,8 @@ def test_a_command_tells_the_version_of_leukgan(tmp_path, capsys):
 
 def test_glob_tries_every_option_of_a_group(tmp_path, monkeypatch, capsys):
     tried = []
-    monkeypatch.setattr("leukgan.study.train_gans", lambda study, *_: tried.append(type(study.build_gan(1)).name) or [])
+    monkeypatch.setattr(
+        "leukgan.study.train_gans", lambda study, *_, **__: tried.append(type(study.build_gan(1)).name) or []
+    )
     assert run_app("train_gan", tmp_path, "-m", "gan=glob(*)", "objective=none", *TOY) == 1  # nothing is measured
     assert tried == sorted(path.stem for path in Path(ROOT / "conf" / "gan").glob("*.yaml"))

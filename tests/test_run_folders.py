@@ -11,7 +11,7 @@ from leukgan.study import SplitStudy
 @pytest.fixture
 def prepares(monkeypatch):
     """Let train_gan do all that comes before a training."""
-    monkeypatch.setattr("leukgan.study.train_gans", lambda study, *_: SplitStudy(study, 0).prepare() or [])
+    monkeypatch.setattr("leukgan.study.train_gans", lambda study, *_, **__: SplitStudy(study, 0).prepare() or [])
 
 
 @pytest.mark.parametrize("runs", ["else where/[1] runs", "~/mine"])

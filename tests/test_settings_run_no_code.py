@@ -112,7 +112,9 @@ def own_package(tmp_path, monkeypatch):
 def test_a_trusted_package_is_imported_and_may_be_named(tmp_path, own_package, monkeypatch):
     built = []
     monkeypatch.setattr(registry, "GANS", dict(registry.GANS))
-    monkeypatch.setattr("leukgan.study.train_gans", lambda study, *_: built.append(study.build_gan(1).title) or [])
+    monkeypatch.setattr(
+        "leukgan.study.train_gans", lambda study, *_, **__: built.append(study.build_gan(1).title) or []
+    )
     named = ("gan._target_=own_package.Mine", *TOY)
     assert "gan._target_=own_package.Mine" + NO_CODE in refusal_of("train_gan", tmp_path, *named)
     assert run_app("train_gan", tmp_path, "trust=[own_package]", *named) == 0

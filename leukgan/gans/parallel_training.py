@@ -61,11 +61,21 @@ SETTLED = 20  # seconds of a training after which its speed is known
 class Display(Progress):
     """Progress bars with generator steps, time left and losses; plain lines where the output is no terminal.
 
-    Plain lines come for each tenth of a training, and one with its time left as soon as its speed is known. Bars are of
-    seconds if the trainings have a time instead of a number of generator steps.
+    Plain lines come for each tenth of a training, and one with its time left as soon as its speed is known; the time
+    left for all trainings of the command is told with or without bars. Bars are of seconds if the trainings have a time
+    instead of a number of generator steps.
+
+    Args:
+        names: Of the trainings.
+        generator_steps: Length of each.
+        seconds: Or its time.
+        rounds: How many trainings the command does one after the other from here on, these included.
     """
 
-    def __init__(self, names: Sequence[str], generator_steps: int | None, seconds: float | None) -> None:
+    def __init__(
+        self, names: Sequence[str], generator_steps: int | None, seconds: float | None, rounds: int = 1
+    ) -> None:
+        self.rounds = rounds
         self.generator_steps = generator_steps
         self.total = generator_steps or round(seconds or 0)
         self.tenths = dict.fromkeys(names, 0)
@@ -98,10 +108,8 @@ class Display(Progress):
 
         now = time.monotonic()
         start, first = self.begun.setdefault(name, (now, done))
-        if self.disable and name not in self.estimated and first < done < self.total and now - start > SETTLED:
-            left = timedelta(seconds=round((now - start) / (done - first) * (self.total - done)))
-            self.console.print(f"GAN {name}: {left} left at this speed (hours:minutes:seconds)", soft_wrap=True)
-            self.estimated.add(name)
+        if name not in self.estimated and first < done < self.total and now - start > SETTLED:
+            self._tell_time_left(name, (now - start) / (done - first), self.total - done)
 
         tenth = 10 * done // self.total
         if self.disable and tenth > self.tenths[name]:
@@ -109,6 +117,16 @@ class Display(Progress):
             line = f"GAN {name}: {done} of {self.total} {unit}"
             self.console.print(f"{line}, {losses}" if losses else line, soft_wrap=True)
         self.tenths[name] = tenth
+
+    def _tell_time_left(self, name: str, pace: float, missing: int) -> None:
+        """Say how long a training still takes if no bar does; once, how long all that the command will do take."""
+        lines = [(f"GAN {name}", missing)] if self.disable else []
+        if self.rounds > 1 and not self.estimated:
+            lines.append(("all GANs of this command", missing + (self.rounds - 1) * self.total))
+        for what, steps in lines:
+            left = timedelta(seconds=round(pace * steps))
+            self.console.print(f"{what}: {left} left at this speed (hours:minutes:seconds)", soft_wrap=True)
+        self.estimated.add(name)
 
     def tell_early_ends(self) -> None:
         """Say which trainings a callback or a time limit has ended before their last generator step."""
@@ -119,7 +137,7 @@ class Display(Progress):
 
 
 def train_in_parallel(
-    jobs: Sequence[Job], *, cores: int | None = None, progress: Callable[[], None] = lambda: None
+    jobs: Sequence[Job], *, cores: int | None = None, progress: Callable[[], None] = lambda: None, rounds: int = 1
 ) -> None:
     """Train every job's GAN: two at once if there are cores for it, or one after the other on a GPU.
 
@@ -131,6 +149,7 @@ def train_in_parallel(
         jobs: What to train.
         cores: Processor cores to use, all that this process may use by default.
         progress: Called in this process whenever a training tells its progress; what it raises ends all trainings.
+        rounds: How often the command trains as many GANs from here on, this time included: for its time left.
 
     Raises:
         Exception: The first that a training raised, once those beside it have ended, or that `progress` raised; no
@@ -149,7 +168,8 @@ def train_in_parallel(
     channels = WorkerChannels(context.Queue(), context.Event(), keepalive)
     set_up = (threads, channels, dict(os.environ))
     pool = ProcessPoolExecutor(workers, context, initializer=set_up_process, initargs=set_up)
-    with Display([job.name for job in jobs], jobs[0].data.order["generator_steps"], jobs[0].seconds) as display, pool:
+    length = jobs[0].data.order["generator_steps"], jobs[0].seconds
+    with Display([job.name for job in jobs], *length, rounds * -(-len(jobs) // at_once)) as display, pool:
         waiting = list(jobs)
         futures: list[Future[None]] = []
         try:

@@ -39,7 +39,11 @@ def search_gans(config: SearchSettings, arguments: Sequence[str], show: Callable
 
     folder = RunFolder(config.run(config.name))
     search = Search(folder=folder, config=config, parameters=parameters, settings=shared_settings(fixed))
-    for _ in search.run(lambda label, point, prune: train(compose(label, point), prune), show):
+
+    def work(label: str, point: Point, prune: Prune) -> Objective:
+        return train(compose(label, point), prune, rounds=1 + config.trials - len(search.results()))
+
+    for _ in search.run(work, show):
         _write_results(search)
 
     show(_write_results(search))
@@ -48,7 +52,7 @@ def search_gans(config: SearchSettings, arguments: Sequence[str], show: Callable
     return folder.leaderboard
 
 
-def train(config: SearchSettings, prune: Prune) -> Objective:
+def train(config: SearchSettings, prune: Prune, rounds: int = 1) -> Objective:
     """Train a trial's GANs, unless it is pruned, and measure them.
 
     If the objective is the distance to validation images, `prune` gets it of all steps but the last, at which a trial
@@ -66,7 +70,7 @@ def train(config: SearchSettings, prune: Prune) -> Objective:
                 if done < len(indices) * config.generator_steps:
                     prune(done, value)
 
-    train_gans(study, indices, config.class_name, watch)
+    train_gans(study, indices, config.class_name, watch, rounds)
     watch()
     return track_trial(config, objective_of_run(config))
 

@@ -77,6 +77,12 @@ def does_some_splits() -> bool:
     return job is not None and SPLITS in job.parameters
 
 
+def rounds_of_jobs() -> int:
+    """How many jobs of this multirun end one after the other from here on, this one included; 1 for a command alone."""
+    states = [job.state for job in jobs_beside(_job_folder())] if in_multirun() else [RUNNING]
+    return 1 + -(-states.count(WAITING) // max(states.count(RUNNING), 1))
+
+
 def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: str, trains: bool) -> float:
     """Do a job of the command `app`, keep its state in status.json of its folder, and return its objective.
 

@@ -120,10 +120,13 @@ class SplitStudy:
 
     # Training.
 
-    def train_gans(self, labels: Sequence[int] | None = None, watch: Callable[[], None] = lambda: None) -> None:
+    def train_gans(
+        self, labels: Sequence[int] | None = None, watch: Callable[[], None] = lambda: None, rounds: int = 1
+    ) -> None:
         """Train the GANs of some classes, at once if there are cores for it; what `watch` raises ends the trainings.
 
-        Without labels, of the classes that images are drawn of; none if another generator made the images.
+        Without labels, of the classes that images are drawn of; none if another generator made the images. The command
+        trains as many in `rounds` splits and jobs, this one included, which tells its time left.
         """
         if self.config.given:
             return
@@ -138,7 +141,7 @@ class SplitStudy:
 
         with self.artifacts.stage("gan"):
             jobs = [self.job(name, label) for name, label in missing.items()]
-            train_in_parallel(jobs, progress=watch)
+            train_in_parallel(jobs, progress=watch, rounds=rounds)
             for job in jobs:
                 self._record_training(job)
 
@@ -380,11 +383,15 @@ class SplitStudy:
 
 
 def train_gans(
-    study: Study, indices: Sequence[int], class_name: str | None = None, watch: Callable[[], None] = lambda: None
+    study: Study,
+    indices: Sequence[int],
+    class_name: str | None = None,
+    watch: Callable[[], None] = lambda: None,
+    rounds: int = 1,
 ) -> list[str]:
     """Train the GANs of some splits, of one class or of both; gives back a sentence for each fault of a training.
 
-    What `watch` raises ends the trainings.
+    What `watch` raises ends the trainings. The command does as much for `rounds` jobs one after the other.
 
     Raises:
         InputError: There is no such class, or a folder holds a split made with other settings.
@@ -394,10 +401,11 @@ def train_gans(
         raise InputError(f"class_name must be {' or '.join(classes)}, got {class_name!r}.")
 
     faults = []
-    for index in indices:
+    labels = [label for label, name in enumerate(classes) if class_name in (None, name)]
+    for position, index in enumerate(indices):
         split = SplitStudy(study, index)
         split.prepare()
-        split.train_gans([label for label, name in enumerate(classes) if class_name in (None, name)], watch)
+        split.train_gans(labels, watch, rounds * (len(indices) - position))
         faults += [f"split {index}, {fault}" for fault in split.training_faults()]
     return faults
 

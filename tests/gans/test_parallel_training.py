@@ -194,6 +194,20 @@ def test_a_training_tells_its_time_left_once_where_there_is_no_bar(monkeypatch):
     assert printed.getvalue() == "GAN a: 16:52:48 left at this speed (hours:minutes:seconds)\n"
 
 
+def test_the_time_left_for_all_trainings_of_a_command_is_told_once(monkeypatch):
+    """Three one after the other."""
+    clock = iter([0.0, 0.0, 25.0, 30.0])
+    monkeypatch.setattr("leukgan.gans.parallel_training.time.monotonic", lambda: next(clock))
+    with contextlib.redirect_stderr(io.StringIO()) as printed, Display(["a", "b"], 1000, None, 3) as display:
+        for name, step in (("a", 0), ("b", 0), ("a", 50), ("b", 50)):
+            display.update_bar(name, step, {})
+    assert printed.getvalue().splitlines() == [
+        "GAN a: 0:07:55 left at this speed (hours:minutes:seconds)",
+        "all GANs of this command: 0:24:35 left at this speed (hours:minutes:seconds)",
+        "GAN b: 0:09:30 left at this speed (hours:minutes:seconds)",
+    ]
+
+
 @pytest.mark.slow
 def test_a_worker_ends_with_the_process_that_started_it():
     parent = subprocess.Popen([sys.executable, "-c", HOLDS_A_WORKER], stdout=subprocess.PIPE, text=True)

@@ -26,7 +26,10 @@ def test_the_time_left_is_that_of_the_jobs_that_wait_side_by_side():
 def test_each_job_has_a_folder_its_lines_its_name_and_a_failed_one_the_exit_code(
     tmp_path, monkeypatch, capsys, sweeper
 ):
-    def train(study, *_):
+    to_come = []
+
+    def train(study, *_, rounds):
+        to_come.append(rounds)
         stderr_console().print("at work")
         study.folder.path.mkdir(parents=True)
         if study.config.seed == 2:
@@ -42,6 +45,7 @@ def test_each_job_has_a_folder_its_lines_its_name_and_a_failed_one_the_exit_code
         assert f"trial-00{number}: at work\n" in said
         assert (tmp_path / "runs" / "toy" / f"trial-00{number}").is_dir()
         assert re.search(rf"\n{number + 1} of 3 jobs have ended", said)
+    assert to_come == [3, 2, 1]
     assert "trial-001: failed, seed=2 will not do.\n" in said
     assert said.endswith("error: 1 of 3 failed (trial-001); runs/toy/leaderboard.csv says why.\n")
     assert {path.name for path in tmp_path.iterdir()} == {"runs"}

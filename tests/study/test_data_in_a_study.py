@@ -29,7 +29,7 @@ def test_check_and_report_raise_a_planted_shortcut(tmp_path):
 
 
 def test_planted_copies_are_told_and_stay_together(tmp_path, monkeypatch):
-    monkeypatch.setattr(SplitStudy, "train_gans", lambda *_: None)
+    monkeypatch.setattr(SplitStudy, "train_gans", lambda *_, **__: None)
     arguments = (*QUICK, "data.count=80", "data.duplicates=0.1", "training_sets=[real]")
     assert run_app("check_data", tmp_path, *arguments) == 0
     assert "Images that show the same" in warnings_of((tmp_path / "runs/mine/check/check.html").read_text())

@@ -13,13 +13,13 @@ STUDY += ("generator_steps=2", "quality.track_every=0")
 def test_the_other_splits_go_on_and_the_same_command_makes_up_for_it(tmp_path, monkeypatch, capsys):
     train = SplitStudy.train_gans
 
-    def diverges_in_the_first(split, *given):
+    def diverges_in_the_first(split, *given, **named):
         if split.index == 0:
             with split.artifacts.stage("gan"):
                 raise TrainingDiverged(
                     "GAN healthy: the training diverged: at generator step 3, a weight is no number."
                 )
-        train(split, *given)
+        train(split, *given, **named)
 
     monkeypatch.setattr("leukgan.report.write_report", lambda folder, **_: folder / "report.html")
     monkeypatch.setattr(SplitStudy, "train_gans", diverges_in_the_first)
