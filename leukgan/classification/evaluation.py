@@ -71,7 +71,7 @@ def evaluate(
     generated: CellImages | None,
     test: CellImages,
     context: Mapping[str, int | str],
-    on_progress: Callable[[str], None],
+    on_progress: Callable[..., None],
     specificity: float = SPECIFICITY,
     external: Mapping[str, CellImages] = {},
     numbers: Sequence[int] = (),
@@ -89,7 +89,7 @@ def evaluate(
         generated: Images of the GANs, labelled with their generator's class.
         test: The real test part.
         context: The values of the columns split, seed and protocol.
-        on_progress: Receives a few words on the current step.
+        on_progress: Receives a few words on the current step, and the share of a classifier's features that are made.
         specificity: At which sensitivity is told.
         external: External test sets by name.
         numbers: Fewer generated images of each class, from 1, the first ones, with which the training sets that have
@@ -113,11 +113,8 @@ def evaluate(
     predictions: list[pd.DataFrame] = []
     losses: list[Row] = []
     for classifier, pipeline in classifiers.items():
-        features = {
-            name: _features(pipeline[:-1], pool.images, f"{classifier}: features of {name} images", on_progress)
-            for name, pool in pools.items()
-            if name in needed
-        }
+        read = {name: pool.images for name, pool in pools.items() if name in needed}
+        features = _features(pipeline[:-1], read, classifier, on_progress)
         for training_set in training_sets:
             on_progress(f"{classifier}: training on {training_set}")
             keys = {**context, "classifier": classifier, "training_set": training_set}
@@ -150,7 +147,7 @@ def evaluate_masked(
     classifiers: Mapping[str, Pipeline],
     masked: MaskedParts | None,
     context: Mapping[str, int | str],
-    on_progress: Callable[[str], None],
+    on_progress: Callable[..., None],
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Scores and predictions of the shortcut control, with the kind of masked image in the column `control`.
 
@@ -165,7 +162,7 @@ def evaluate_masked(
             generated=None,
             test=test,
             context=context,
-            on_progress=lambda task, control=control: on_progress(f"{control} only: {task}"),  # type: ignore[misc]
+            on_progress=lambda task, *share, control=control: on_progress(f"{control} only: {task}", *share),
         )
         yield results.scores.assign(control=control), results.predictions.assign(control=control)
 
@@ -224,13 +221,18 @@ def _split_by_control(table: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.D
 
 
 def _features(
-    transformers: Pipeline, images: NDArray[np.uint8], task: str, on_progress: Callable[[str], None]
-) -> NDArray[np.float32]:
-    parts = []
-    for start in range(0, len(images), IMAGES_BETWEEN_REPORTS):
-        on_progress(f"{task}, {start} of {len(images)}")
-        parts.append(transformers.transform(images[start : start + IMAGES_BETWEEN_REPORTS]))
-    return np.concatenate(parts)
+    transformers: Pipeline, pools: Mapping[str, NDArray[np.uint8]], classifier: str, on_progress: Callable[..., None]
+) -> dict[str, NDArray[np.float32]]:
+    """A classifier's features of the images of each pool, which take most of its time."""
+    features, done, total = {}, 0, sum(map(len, pools.values()))
+    for name, images in pools.items():
+        parts = []
+        for start in range(0, len(images), IMAGES_BETWEEN_REPORTS):
+            on_progress(f"{classifier}: features of {name} images, {start} of {len(images)}", done / total)
+            parts.append(transformers.transform(images[start : start + IMAGES_BETWEEN_REPORTS]))
+            done += len(parts[-1])
+        features[name] = np.concatenate(parts)
+    return features
 
 
 def _loss_rows(keys: Row, model: Any) -> Iterator[Row]:

@@ -14,7 +14,6 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
@@ -33,7 +32,7 @@ from leukgan.gans.trainer_arguments import TrainerExtras
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
 from leukgan.gans.worker import WorkerChannels, send_progress, set_up_process
-from leukgan.presentation.console import stderr_console
+from leukgan.presentation.console import SETTLED, stderr_console, time_left
 from leukgan.tracking.stages import Stage, Tracking
 
 PATIENCE = 5  # seconds in which the processes of one training may fail of the same
@@ -53,9 +52,6 @@ class Job:
     validation: ValidationKID | None = None  # measures it while it trains
     seconds: float | None = None  # its length, if the data knows no number of generator steps
     extras: TrainerExtras = field(default_factory=TrainerExtras)
-
-
-SETTLED = 20  # seconds of a training after which its speed is known
 
 
 class Display(Progress):
@@ -124,8 +120,7 @@ class Display(Progress):
         if self.rounds > 1 and not self.estimated:
             lines.append(("all GANs of this command", missing + (self.rounds - 1) * self.total))
         for what, steps in lines:
-            left = timedelta(seconds=round(pace * steps))
-            self.console.print(f"{what}: {left} left at this speed (hours:minutes:seconds)", soft_wrap=True)
+            self.console.print(f"{what}: {time_left(pace * steps)}", soft_wrap=True)
         self.estimated.add(name)
 
     def tell_early_ends(self) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
+
+SETTLED = 20  # seconds of work after which its speed is known
 
 _label = ""  # of the job whose lines are printed
 
@@ -36,8 +40,34 @@ def labelled(label: str) -> Iterator[None]:
         _label = before
 
 
+def time_left(seconds: float) -> str:
+    """How long work still takes at the speed so far, in words."""
+    return f"{timedelta(seconds=round(seconds))} left at this speed (hours:minutes:seconds)"
+
+
 @contextmanager
-def status(words: str, console: Console | None = None) -> Iterator[Callable[[str], None]]:
-    """Show beside a spinner what is being done; the given function replaces the words."""
-    with (console or stderr_console()).status(Text(words)) as shown:
-        yield lambda later: shown.update(Text(later))
+def status(words: str, console: Console | None = None) -> Iterator[Callable[..., None]]:
+    """Show beside a spinner what is being done.
+
+    The given function replaces the words. It takes the share of the work that is done too, from 0 to 1, and prints
+    once, when the speed is known, how long the rest takes.
+    """
+    console, told = console or stderr_console(), False
+    begun: tuple[float, float] | None = None  # time and share at the first report that has a share
+
+    with console.status(Text(words)) as shown:
+
+        def show(later: str, share: float | None = None) -> None:
+            nonlocal begun, told
+            shown.update(Text(later))
+            if share is None or told:
+                return
+
+            now = time.monotonic()
+            start, first = begun = begun or (now, share)
+            if now - start > SETTLED and first < share < 1:
+                left = (now - start) / (share - first) * (1 - share)
+                console.print(f"{later}; {time_left(left)}", soft_wrap=True)
+                told = True
+
+        yield show

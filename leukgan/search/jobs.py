@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -18,7 +17,7 @@ from omegaconf import DictConfig
 from leukgan.config import StudySettings, read_config
 from leukgan.errors import command_line
 from leukgan.parent_process import end_with_parent
-from leukgan.presentation.console import labelled, stderr_console
+from leukgan.presentation.console import labelled, stderr_console, time_left
 from leukgan.run_folder.paths import JobFolder
 from leukgan.search.objective import Objective, objective_of_run
 from leukgan.search.trials import (
@@ -130,8 +129,7 @@ def how_far(jobs: Sequence[Trial], at_once: int) -> str:
     text = f"{done} of {len(jobs)} jobs have ended"
     if done == len(jobs) or not seconds:
         return text
-    left = timedelta(seconds=round(sum(seconds) / len(seconds) * -(-(len(jobs) - done) // at_once)))
-    return f"{text}; {left} left at this speed (hours:minutes:seconds)"
+    return f"{text}; {time_left(sum(seconds) / len(seconds) * -(-(len(jobs) - done) // at_once))}"
 
 
 def _job_folder() -> JobFolder:

@@ -35,7 +35,7 @@ def images(parts):
     return dict(parts)
 
 
-def run(classifiers, training_sets=TRAINING_SETS, *, report=lambda message: None, **images):
+def run(classifiers, training_sets=TRAINING_SETS, *, report=lambda *_: None, **images):
     context = {"split": 2, "seed": 7, "protocol": "clean"}
     return evaluate(classifiers, training_sets, context=context, on_progress=report, **images)
 
@@ -166,14 +166,14 @@ def test_without_generated_images_only_real_ones_are_tested(images):
     assert list(scores["test_set"]) == ["real", "real"]
 
 
-def test_progress_names_classifier_block_and_training_set(images):
+def test_progress_names_classifier_block_and_training_set_and_tells_the_share_of_the_features(images):
     messages = []
-    run({"svm": svm()}, ["real"], report=messages.append, **images)
+    run({"svm": svm()}, ["real"], report=lambda *told: messages.append(told), **images)
     assert messages == [
-        "svm: features of real images, 0 of 12",
-        "svm: features of test images, 0 of 6",
-        "svm: features of gen images, 0 of 10",
-        "svm: training on real",
+        ("svm: features of real images, 0 of 12", 0.0),
+        ("svm: features of test images, 0 of 6", 12 / 28),
+        ("svm: features of gen images, 0 of 10", 18 / 28),
+        ("svm: training on real",),
     ]
 
 
@@ -187,7 +187,7 @@ def test_progress_names_classifier_block_and_training_set(images):
 def test_name_that_cannot_be_had_is_an_error_before_any_work(images, changes, message):
     started = []
     with pytest.raises(InputError, match=message):
-        run(**{"classifiers": {"svm": svm()}, "report": started.append} | images | changes)
+        run(**{"classifiers": {"svm": svm()}, "report": lambda *told: started.append(told)} | images | changes)
     assert started == []
 
 
@@ -211,9 +211,7 @@ def test_a_control_trains_every_set_for_as_many_steps_as_the_largest(cells):
     pipeline = Pipeline([("features", Thumbnails(4)), ("model", unit)])
     sets = {"train": train, "augmented": cells(24, seed=2), "generated": None, "test": test}
     context = {"split": 0, "seed": 0, "protocol": "clean"}
-    results = evaluate(
-        {"vgg16": pipeline}, ["real", "real+aug"], **sets, context=context, on_progress=lambda task: None
-    )
+    results = evaluate({"vgg16": pipeline}, ["real", "real+aug"], **sets, context=context, on_progress=lambda *_: None)
     assert results.controls["control"].unique().tolist() == ["equal_steps"]
     assert results.controls["training_set"].tolist() == ["real", "real+aug"]
     longer = clone(unit).set_params(steps=2 * 8).fit(Thumbnails(4).transform(train.images), train.labels)

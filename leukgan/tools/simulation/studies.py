@@ -24,12 +24,12 @@ Ridge = tuple[Features, float]  # weights (F,) and bias of a linear classifier: 
 
 
 @threadpool_limits.wrap(limits=1)  # problems this small take several threads longer to share than to solve
-def simulate(settings: SimulationSettings, progress: Callable[[str], None]) -> pd.DataFrame:
+def simulate(settings: SimulationSettings, progress: Callable[..., None]) -> pd.DataFrame:
     """The rates of each scenario and metric, a row as `rates_of` gives it; all share the studies' data sets and splits.
 
     Args:
         settings: The number and size of the studies.
-        progress: Receives the current work in a few words.
+        progress: Receives the current work in a few words, and the share of the studies that are done.
     """
     progress(f"{settings.population} cells")
     population = render_population(count=settings.population, seed=derive_seed(settings.seed))
@@ -37,7 +37,7 @@ def simulate(settings: SimulationSettings, progress: Callable[[str], None]) -> p
         pair: [] for pair in product(settings.scenarios, settings.metrics)
     }
     for number in range(settings.studies):
-        progress(f"study {number + 1} of {settings.studies}")
+        progress(f"study {number + 1} of {settings.studies}", number / settings.studies)
         splits, others = draw_study(settings, population, number)
         for name in settings.scenarios:
             place = list(SCENARIOS).index(name)  # so that a scenario draws the same beside any others

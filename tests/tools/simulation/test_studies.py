@@ -34,7 +34,7 @@ def settings(**changes):
 
 
 def simulated(**changes):
-    return simulate(settings(**changes), lambda words: None)
+    return simulate(settings(**changes), lambda *_: None)
 
 
 @pytest.fixture(scope="module")
