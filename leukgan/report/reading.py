@@ -17,7 +17,7 @@ from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.image_quality import COLUMNS as QUALITY
 from leukgan.presentation.formatting import STAMPS
 from leukgan.report.results import REAL, Run, Split, as_predictions, group_by_training
-from leukgan.run_folder.files import read_json, read_settings
+from leukgan.run_folder.files import read_json, read_settings, refuse_pipes
 from leukgan.run_folder.paths import RunFolder, SplitFolder
 from leukgan.run_folder.tables import TEXT, read_rows
 from leukgan.statistics.classifier_metrics import FURTHER, metric_values
@@ -89,6 +89,7 @@ def read_run(folder: Path, leaky: Path | None = None) -> Run:
 
 def _read_splits(folder: Path) -> tuple[list[tuple[Split, Tables]], list[tuple[str, str]]]:
     """The finished splits with their tables, and names and states of the others."""
+    refuse_pipes(folder)
     states = [(split, _state(split)) for split in RunFolder(folder).splits()]
     splits = [_read_split(files) for files, state in states if state == "done"]
     if not splits:

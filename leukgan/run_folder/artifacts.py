@@ -19,6 +19,7 @@ from leukgan.run_folder.files import (
     json_text,
     read_json,
     read_settings,
+    refuse_pipes,
     sha256_of,
     write_atomic,
     write_json,
@@ -54,6 +55,7 @@ class SplitArtifacts:
         self.folder = folder
         self.config = config
         self.external = external
+        refuse_pipes(folder.path)
         self.provenance: dict[str, Any] = read_provenance(folder) or {}
         if not self.provenance:
             return
@@ -97,6 +99,13 @@ class SplitArtifacts:
             chain["external"] = sha256_of(self.folder.external)
         self.provenance = {**provenance, "seconds": {}, "chain": chain}
         self.save()
+
+    def record_real(self, path: Path) -> None:
+        """Note the hash of a real image that a begun split lacked, if the chain names another: then it was damaged."""
+        name, sha256 = path.relative_to(self.folder.path).as_posix(), sha256_of(path)
+        if self.begun and self.chain.get("real", {}).get(name) != sha256:
+            self.chain.setdefault("real", {})[name] = sha256
+            self.save()
 
     def restore(self, link: str, path: Path, content: str) -> None:
         """Write a missing file of a begun split once more, if its content is the one that the chain names.

@@ -96,6 +96,13 @@ def read_settings(path: Path) -> dict[str, Any]:
     return {str(key): value for key, value in content.items()}
 
 
+def refuse_pipes(folder: Path) -> None:
+    """Raise InputError if a run folder holds a pipe or a device, for which a reader would wait without end."""
+    for path in folder.rglob("*"):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise damaged(path, "it is no file")
+
+
 def damaged(path: Path, why: object) -> InputError:
     """The error about a damaged file of a run folder, with what to delete."""
     reason = " ".join(str(why).split()) if not isinstance(why, RecursionError) else "it is nested too deeply"

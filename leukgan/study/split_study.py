@@ -111,6 +111,7 @@ class SplitStudy:
                 path = self.folder.real(name) / f"{position:02d}.png"
                 if not self.artifacts.begun or not path.exists():
                     write_atomic(path, png_bytes(image))
+                    self.artifacts.record_real(path)
 
         if not self.artifacts.begun:
             provenance = self.study.provenance(self.split, self.index)

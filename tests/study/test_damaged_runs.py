@@ -102,7 +102,7 @@ def mend(run, folder):
     """Run the study, each time deleting what its sentence names, until it is done; the names of what was deleted."""
     deleted = []
     while (sentence := run(folder)) is not None:
-        named = re.search(r"delete (?:the folder )?(runs/\S+?),", sentence)
+        named = re.search(r"delete (?:the folder )?(runs/\S+?)(?:,|\.$)", sentence)
         assert named, sentence
         assert len(sentence) < 400
         path = folder / named[1]
@@ -158,6 +158,13 @@ def test_everything_but_trainings_is_mended_without_training(run, study, folder,
     damage(split / "quality.csv", "gone")
     assert mend(run, folder) == ["config.yaml", "split.json", "real", "generated/leukemia"]
     assert scores(folder) == scores(study)
+
+
+@pytest.mark.parametrize("name", ["provenance.json", "scores.csv", "real/healthy/00.png"])
+def test_a_pipe_is_not_waited_for(run, study, folder, name):
+    (folder / SPLIT / name).unlink()
+    os.mkfifo(folder / SPLIT / name)
+    assert run(folder).startswith(f"{SPLIT}/{name} is damaged (it is no file); delete ")
 
 
 def test_another_gan_s_checkpoint_with_its_digest_draws_nothing(run, folder):
