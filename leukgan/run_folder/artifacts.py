@@ -129,6 +129,12 @@ class SplitArtifacts:
         path = self.folder.artifact(stage, name)
         return path.exists() and self.chain.get(stage, {}).get(name) == sha256_of(path)
 
+    def check(self, stage: str, name: str) -> None:
+        """Raise InputError if a class's file of a stage is not the one that was noted."""
+        path = self.folder.artifact(stage, name)
+        if path.exists() and name in self.chain.get(stage, {}) and not self.has(stage, name):
+            raise damaged(path, "it is not the file that was written")
+
     def record(self, stage: str, name: str) -> None:
         """Note the hash of a class's new file; whatever followed from the earlier one is void."""
         stages = list(ARTIFACTS)

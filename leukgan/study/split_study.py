@@ -161,6 +161,9 @@ class SplitStudy:
         if self.config.given:
             return []
         trained = {self.gan_name(label): self.folder.gan(self.gan_name(label)) for label in (0, 1)}
+        for name in trained:
+            for curve in ("metrics", "kid"):
+                self.artifacts.check(curve, name)
         return [f"GAN {name}: {fault}" for name, folder in trained.items() for fault in find_training_faults(folder)]
 
     def gan_name(self, label: int) -> str:

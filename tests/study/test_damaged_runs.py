@@ -160,6 +160,15 @@ def test_everything_but_trainings_is_mended_without_training(run, study, folder,
     assert scores(folder) == scores(study)
 
 
+@pytest.mark.parametrize("name", ["metrics.csv", "kid.csv"])
+def test_a_curve_with_other_columns_is_damaged(run, folder, name):
+    path = folder / SPLIT / "gan" / "healthy" / name
+    path.write_text(path.read_text().replace("_", "-"))
+    assert run(folder).startswith(
+        f"{SPLIT}/gan/healthy/{name} is damaged (it is not the file that was written); delete "
+    )
+
+
 @pytest.mark.parametrize("name", ["provenance.json", "scores.csv", "real/healthy/00.png"])
 def test_a_pipe_is_not_waited_for(run, study, folder, name):
     (folder / SPLIT / name).unlink()
