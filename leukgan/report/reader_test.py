@@ -107,7 +107,7 @@ def fooled_figures(run: Run, test: ReaderTest) -> list[Figure]:
     sets = {
         "fooled all": ~is_real & called_real.all(0),
         "fooled none": ~is_real & ~called_real.any(0),
-        "real, doubted by all": is_real & ~called_real.any(0),
+        "doubted by all": is_real & ~called_real.any(0),
     }
     rows = [
         (label, np.stack([read_image(test.folder.image(int(item))) for item in test.key.loc[chosen, "item"][:SHOWN]]))
