@@ -27,8 +27,8 @@ class Encoded(NamedTuple):
 def encode_alike(images: NDArray[np.uint8], *, equal_lengths: bool) -> Encoded:
     """Images uint8 (N, 3, H, W) by one encoder with one setting, no metadata: PNG, or JPEG where that is too large.
 
-    With equal lengths, each image's bytes are filled up to those of the longest, after the image's end, where decoders
-    stop: smooth images compress better, and generated ones may be smoother.
+    With equal lengths, each image's bytes are filled up to those of the longest by random ones, after the image's end,
+    where decoders stop: smooth images compress better, and generated ones may be smoother.
 
     Raises:
         InputError: There are too many images for a page.
@@ -37,7 +37,8 @@ def encode_alike(images: NDArray[np.uint8], *, equal_lengths: bool) -> Encoded:
         files = [png_bytes(image) if mime == "image/png" else _jpeg_bytes(image, quality) for image in images]
         longest = max(map(len, files))
         if equal_lengths:
-            files = [file.ljust(longest, b"\0") for file in files]
+            filling = np.random.default_rng(0)
+            files = [file + filling.bytes(longest - len(file)) for file in files]
         encoded = [base64.b64encode(file).decode() for file in files]
         if sum(map(len, encoded)) <= LIMIT:
             return Encoded(mime, encoded)
