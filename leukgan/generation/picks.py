@@ -52,8 +52,8 @@ def _origins(rows: pd.DataFrame, path: Path) -> dict[str, tuple[int, str]]:
     for name, drawn, checkpoint in zip(rows["class"], rows["drawn"], rows["checkpoint"], strict=True):
         if not (drawn.isascii() and drawn.isdigit() and checkpoint):
             raise InputError(
-                f"generation.selection={path} has images of {name} that no GAN of leukgan drew; "
-                "pick from the page of a study."
+                f"generation.selection={path} has images of {name} that no GAN of leukgan drew; copy it into the "
+                "folder of these images and give generated=FOLDER/" + f"{path.name}."
             )
         if origins.setdefault(name, (int(drawn), checkpoint)) != (int(drawn), checkpoint):
             raise InputError(f"generation.selection={path} has images of {name} from two pages; take those of one.")

@@ -5,6 +5,7 @@ const ORDERS = { name: ["name", 1], critic: ["critic", -1], realism: ["realism",
 const NUMBERS = [["critic", "critic score"], ["realism", "realism"], ["distance", "distance to the nearest training image"]];
 const candidates = content.candidates;
 const classes = Object.keys(content.origins);
+const ours = candidates.every((candidate) => candidate.critic !== null); // drawn by the study's GANs
 
 // Marks by name, keep or drop; steps hold the marks before each change, the last change last.
 const state = loadState(KEY, { marks: {}, steps: [] });
@@ -56,9 +57,8 @@ function showCounts() {
   byId("undo").disabled = state.steps.length === 0;
   byId("export").disabled = !kept.some(Boolean);
   byId("keep-selected").disabled = byId("drop-selected").disabled = selected.size === 0;
-  byId("unequal").hidden = new Set(kept).size < 2;
-  byId("use").textContent =
-    "gans_from=" + content.run + " generation.selection=picks.csv generation.per_class=" + kept[0];
+  const use = ours ? "gans_from=" + content.run + " generation.selection=picks.csv" : "generated=FOLDER/picks.csv";
+  byId("use").textContent = use + " generation.per_class=" + Math.max(...kept);
 }
 
 function arrange() {
@@ -205,9 +205,9 @@ byId("zoomed").addEventListener("cancel", (event) => {
 
 byId("progress").max = candidates.length;
 for (const name of classes) byId("of").append(element("option", { value: name, textContent: name }));
-byId("of").parentElement.hidden = classes.length < 2;
-byId("critic").disabled = candidates.some((candidate) => candidate.critic === null);
-byId("ours").hidden = candidates.some((candidate) => candidate.critic === null);
+byId("of").parentElement.hidden = byId("equally").hidden = classes.length < 2;
+byId("critic").disabled = !ours;
+byId("others").hidden = ours;
 candidates.forEach((_, place) => showCard(place));
 arrange();
 showCounts();

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from leukgan.data.images import CellImages, check_classes, join
 from leukgan.data.sources.registry import source_by_target
@@ -17,7 +18,8 @@ from leukgan.gans import GAN, load_gan
 from leukgan.generation import find_given, read_generated
 from leukgan.run_folder.artifacts import read_provenance
 from leukgan.run_folder.files import read_json, read_settings, sha256_of
-from leukgan.run_folder.paths import CACHE, CONDITIONAL, RunFolder, SplitFolder
+from leukgan.run_folder.paths import CACHE, CONDITIONAL, MANIFEST, RunFolder, SplitFolder
+from leukgan.run_folder.tables import read_rows
 from leukgan.study.class_generation import drawing_checkpoint, latent_seed
 from leukgan.study.instantiate import instantiate
 
@@ -58,7 +60,12 @@ class Reviewed:
             InputError: There are none, or they can't be read.
         """
         if root is None:
-            return join([read_generated(self.folder.generated(name), classes=self.classes) for name in self.classes])
+            folders = [self.folder.generated(name) for name in self.classes]
+            images = join([read_generated(folder, classes=self.classes) for folder in folders])
+            if self.given:  # named as by their generator, so that picks of them are a table that generated= takes
+                manifests = [read_rows(folder / MANIFEST) for folder in folders]
+                images = replace(images, names=tuple(pd.concat(manifests)["source"]))
+            return images
         found = find_given(root, self.classes, self.index)
         counts = {name: len(files) for name, files in found.of_class.items()}
         return found.decode(counts, classes=self.classes, image_size=self.images.images.shape[-1])

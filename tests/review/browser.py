@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CODES = {"Enter": 13, "Backspace": 8, "Escape": 27, "Tab": 9, "ArrowRight": 39, "ArrowDown": 40}
+CODES = {"Enter": 13, "Backspace": 8, "Escape": 27, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39, "ArrowDown": 40}
 FLAGS = (
     *("--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
     *("--no-first-run", "--disable-extensions", "--disable-background-networking", "--window-size=1200,900"),
@@ -111,13 +111,28 @@ class Browser:
 
     def click(self, selector):
         """Click into the middle of an element."""
-        x, y = self.run(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); "
-            "e.scrollIntoView({block: 'center'});"
-            " const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
-        )
+        self.run(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+        left, top, width, height = self.box(selector)
+        at = {"x": left + width / 2, "y": top + height / 2}
         for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+            self.call("Input.dispatchMouseEvent", type=kind, **at, button="left", clickCount=1)
+
+    def tap(self, selector):
+        """Touch the middle of an element, which must be in sight."""
+        left, top, width, height = self.box(selector)
+        at = [{"x": left + width / 2, "y": top + height / 2}]
+        for kind, points in (("touchStart", at), ("touchEnd", [])):
+            self.call("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+
+    def box(self, selector):
+        """Left, top, width and height of an element in the window."""
+        corners = "(r => [r.x, r.y, r.width, r.height])"
+        return self.run(f"{corners}(document.querySelector({json.dumps(selector)}).getBoundingClientRect())")
+
+    def be_tablet(self, width=768, height=1024):
+        """Take the screen of a tablet, and fingers instead of a mouse."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2, mobile=True)
+        self.call("Emulation.setTouchEmulationEnabled", enabled=True)
 
     def choose(self, selector, value):
         """Choose an option of a select."""

@@ -11,29 +11,20 @@ import pandas as pd
 import pytest
 from apps import refusal_of, run_app
 from PIL import Image
+from review.conftest import BLIND, content_of
 
-ALL = ("name=toy", "mode=blind", "parts=[train,validation,test]", "images=24")
+from leukgan.presentation.page import render_template
+
 OTHER = {"real": "generated", "generated": "real"}
 KEYS = {"real": "r", "generated": "g", "healthy": "a", "leukemia": "b"}
-
-
-@pytest.fixture
-def review(folder):
-    """The folder with a blind page of 24 images."""
-    assert run_app("review", folder, *ALL) == 0
-    return folder / "runs" / "toy" / "review"
 
 
 def key_of(review):
     return pd.read_csv(review / "key.csv", dtype=str, keep_default_na=False)
 
 
-def content_of(page):
-    return json.loads(re.search(r'id="content">(.*?)</script>', page, re.DOTALL)[1])
-
-
 def answer(browser, review, reader, origins, file):
-    """Answer the whole page by keyboard, and put the file into the run folder."""
+    """The file that the page saves, answered by keyboard."""
     browser.open(review / "blind.html")
     browser.run("byId('reader').select()")
     browser.type(reader)
@@ -41,7 +32,7 @@ def answer(browser, review, reader, origins, file):
     for origin, name in zip(origins, key_of(review)["class"], strict=True):
         browser.press(KEYS[origin], KEYS[name], "4", "Enter")
     browser.click("#save")
-    shutil.copy(browser.downloaded(file), review)
+    return browser.downloaded(file)
 
 
 def test_the_page_tells_nothing_about_an_image(review):
@@ -69,16 +60,19 @@ def test_the_page_tells_nothing_about_an_image(review):
     assert not re.search(r'(src|href)="(?!data:)|url\(|import |https?://', page)
 
 
-def test_the_order_is_a_seeds_and_tells_nothing(review, folder):
+def test_the_order_is_a_seeds_and_tells_nothing(review, folder, capsys):
     origins = key_of(review)["origin"]
     assert origins.value_counts().to_dict() == {"real": 12, "generated": 12}
-    first = (review / "blind.html").read_bytes()
     assert 6 <= (origins != origins.shift()).sum() <= 19  # runs of one kind: outside with a chance of about 1 in 100
-    assert run_app("review", folder, *ALL) == 0
-    assert (review / "blind.html").read_bytes() == first
-    shutil.rmtree(review)
-    assert run_app("review", folder, *ALL, "seed=1") == 0
-    assert (review / "blind.html").read_bytes() != first
+    first, again = review / "blind.html", folder / "runs" / "toy" / "review" / "blind.html"
+    again.unlink()
+    assert run_app("review", folder, *BLIND) == 0
+    assert again.read_bytes() == first.read_bytes()
+    said = "24 images tell one reader's accuracy to ±20.9 points at worst (exact 95% interval); ±10.0 points need 104"
+    assert said in capsys.readouterr().err
+    shutil.rmtree(again.parent)
+    assert run_app("review", folder, *BLIND, "seed=1") == 0
+    assert again.read_bytes() != first.read_bytes()
 
 
 def test_the_key_is_of_the_images_of_the_page(review):
@@ -92,20 +86,24 @@ def test_the_key_is_of_the_images_of_the_page(review):
         np.testing.assert_array_equal(np.asarray(drawn), np.asarray(Image.open(review / f"images/{int(item):03d}.png")))
 
 
-def test_a_second_test_does_not_replace_one_that_is_with_readers(review, folder):
-    assert "is that of another blind test" in refusal_of("review", folder, *ALL, "seed=1")
+def test_a_second_test_does_not_replace_one_that_is_with_readers(finished):
+    assert "is that of another blind test" in refusal_of("review", finished, *BLIND, "seed=1")
 
 
 def test_three_readers_answer_in_a_browser_and_the_report_tells_how_well(review, folder, browser, monkeypatch):
     """One always tells the truth, one is always wrong, and one calls every other image real."""
     truth = key_of(review)["origin"].tolist()
-    answer(browser, review, "Truth", truth, "answers-Truth.csv")
+    run = folder / "runs" / "toy"
+    shutil.copy(answer(browser, review, "Truth", truth, "answers-Truth.csv"), run / "review")
     assert browser.requests() == []
-    answer(browser, review, "<b>wrong</b>", [OTHER[origin] for origin in truth], "answers-b-wrong-b.csv")
-    answer(browser, review, 'A, "guess"', ["real", "generated"] * 12, "answers-A-guess.csv")
+    for reader, origins, file in (
+        ("<b>wrong</b>", [OTHER[origin] for origin in truth], "answers-b-wrong-b.csv"),
+        ('A, "guess"', ["real", "generated"] * 12, "answers-A-guess.csv"),
+    ):
+        shutil.copy(answer(browser, review, reader, origins, file), run / "review")
     assert run_app("report", folder, "name=toy", "logger=csv") == 0
 
-    tables = review.parent / "tables"
+    tables = run / "tables"
     table = pd.read_csv(tables / "readers.csv").set_index("reader")
     guessed = np.mean([origin == said for origin, said in zip(truth, ["real", "generated"] * 12, strict=True)])
     assert table["accuracy"].to_dict() == pytest.approx(
@@ -124,7 +122,7 @@ def test_three_readers_answer_in_a_browser_and_the_report_tells_how_well(review,
     assert agreement.loc["real or generated", "kappa"] == pytest.approx((1 / 3 - 1 / 2) / (1 / 2), abs=1e-5)
     assert agreement.loc["real or generated", "same"] == 0
 
-    page = (review.parent / "report.html").read_text()
+    page = (run / "report.html").read_text()
     assert "3 readers told real from generated in" in page
     assert "&lt;b&gt;wrong&lt;/b&gt;" in page
     assert "<b>wrong" not in page
@@ -161,6 +159,37 @@ def test_tab_and_arrow_keys_reach_every_answer(review, browser):
         names.append(browser.run("document.activeElement.name || document.activeElement.id"))
     assert [name for name in names if name in ("origin", "class", "confidence")] == ["origin", "class", "confidence"]
     assert {"frame", "zoom", "finish"} <= set(names)
+
+
+def test_a_tablet_shows_image_and_questions_at_once_and_takes_taps(review, browser):
+    browser.be_tablet()
+    browser.open(review / "blind.html")
+    browser.type("me")
+    browser.tap("#start-form button")
+    for choice in ("#origin label:nth-child(2)", "#class label:nth-child(1)", "#confidence label:nth-child(5)"):
+        assert min(browser.box(choice)[2:]) >= 44
+        browser.tap(choice)
+    _, top, _, height = browser.box("#next")
+    assert top + height <= 1024
+    browser.tap("#next")
+    assert browser.text("#place") == "Image 2 of 24"
+    given = browser.run("state.answers[0]")
+    assert (given["origin"], given["class"], given["confidence"]) == ("generated", "healthy", "5")
+
+
+def test_class_names_with_html_in_them_stay_text(review, browser):
+    """Settings refuse such names; the page does not rely on it."""
+    content = content_of((review / "blind.html").read_text())
+    classes = ["<img src=x onerror=window.bad=1>", "</script><script>window.bad=1</script>"]
+    page = browser.downloads / "page.html"
+    page.write_text(render_template("review/blind.html.j2", content=content | {"classes": classes}))
+    browser.open(page)
+    browser.type("<b>me</b>")
+    browser.press("Enter", "r", "b", "1")
+    shown = browser.run("[...document.querySelectorAll('#class label')].map(label => label.innerText)")
+    assert [text.removesuffix(key).strip() for text, key in zip(shown, "AB", strict=True)] == classes
+    assert browser.run("window.bad === undefined && document.querySelectorAll('[onerror], b').length === 0")
+    assert browser.run("state.answers[0].class") == classes[1]
 
 
 def test_every_control_has_a_name_for_screen_readers(review, browser):

@@ -5,10 +5,11 @@ import json
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 from apps import refusal_of, run_app
 from PIL import Image
-from review.conftest import SHORT
+from review.conftest import SHORT, content_of
 
 from leukgan.errors import InputError
 from leukgan.review.encoding import encode_alike
@@ -16,12 +17,6 @@ from leukgan.run_folder.files import sha256_of
 
 STATES = "Object.fromEntries([...document.querySelectorAll('.card')].map(c => [c.innerText.split('\\n')[0].trim(), "
 STATES += "c.querySelector('.state').textContent]))"
-
-
-@pytest.fixture
-def page(folder):
-    assert run_app("review", folder, "name=toy", "images=40") == 0
-    return folder / "runs" / "toy" / "review" / "pick.html"
 
 
 def states(browser, wanted):
@@ -119,23 +114,80 @@ def test_the_nearest_real_image_is_shown_on_demand_only(page, browser):
     assert (states(browser, "kept"), states(browser, "dropped")) == (names(1, 2), names(2, 3))
 
 
-def test_images_of_any_generator_are_shown_and_their_names_stay_text(folder, browser, capsys):
+def test_images_of_any_generator_are_picked_for_a_study_and_their_names_stay_text(folder, browser, capsys):
     """A name with HTML in it, and images of another size."""
+    theirs = ("<img src=x onerror=window.bad=1>", "plain")
     for name in ("healthy", "leukemia"):
         (folder / "other" / name).mkdir(parents=True)
-        Image.new("RGB", (50, 40), "red").save(folder / "other" / name / "<img src=x onerror=window.bad=1>.png")
+        for number, stem in enumerate(theirs):
+            Image.new("RGB", (50, 40), (200, 90 * number, 80)).save(folder / "other" / name / f"{stem}.png")
     assert run_app("review", folder, "name=toy", "generated=other") == 0
     browser.open(folder / "runs" / "toy" / "review" / "pick.html")
-    browser.press("k", "z")
-    assert browser.text("#name").startswith("leukemia/<img src=x onerror=window.bad=1>.png, ")
+    browser.press("k", "ArrowRight", "k", "z")
+    assert browser.text("#name") == "leukemia/plain.png, open"
+    browser.press("ArrowLeft")
+    assert browser.text("#name") == "leukemia/<img src=x onerror=window.bad=1>.png, kept"
     assert browser.run("window.bad === undefined && document.querySelectorAll('[onerror]').length === 0")
     browser.press("Escape")
-    assert [row["checkpoint"] for row in picks(browser)] == [""]
+    assert browser.text("#use") == "generated=FOLDER/picks.csv generation.per_class=1"
+    kept = [f"{name}/{theirs[0]}.png" for name in ("healthy", "leukemia")]
+    assert [row["image"] for row in picks(browser)] == kept
 
-    shutil.copy(browser.downloads / "picks.csv", folder)
-    settings = ("gans_from=toy", "name=picked", "generation.per_class=1", "generation.selection=picks.csv")
-    assert run_app("generate", folder, *SHORT, *settings) == 1
-    assert "has images of healthy that no GAN of leukgan drew" in capsys.readouterr().err
+    # Beside the images, the file is a table of them.
+    shutil.copy(browser.downloads / "picks.csv", folder / "other")
+    settings = (*SHORT, "name=picked", "generation.per_class=1")
+    assert run_app("generate", folder, *settings, "generated=other/picks.csv") == 0
+    manifests = [
+        pd.read_csv(folder / f"runs/picked/split-00/generated/{name}/manifest.csv") for name in ("healthy", "leukemia")
+    ]
+    assert pd.concat(manifests)["source"].tolist() == kept
+    refused = (*settings, "name=refused", "gans_from=toy", "generation.selection=other/picks.csv")
+    assert run_app("generate", folder, *refused) == 1
+    said = "has images of healthy that no GAN of leukgan drew; copy it into the folder of these images"
+    assert said in capsys.readouterr().err
+
+    # Pages of that run have the names that its generator gave.
+    assert run_app("review", folder, "name=picked") == 0
+    page = content_of((folder / "runs" / "picked" / "review" / "pick.html").read_text())
+    assert [candidate["name"] for candidate in page["candidates"]] == kept
+    blind = ("name=picked", "mode=blind", "parts=[train]", "images=4")
+    assert run_app("review", folder, *blind) == 0
+    key = pd.read_csv(folder / "runs" / "picked" / "review" / "key.csv")
+    assert sorted(key.loc[key["origin"] == "generated", "image"]) == kept
+
+
+def test_a_tablet_shows_both_images_and_every_button_at_once_and_takes_taps(page, browser):
+    browser.be_tablet()
+    browser.open(page)
+    browser.tap(".card button")
+    browser.tap("#reveal")
+    for control in ("#large", "#real", "#zoom-keep", "#zoom-drop", "#zoom-next", "#reveal", "#close"):
+        left, top, width, height = browser.box(control)
+        assert left >= 0 <= top
+        assert left + width <= 768
+        assert top + height <= 1024
+        assert min(width, height) >= 44
+    browser.tap("#zoom-keep")
+    browser.tap("#zoom-drop")
+    browser.tap("#close")
+    browser.tap(".card:nth-child(4) input")
+    browser.tap("#keep-selected")
+    assert states(browser, "kept") == ["healthy_00000.png", "healthy_00003.png"]
+    assert states(browser, "dropped") == names(1, 2)
+    browser.tap("#undo")
+    assert states(browser, "kept") == names(0, 1)
+
+
+def test_the_image_that_keys_act_on_is_framed(page, browser):
+    """By pixels: what a card shows beyond its edge can be cut off."""
+    browser.open(page)
+    browser.press("ArrowRight")
+    browser.screenshot(browser.downloads / "focus.png")
+    screen = np.asarray(Image.open(browser.downloads / "focus.png").convert("RGB"))
+    for card, wanted in ((1, False), (2, True)):
+        left, top, width, _ = (round(end) for end in browser.box(f".card:nth-child({card})"))
+        above = screen[top - 5 : top, left : left + width].reshape(-1, 3)
+        assert (above == (11, 90, 143)).all(axis=1).any() == wanted
 
 
 def test_every_control_has_a_name_for_screen_readers(page, browser):
