@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from leukgan.data.augmentation import rotate_flip
 from leukgan.data.images import CellImages, check_classes, check_image_size, hash_pixels
@@ -55,6 +56,7 @@ class RenderedSmears(CellImages):
     truth: SmearTruth
 
 
+@threadpool_limits.wrap(limits=1)  # more threads round otherwise: a few pixels of a data set would differ by one
 def render_smears(
     *,
     image_size: int,

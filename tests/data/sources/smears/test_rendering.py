@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedShuffleSplit, cross_val_score
 from sklearn.svm import SVC
+from threadpoolctl import threadpool_limits
 
 from leukgan.data.augmentation import rotate_flip
 from leukgan.data.images import CellImages
@@ -39,6 +40,15 @@ def test_an_image_depends_on_its_index_and_the_seed_and_not_on_how_many_are_rend
     assert set(other.sha256).isdisjoint(smears.sha256)
     few = render_smears(image_size=32, count=40, duplicates=0.3)
     assert few.fingerprint() == render_smears(image_size=32, count=60, duplicates=0.3).part(range(40)).fingerprint()
+
+
+def test_an_image_does_not_depend_on_the_number_of_threads():
+    """Of these images, the first and the last did."""
+    rendered = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            rendered.append(render_smears(image_size=64, count=16).images)
+    np.testing.assert_array_equal(*rendered)
 
 
 def test_images_differ_and_classes_are_balanced_and_named(smears):
