@@ -34,7 +34,7 @@ def be_quick(patch):
     patch.setattr("leukgan.report.write_report", read_as_the_report)
 
 
-def train_here(jobs, progress):
+def train_here(jobs, **_):
     """Train in this process, one job after the other."""
     for job in jobs:
         job.training.fit(job.gan, job.data, job.folder, progress=lambda *_: None, validation=job.validation)

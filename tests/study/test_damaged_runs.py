@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from quick_study import be_quick, load_study
 
-from leukgan.errors import explain
+from leukgan.errors import InputError, explain
+from leukgan.report.memorisation import read_pairs
 from leukgan.run_folder.paths import CLASSIFIED, MEASURED
+from leukgan.run_folder.tables import read_rows
 
 SPLIT = Path("runs/toy/split-00")
 BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60))
@@ -112,6 +114,10 @@ def mend(run, folder):
     return deleted
 
 
+def names(folder):
+    return {path.relative_to(folder) for path in (folder / SPLIT).rglob("*")}
+
+
 def scores(folder):
     return (folder / SPLIT / "scores.csv").read_bytes()
 
@@ -120,7 +126,7 @@ def test_every_kind_of_file_is_damaged_here(study):
     def kind(name):
         return re.sub(r"\d+", "0", str(name).replace("leukemia", "healthy"))
 
-    found = {path.relative_to(study / SPLIT) for path in (study / SPLIT).rglob("*") if path.is_file()}
+    found = {name.relative_to(SPLIT) for name in names(study) if (study / name).is_file()}
     assert {kind(name) for name in found} == {kind(name) for name in FILES}
 
 
@@ -142,7 +148,15 @@ def test_any_damage_to_any_file_is_mended_by_what_the_sentences_say(run, study, 
     damage(folder / SPLIT / name, how)
     mend(run, folder)
     assert scores(folder) == scores(study)
+    assert names(folder) == names(study) or how == "gone"  # what no stage reads again stays away
     assert not (folder / "let-in").exists()
+
+
+def test_a_missing_picture_is_named_with_the_table_that_brings_it_along(folder):
+    split = folder / SPLIT
+    (split / "copies" / "healthy" / "generated_0.png").unlink()
+    with pytest.raises(InputError, match=rf"generated_0.png is damaged \(it is missing\); delete {split}/copies.csv, "):
+        read_pairs(split / "copies" / "healthy", "generated", read_rows(split / "copies.csv"))
 
 
 def test_everything_but_trainings_is_mended_without_training(run, study, folder, monkeypatch):
