@@ -1,6 +1,7 @@
 """The settings of every command: their schema, their checks, and how they are read."""
 
 from leukgan.config.checks import check_choice, check_minimums, check_name, output_file
+from leukgan.config.parts import SplitSettings
 from leukgan.config.reading import as_override, as_typed, read_config
 from leukgan.config.schema import (
     KID,
@@ -13,7 +14,6 @@ from leukgan.config.schema import (
     SearchSettings,
     Settings,
     SplitCommandSettings,
-    SplitSettings,
     StudySettings,
     TrainGANSettings,
     VerifyTableSettings,
