@@ -20,6 +20,7 @@ from leukgan.data.augmentation import AUGMENTATIONS
 from leukgan.data.sources.registry import source_by_target
 from leukgan.gans.accelerators import xla
 from leukgan.study import SplitStudy, build_study
+from leukgan.study.gan_training import training_job
 from leukgan.tools.argument_table import argument_table
 
 CONF = ROOT / "conf"
@@ -88,7 +89,7 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
     chosen = ("augmentation.gan=flips", "augmentation.classifiers=quarter_turns", "data.count=24")
     run = SplitStudy(build_study(read_config(composed(*SMALL, *map(as_override, chosen)))), 0)
     run.prepare()
-    gan_data = run.job("healthy", 0).data
+    gan_data = training_job(run, "healthy", 0).data
     assert len(gan_data.augment(gan_data.sources)[0]) == 4 * len(run.split.train.of_class(0))
 
     class ReachedError(Exception):

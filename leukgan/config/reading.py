@@ -10,9 +10,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from leukgan.arguments import ARGUMENTS, TRAINER
 from leukgan.config.external import EXTERNAL
-from leukgan.config.schema import Settings
+from leukgan.config.schema import PER, Settings
 from leukgan.config.targets import TARGET, check_targets, import_trusted, trusted_packages
 from leukgan.errors import InputError, unknown_setting
+
+OF_STUDIES = (f"data.{EXTERNAL}", f"gan.{PER}")  # keys beside a constructor's arguments that a study itself reads
 
 
 def as_override(argument: str) -> str:
@@ -65,7 +67,7 @@ def _check_arguments(node: DictConfig, path: str) -> None:
     if known and path == "trainer":
         known = known | ARGUMENTS[TRAINER]
     for key in map(str, node):
-        if known and key not in known and key != TARGET and f"{path}.{key}" != f"data.{EXTERNAL}":
+        if known and key not in known and key != TARGET and f"{path}.{key}" not in OF_STUDIES:
             raise unknown_setting(f"{path}.{key}", known)
         if isinstance(node._get_node(key), DictConfig) and not node._is_none():
             _check_arguments(node[key], f"{path}.{key}")

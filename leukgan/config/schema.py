@@ -43,6 +43,7 @@ OF_GANS = (
     *("gan", "gans_from", "trainer", "callbacks"),
     *("generator_steps", "generator_time", "batch_size", "checkpoint_every"),
 )
+PER = "per"  # the key of gan that says what its GANs learn, a class or a member; not an argument of a constructor
 KID = "val/kid"  # the objective that is the distance to validation images, of the checkpoint to generate from
 
 
@@ -108,6 +109,16 @@ class StudySettings(RunSettings):
         """The settings of each external test set's images, by its name."""
         return external_sets(self.data.get(EXTERNAL))
 
+    @property
+    def gan_constructor(self) -> dict[str, Any]:
+        """The GAN's class and its arguments: `gan` without what a GAN learns."""
+        return {name: value for name, value in self.gan.items() if name != PER}
+
+    @property
+    def gan_per(self) -> str:
+        """What a GAN learns: a class, or a member of one."""
+        return str(self.gan[PER])
+
     def check(self) -> None:
         check_name("name", self.name)
         if self.gans_from is not None:
@@ -138,6 +149,9 @@ class StudySettings(RunSettings):
             raise InputError(f"training_sets must name at least one set and each once, got {self.training_sets}.")
         if "seed" in self.gan:
             raise InputError("gan.seed follows from seed and the split; set seed= instead.")
+        if "classes" in self.gan:
+            raise InputError("gan.classes follows from the data and gan.per; leave it out.")
+        check_choice("gan.per", [self.gan_per], ("class", "member"))
 
     @property
     def given(self) -> bool:
@@ -169,6 +183,8 @@ class StudySettings(RunSettings):
         settings["classifier"] = {name: self.classifier[name] for name in self.classifiers}
         if not self.callbacks:
             settings.pop("callbacks", None)
+        if self.gan_per == "class":  # as folders of before gan.per have it
+            settings["gan"] = self.gan_constructor
         return settings | {"data": self.source} | ({EXTERNAL: self.external} if self.external else {})
 
 

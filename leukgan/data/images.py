@@ -15,6 +15,7 @@ from PIL import Image
 
 from leukgan.errors import InputError
 from leukgan.run_folder.files import write_atomic
+from leukgan.run_folder.paths import CONDITIONAL
 
 LONGEST = 60  # letters of a class's name, which is part of file names
 
@@ -31,6 +32,7 @@ class CellImages:
         classes: Names of the negative and the positive class.
         groups: N names of groups that no split may cross, such as patients; empty: each image is its own.
         parts: N parts, train, validation or test, where the source has some of its own; empty: it has none.
+        kinds: N kinds of cells, such as the members of a class; empty: the source knows none but the classes.
     """
 
     images: NDArray[np.uint8]
@@ -40,6 +42,7 @@ class CellImages:
     classes: tuple[str, str]
     groups: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -59,6 +62,7 @@ class CellImages:
             classes=self.classes,
             groups=tuple(self.groups[i] for i in chosen) if self.groups else (),
             parts=tuple(self.parts[i] for i in chosen) if self.parts else (),
+            kinds=tuple(self.kinds[i] for i in chosen) if self.kinds else (),
         )
 
     def of_class(self, label: int) -> CellImages:
@@ -66,7 +70,7 @@ class CellImages:
         return self.part(np.flatnonzero(self.labels == label))
 
     def fingerprint(self) -> str:
-        """One sha256 over names, labels, sources and pixels; groups and parts show in the split."""
+        """One sha256 over names, labels, sources and pixels; groups, parts and kinds show in the split."""
         digest = hashlib.sha256()
         for name, label, source in zip(self.names, self.labels, self.sha256, strict=True):
             digest.update(f"{name}\t{label}\t{source}\n".encode())
@@ -84,6 +88,7 @@ def join(parts: Sequence[CellImages]) -> CellImages:
         classes=parts[0].classes,
         groups=tuple(group for part in parts for group in part.groups),
         parts=tuple(source for part in parts for source in part.parts),
+        kinds=tuple(kind for part in parts for kind in part.kinds),
     )
 
 
@@ -103,14 +108,19 @@ def check_classes(classes: Sequence[str]) -> tuple[str, str]:
     """The two class names, negative first, usable as folder names, with accents in one encoding."""
     given = (classes,) if isinstance(classes, str) else classes
     names = tuple(unicodedata.normalize("NFC", str(name)) for name in given)
-    usable = all(name.replace("_", "").replace("-", "").isalnum() and len(name) <= LONGEST for name in names)
-    if len(names) != 2 or len({name.casefold() for name in names}) != 2 or not usable or "conditional" in names:
+    if len(names) != 2 or len({name.casefold() for name in names}) != 2 or not all(map(is_folder_name, names)):
         raise InputError(
             f"data.classes must be two different names of letters, digits, '-' and '_', negative first, none of them "
             f"'conditional' or longer than {LONGEST}, got {names}; rename folders or labels, "
             "and write for example 'data.classes=[healthy,leukemia]'."
         )
     return names[0], names[1]
+
+
+def is_folder_name(name: str) -> bool:
+    """Whether a kind of cells has a name that its GAN's folder can bear."""
+    plain = name.replace("_", "").replace("-", "")
+    return plain.isalnum() and len(name) <= LONGEST and name != CONDITIONAL
 
 
 def write_images(images: CellImages, folder: Path) -> None:

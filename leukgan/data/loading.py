@@ -40,6 +40,7 @@ class ImageFile:
     name: str  # in every table
     label: int  # 0 for the negative and 1 for the positive class
     group: str  # the data's own group that no split may cross, such as a patient; the name if there is none
+    kind: str = ""  # of cells, such as a member of the class; nothing if none is known but the class
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class ImageFiles:
             sha256=tuple(sha256),
             classes=self.classes,
             groups=tuple(file.group for file in files),
+            kinds=tuple(file.kind for file in files) if any(file.kind for file in files) else (),
         )
 
 

@@ -85,8 +85,8 @@ class GANModel(lightning.LightningModule, ABC):
 
     @property
     def classes(self) -> int:
-        """Classes that the model tells apart: 2, or 0 if it learns one class alone."""
-        return 2 if self.settings.conditional else 0
+        """Number of classes that the model tells apart, or 0 if it learns one class alone."""
+        return self.settings.classes if self.settings.conditional else 0
 
     @property
     def condition_size(self) -> int:
@@ -114,7 +114,7 @@ class GANModel(lightning.LightningModule, ABC):
         if self.classes == 0:
             return torch.empty(count, 0, device=self._source_device(source))
         if labels is None:
-            raise ValueError("a class-conditional GAN needs the label of what it shall draw: 0 or 1")
+            raise ValueError("a class-conditional GAN needs the label of what it shall draw, from 0")
         classes = torch.as_tensor(labels, device=self._source_device(source)).expand(count)
         return F.one_hot(classes, self.classes).float()
 

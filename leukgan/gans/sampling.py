@@ -39,8 +39,8 @@ def interpolate(gan: GAN, latents: Tensor, steps: int) -> Tensor:
 
 
 def sample_latents(gan: GAN, rows: int, columns: int) -> Tensor:
-    """Latents (rows, columns, Z + K) of a grid that is the same in each call; both classes take turns by row."""
-    labels = torch.arange(rows).repeat_interleave(columns) % 2
+    """Latents (rows, columns, Z + K) of a grid that is the same in each call; classes take turns by row."""
+    labels = torch.arange(rows).repeat_interleave(columns) % max(gan.classes, 1)
     return gan.latents(rows * columns, labels, torch.Generator().manual_seed(0)).unflatten(0, (rows, columns))
 
 

@@ -30,6 +30,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "adaptive_target": (0.0, 0.99),
     "adaptive_images": (1, math.inf),
     "lecam_weight": (0.0, math.inf),
+    "classes": (2, math.inf),
     "seed": (0, math.inf),
 }
 
@@ -66,7 +67,8 @@ class GANSettings:
             2020, use 0.6); 0 augments every image.
         adaptive_images: Real images in which that probability can go from 0 to 1.
         lecam_weight: Weight of the LeCam regularisation of scores.
-        conditional: Whether one model learns both classes, for GANs without codes.
+        conditional: Whether one model learns several classes, for GANs without codes.
+        classes: Number of classes that a conditional model learns.
         start_from: Checkpoint of a GAN with the same networks, of another class or data set, whose weights a training
             starts with.
         seed: Seed of the initial weights and of everything that training draws.
@@ -99,6 +101,7 @@ class GANSettings:
     adaptive_images: int = 100_000
     lecam_weight: float = 0.0
     conditional: bool = False
+    classes: int = 2
     start_from: str | None = None
     seed: int = 0
 

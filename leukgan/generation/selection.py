@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.features import Features
 from leukgan.gans import GAN
@@ -41,9 +40,9 @@ def select(
     count: int,
     *,
     gan: GAN | None,
-    label: int,
+    condition: int,
     class_name: str,
-    train: CellImages,
+    train: Pixels,
     features: Callable[[], Features],
 ) -> Indices:
     """Indices of the images to keep.
@@ -59,9 +58,9 @@ def select(
         pool: Images uint8 (N, 3, H, W) to choose from.
         count: Number of images to keep.
         gan: The GAN that generated them; None: another generator, whose images no critic can score.
-        label: Class of the images.
+        condition: What that GAN was asked for, if it is conditional.
         class_name: Name of the class.
-        train: The real training part, both classes; a selection may look at no other real images.
+        train: Training images of the same kind of cells; a selection may look at no other real images.
         features: Makes the feature extractor that distances are computed in; called only by those of BY_FEATURES.
 
     Raises:
@@ -72,9 +71,9 @@ def select(
             return np.arange(count)
         case "critic":
             assert gan is not None, "the settings allow the critic of a GAN of the study alone"
-            return _best(critic_scores(gan, pool, label), count)
+            return _best(critic_scores(gan, pool, condition), count)
         case "realism":
-            scores = realism_scores(train.of_class(label).images, pool, features())
+            scores = realism_scores(train, pool, features())
             return _best(np.minimum(scores, 1), count)
         case "diverse":
             return k_centre(features()(pool), count)

@@ -42,7 +42,7 @@ def gan_curve_figures(run: Run) -> Iterator[Figure]:
     split = run.pictured
     logged = _read_gan_tables({name: gan.metrics for name, gan in split.gans().items()})
     if any(column in table for table in logged.values() for column in GAN_LOSSES):
-        caption = f"{'One GAN of both classes' if split.conditional else 'One GAN a class'}, of {split.name}."
+        caption = f"{split.gans_learned}, of {split.name}."
         yield gan_losses_figure(logged, caption, stamp=split.stamp)
 
     distances = _read_gan_tables({name: gan.kid for name, gan in split.gans().items()})

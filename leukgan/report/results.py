@@ -48,11 +48,6 @@ class Split:
         return self.stamp == LEAKY
 
     @property
-    def conditional(self) -> bool:
-        """Whether one GAN drew both classes."""
-        return self.folder.gan(CONDITIONAL).path.is_dir()
-
-    @property
     def primary(self) -> str:
         """The metric that the study's answer is about, as named before it ran."""
         return str(self.config.get("metrics", {}).get("primary", PRIMARY))
@@ -87,13 +82,22 @@ class Split:
         return frozenset(entry["sha256"] for entry in parts["train"])
 
     def gans(self) -> dict[str, GANFolder]:
-        """The GANs' folders by what they drew: a class, or both; none if another generator made the images."""
-        if self.given is not None:
-            return {}
-        negative, positive = self.provenance["data"]["classes"]
-        if self.conditional:
-            return {f"{positive} and {negative}": self.folder.gan(CONDITIONAL)}
-        return {name: self.folder.gan(name) for name in (positive, negative)}
+        """The GANs' folders by what they drew: a class, a member of one, or all; none if no GAN of ours drew."""
+        trained = {name: self.folder.gan(name) for name in self.provenance["chain"].get("gan", {})}
+        classes = self.provenance["data"]["classes"][::-1]  # the positive one first
+        if CONDITIONAL in trained:
+            return {" and ".join(classes): trained[CONDITIONAL]}
+        ordered = dict.fromkeys([*(name for name in classes if name in trained), *trained])
+        return {name: trained[name] for name in ordered}
+
+    @property
+    def gans_learned(self) -> str:
+        """What each GAN learned, in a few words."""
+        names = self.provenance["chain"].get("gan", {})
+        if CONDITIONAL in names:
+            return "One GAN of both classes"
+        members = not set(names) <= set(self.provenance["data"]["classes"])
+        return "One GAN for each kind of cells" if members else "One GAN a class"
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,11 @@ class Reviewed:
         Raises:
             InputError: The run has none, or its checkpoint was changed.
         """
+        if self.config["gan"].get("per") == "member":
+            raise InputError(
+                f"{self.folder.path} has several GANs of {self.classes[label]} (gan.per=member), and picks are from "
+                f"one; give generated={self.folder.all_generated} to look at its images."
+            )
         chain = self.provenance["chain"]
         trained = chain.get("gan", {})
         name = CONDITIONAL if CONDITIONAL in trained else self.classes[label]

@@ -24,7 +24,7 @@ from leukgan.run_folder.files import (
     write_atomic,
     write_json,
 )
-from leukgan.run_folder.paths import ARTIFACTS, CONDITIONAL, SplitFolder
+from leukgan.run_folder.paths import ARTIFACTS, SplitFolder
 
 # Settings of a group that name a place: the same images may lie in another, and their fingerprint is what counts.
 PLACES: dict[str, dict[str, None]] = {
@@ -137,9 +137,11 @@ class SplitArtifacts:
 
     def record(self, stage: str, name: str) -> None:
         """Note the hash of a class's new file; whatever followed from the earlier one is void."""
-        stages = list(ARTIFACTS)
+        stages, classes = list(ARTIFACTS), self.provenance["data"]["classes"]
         for later in stages[stages.index(stage) + 1 :]:
-            for void in [other for other in self.chain.get(later, ()) if name in (other, CONDITIONAL)]:
+            # A GAN that is not named after a class, but after a member or none, may draw images of any.
+            all_of_it = later == "generated" and name not in classes
+            for void in [other for other in self.chain.get(later, ()) if all_of_it or other == name]:
                 del self.chain[later][void]
         for table in set(self.chain) - {"config", "split", "external", "real", *stages}:
             del self.chain[table]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 RUNS = Path("runs")
 CACHE = RUNS / ".cache"  # decoded images and compiled graphs, for any run
-CONDITIONAL = "conditional"  # the GAN that learns both classes
+CONDITIONAL = "conditional"  # the GAN that learns all classes
 MANIFEST = "manifest.csv"
 SPEED = "speed.csv"
 
@@ -85,7 +85,7 @@ class SplitFolder:
         return sorted(self.path.glob("real/*/*.png"))
 
     def gan(self, name: str) -> GANFolder:
-        """The folder of a GAN, called as the class that it draws, or CONDITIONAL."""
+        """The folder of a GAN, called as the class or member that it draws, or CONDITIONAL."""
         return GANFolder(self.path / "gan" / name)
 
     def gans(self) -> list[GANFolder]:

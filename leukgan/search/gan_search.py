@@ -64,7 +64,7 @@ def train(config: SearchSettings, prune: Prune, rounds: int = 1) -> Objective:
     def watch() -> None:
         for position, index in enumerate(indices if config.objective == KID else ()):
             split = SplitStudy(study, index)
-            folders = {split.folder.gan(split.gan_name(label)).path for label in labels}
+            folders = [split.folder.gan(name).path for name in study.gan_plan.gans(labels)]
             for step, value in mean_kids(sorted(folders)).items():
                 done = position * config.generator_steps + step
                 if done < len(indices) * config.generator_steps:

@@ -18,7 +18,7 @@ from leukgan.features import Features, PooledEfficientNet
 from leukgan.gans import GAN, images_behind
 from leukgan.gans.registry import check_registered
 from leukgan.gans.settings import PROJECTED
-from leukgan.generation import BY_FEATURES, check_selection
+from leukgan.generation import BY_FEATURES, SELECTIONS, check_selection
 from leukgan.presentation.console import status, stderr_console
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE
@@ -45,7 +45,6 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     """
     check_study(config)
     gan = _build_gan(config)
-    _check_room(config, gan)
 
     measures = classifies or config.generation.selection in BY_FEATURES
     with status("reading the images") as show:
@@ -66,6 +65,7 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
         track_features=_build_features(config, "track_features") if config.quality.track_every and gan else None,
     )
 
+    _check_room(study, gan)
     if gan is not None:
         _check_gan(gan, study)
     per_class = config.generation.per_class
@@ -79,6 +79,11 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
 def check_study(config: StudySettings) -> None:
     """Raise InputError for names and targets that a study does not know, before anything is built."""
     check_selection(config.generation.selection)
+    if config.gan_per == "member" and config.generation.selection not in SELECTIONS:
+        raise InputError(
+            f"generation.selection={config.generation.selection} picks among the images of one GAN a class, and "
+            f"gan.per=member trains several; choose by {', '.join(SELECTIONS)}."
+        )
     check_choice(
         "classifiers", config.classifiers, [name for name in classifiers.CLASSIFIERS if name in config.classifier]
     )
@@ -119,7 +124,7 @@ def _build_gan(config: StudySettings) -> GAN | None:
     """An untrained GAN; None if another generator made the images."""
     if config.given:
         return None
-    gan: GAN = instantiate("gan", config.gan | {"seed": 0})
+    gan: GAN = instantiate("gan", config.gan_constructor | {"seed": 0})
     check_registered(gan)
     gan.configure_optimizers()  # refuses wrong settings
     return gan
@@ -147,12 +152,12 @@ def _check_judges(gan: GAN, study: Study) -> None:
             )
 
 
-def _check_room(config: StudySettings, gan: GAN | None) -> None:
+def _check_room(study: Study, gan: GAN | None) -> None:
     """Refuse a disk without room for all splits, with the checkpoints of their GANs."""
     weights = sum(p.numel() * p.element_size() for p in gan.parameters()) / 2**20 if gan else 0
-    trainings = 2 * len(config.split.chosen())
+    trainings = len(study.gan_plan.gans()) * len(study.config.split.chosen())
     # Times 8: last and best, with both optimisers.
-    check_space(config.run(config.name), FREE_MEBIBYTES + 8 * weights * trainings)
+    check_space(study.folder.path, FREE_MEBIBYTES + 8 * weights * trainings)
 
 
 def _check_splits(study: Study) -> None:
@@ -164,7 +169,7 @@ def _check_splits(study: Study) -> None:
             continue
         split = splits.split
         _check_start(study.config, {"validation": split.validation, "test": split.test, **study.external})
-        CellData(split, batch_size=study.config.batch_size)
+        CellData(study.gan_plan.split_by_kind(split), batch_size=study.config.batch_size)
         held_out = [len(split.validation.of_class(label)) for label in (0, 1)]
         if study.config.trial_of is not None and study.config.objective == KID:
             _check_measured(f"objective={KID}", study.config, held_out)

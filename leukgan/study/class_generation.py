@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,25 @@ from leukgan.run_folder.paths import GANFolder
 
 if TYPE_CHECKING:
     from leukgan.study.split_study import SplitStudy
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Images of one origin to select a class's generated images from.
+
+    Attributes:
+        images: uint8 (N, 3, H, W).
+        places: Places of the selected ones among the class's images, ascending.
+        origin: Columns of the manifest that say where each of the N images is from.
+        kind: Number of the kind of cells in the split's plan.
+        gan: The GAN that drew them; None: another generator.
+    """
+
+    images: NDArray[np.uint8]
+    places: NDArray[np.int64]
+    origin: pd.DataFrame
+    kind: int
+    gan: GAN | None = None
 
 
 class ClassGeneration:
@@ -41,65 +61,90 @@ class ClassGeneration:
         self.name = split.classes[label]
         self.config = split.config.generation
         self.count = self.config.drawn(self.name)
-        self.seed = latent_seed(split.config.seed, split.index, label)
 
     def generate(self) -> NDArray[np.uint8]:
         """Draw the images, keep the selected ones, and return a grid (3, H, W) of some."""
         split, config = self.split, self.config
         with split.artifacts.stage("generation"):
-            gan, pool = self.pool()
-            chosen = select(
-                config.selection,
-                pool,
-                self.count,
-                gan=gan,
-                label=self.label,
-                class_name=self.name,
-                train=split.split.train,
-                features=split.study.needed_features,
-            )
-            write_generated(
-                pool,
-                chosen,
-                split.folder.generated(self.name),
-                class_name=self.name,
-                label=self.label,
-                origin=self.origin(chosen),
-            )
+            pools = self.pools()
+            images = np.concatenate([pool.images for pool in pools])  # (N, 3, H, W)
+            origin = pd.concat([pool.origin for pool in pools], ignore_index=True)
+            chosen = self._select(pools)
+
+            folder = split.folder.generated(self.name)
+            write_generated(images, chosen, folder, class_name=self.name, label=self.label, origin=origin.iloc[chosen])
             if config.selection not in SELECTIONS:
                 file = Path(config.selection)
                 split.artifacts.provenance["picks"] = {"file": file.name, "sha256": sha256_of(file)}
             split.artifacts.record("generated", self.name)
 
         side = min(6, math.isqrt(len(chosen)))
-        return image_grid(pool[chosen[: side**2]], columns=side)
+        return image_grid(images[chosen[: side**2]], columns=side)
+
+    def _select(self, pools: Sequence[Pool]) -> NDArray[np.int64]:
+        """Indices (count,) of the selected images, in the pools one after the other."""
+        chosen, before = np.empty(self.count, np.int64), 0
+        for pool in pools:
+            chosen[pool.places] = before + select(
+                self.config.selection,
+                pool.images,
+                len(pool.places),
+                gan=pool.gan,
+                condition=pool.kind,
+                class_name=self.name,
+                train=self.split.gan_plan.images_of(self.split.split.train, pool.kind),
+                features=self.split.study.needed_features,
+            )
+            before += len(pool.images)
+        return chosen
+
+    def unselected(self) -> NDArray[np.uint8]:
+        """The images (count, 3, H, W) that a random selection would have kept."""
+        pools = self.pools()
+        images = np.empty((self.count, *pools[0].images.shape[1:]), np.uint8)
+        for pool in pools:
+            images[pool.places] = pool.images[: len(pool.places)]
+        return images
 
     def check(self) -> None:
         """Raise InputError if the images can't be had."""
-        self.checkpoint()
+        for kind in self._kinds():
+            self.checkpoint(kind)
 
-    def origin(self, chosen: NDArray[np.int64]) -> pd.DataFrame:
-        """The origin of selected images, as their manifest has it."""
-        return pd.DataFrame({"seed": self.seed, "checkpoint": self.checkpoint()[1]}, index=range(len(chosen)))
+    def pools(self) -> list[Pool]:
+        """The images to select from: of one GAN, or of those of the class's members, in the members' proportion."""
+        plan, split = self.split.gan_plan, self.split
+        shown = plan.share(split.split.train, self.label, self.count)
 
-    def pool(self) -> tuple[GAN | None, NDArray[np.uint8]]:
-        """The class's GAN, if a GAN of the study makes them, and the images to select from."""
-        path, checkpoint = self.checkpoint()
-        count = self.count
-        if self.config.selection != "random":
-            count *= self.config.candidates
-        if self.config.selection not in SELECTIONS:
-            count = self._drawn_for_picks(checkpoint, count)
-        gan = load_gan(path)
-        return gan, gan.sample(count, self.seed, label=self.label)
+        pools = []
+        for kind in self._kinds():
+            path, checkpoint = self.checkpoint(kind)
+            places = np.flatnonzero(shown == kind)
+            count = len(places)
+            if self.config.selection != "random":
+                count *= self.config.candidates
+            if self.config.selection not in SELECTIONS:
+                count = self._drawn_for_picks(checkpoint, count)
 
-    def checkpoint(self) -> tuple[Path, str]:
-        """The checkpoint that draws the images, and its hash.
+            gan, seed = load_gan(path), latent_seed(split.config.seed, split.index, kind)
+            origin = pd.DataFrame({"seed": seed, "checkpoint": checkpoint}, index=range(count))
+            if plan.kinds != split.classes:
+                origin.insert(0, "member", plan.kinds[kind])
+            pools.append(Pool(gan.sample(count, seed, label=kind), places, origin, kind, gan))
+        return pools
+
+    def _kinds(self) -> list[int]:
+        """Numbers of the kinds of cells that the images show; a kind of too few training images is in none."""
+        shown = self.split.gan_plan.share(self.split.split.train, self.label, self.count)
+        return [int(kind) for kind in np.unique(shown)]
+
+    def checkpoint(self, kind: int) -> tuple[Path, str]:
+        """The checkpoint that draws the images of a kind, and its hash.
 
         Raises:
             InputError: It is missing or damaged.
         """
-        gan_name, chain = self.split.gan_name(self.label), self.split.artifacts.chain
+        gan_name, chain = self.split.gan_plan.gan_name(kind), self.split.artifacts.chain
         folder = self.split.folder.gan(gan_name)
         if gan_name not in chain.get("gan", {}):
             raise InputError(f"{folder.path} has no trained GAN; run {command_line('train_gan')} first.")
@@ -125,9 +170,9 @@ class ClassGeneration:
         return drawn
 
 
-def latent_seed(seed: int, split: int, label: int) -> int:
-    """Seed of the latents that a class's images are drawn from."""
-    return derive_seed(seed, split, label, 1)
+def latent_seed(seed: int, split: int, kind: int) -> int:
+    """Seed of the latents that a kind's images are drawn from; without members, a class's."""
+    return derive_seed(seed, split, kind, 1)
 
 
 def drawing_checkpoint(folder: GANFolder, chain: Mapping[str, Any], which: str) -> tuple[Path, str]:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from leukgan.config import StudySettings
 from leukgan.data.images import CellImages
 from leukgan.data.split import Split
 from leukgan.data.split_file import file_of_split
 from leukgan.errors import InputError, command_line
-from leukgan.gans import GAN
 from leukgan.generation import find_given
 from leukgan.run_folder.files import json_text, read_given
 from leukgan.run_folder.paths import CACHE, SplitFolder
 from leukgan.run_folder.tables import read_rows
-from leukgan.study.class_generation import ClassGeneration
+from leukgan.study.class_generation import ClassGeneration, Pool
+from leukgan.study.study import Study
 
 FEWEST = 3  # test images, to tell whether an image is nearer to one of them than to any other
 
@@ -33,14 +32,11 @@ class GivenGeneration(ClassGeneration):
     def check(self) -> None:
         """Nothing is left to refuse: the images were read before any work."""
 
-    def origin(self, chosen: NDArray[np.int64]) -> pd.DataFrame:
-        """The files of selected images, as their manifest has them."""
-        images = self.split.given.of_class(self.label).part(chosen)
-        return pd.DataFrame({"source": images.names, "source_sha256": images.sha256})
-
-    def pool(self) -> tuple[GAN | None, NDArray[np.uint8]]:
-        """No GAN, and the images to select from."""
-        return None, self.split.given.of_class(self.label).images
+    def pools(self) -> list[Pool]:
+        """The images to select from, with their files as origin; no GAN."""
+        images = self.split.given.of_class(self.label)
+        origin = pd.DataFrame({"source": images.names, "source_sha256": images.sha256})
+        return [Pool(images.images, np.arange(self.count), origin, self.label)]
 
 
 def load_given(config: StudySettings, split: Split, index: int) -> CellImages:
@@ -139,3 +135,16 @@ def describe_test_copies(folder: SplitFolder) -> list[str]:
             f"{manifest.loc[first['image'], 'source']} showing {first['nearest']}"
         )
     return found
+
+
+def refuse_test_copies(study: Study, indices: Sequence[int], result: Path) -> None:
+    """Raise InputError if given images of finished splits are copies of test images; `result` shows them."""
+    if not study.config.given:
+        return
+    told = {index: describe_test_copies(study.folder.split(index)) for index in indices}
+    found = [f"in split {index} {said}" for index, sentences in told.items() for said in sentences]
+    if found:
+        raise InputError(
+            f"generated={study.config.generated.root} holds copies of test images, so that no score counts: "
+            f"{'; '.join(found)}; take them out and give another name=. {result} shows them."
+        )

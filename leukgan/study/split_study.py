@@ -6,33 +6,31 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from leukgan.classification import classifier_title, evaluate, evaluate_masked
-from leukgan.config.checks import parse_time
 from leukgan.data.datamodule import CellData
 from leukgan.data.external import external_entries
 from leukgan.data.images import CellImages, join, png_bytes
 from leukgan.data.split import Split, derive_seed
 from leukgan.errors import InputError, command_line
-from leukgan.gans import Job, ValidationKID, train_in_parallel
+from leukgan.gans import train_in_parallel
 from leukgan.generation import read_generated
 from leukgan.metrics import masked_parts
-from leukgan.metrics.degradation import kid_sees_faults
 from leukgan.metrics.shift import measure_shift
 from leukgan.run_folder.artifacts import SplitArtifacts
-from leukgan.run_folder.digests import check_digest
 from leukgan.run_folder.files import json_text, read_json, sweep_parts, write_atomic
 from leukgan.run_folder.lock import hold
-from leukgan.run_folder.paths import CLASSIFIED, CONDITIONAL, MEASURED, SHIFT, TRAINED, RunFolder
+from leukgan.run_folder.paths import CLASSIFIED, MEASURED, SHIFT, RunFolder
 from leukgan.run_folder.tables import read_rows
 from leukgan.study.audit import audit
 from leukgan.study.class_generation import ClassGeneration
-from leukgan.study.given_generation import GivenGeneration, describe_given, describe_test_copies, load_given
+from leukgan.study.gan_plan import GANPlan
+from leukgan.study.gan_training import record_training, training_job
+from leukgan.study.given_generation import GivenGeneration, describe_given, load_given
 from leukgan.study.measurement import measure_generated_images
 from leukgan.study.study import Study
 from leukgan.study.taken_gans import take_gans
@@ -91,10 +89,10 @@ class SplitStudy:
             )
         return split
 
-    @cached_property
-    def conditional(self) -> bool:
-        """Whether one GAN learns both classes."""
-        return self.study.build_gan(seed=0).classes > 0
+    @property
+    def gan_plan(self) -> GANPlan:
+        """The GANs of the split."""
+        return self.study.gan_plan
 
     @property
     def drawn_labels(self) -> list[int]:
@@ -131,9 +129,8 @@ class SplitStudy:
         """
         if self.config.given:
             return
-        chosen = self.drawn_labels if labels is None else labels
-        wanted = {self.gan_name(label): None if self.conditional else label for label in chosen}
-        missing = {name: label for name, label in wanted.items() if not self.artifacts.has("gan", name)}
+        wanted = self.gan_plan.gans(self.drawn_labels if labels is None else labels)
+        missing = {name: kind for name, kind in wanted.items() if not self.artifacts.has("gan", name)}
         if not missing:
             return
         if self.config.gans_from is not None:
@@ -141,67 +138,20 @@ class SplitStudy:
             return
 
         with self.artifacts.stage("gan"):
-            jobs = [self.job(name, label) for name, label in missing.items()]
+            jobs = [training_job(self, name, kind) for name, kind in missing.items()]
             train_in_parallel(jobs, progress=watch, rounds=rounds)
             for job in jobs:
-                self._record_training(job)
-
-    def _record_training(self, job: Job) -> None:
-        """Note the hashes of a trained GAN's files, if they are the ones that the training wrote."""
-        folder = self.folder.gan(job.name)
-        check_digest(folder.last_checkpoint)
-        if job.validation is not None and job.validation.has_power and folder.kid.exists():
-            check_digest(folder.best_checkpoint)
-        for stage in TRAINED:
-            if self.folder.artifact(stage, job.name).exists():
-                self.artifacts.record(stage, job.name)
+                record_training(self, job)
 
     def training_faults(self) -> list[str]:
         """A sentence for each fault of the GANs' trainings."""
         if self.config.given:
             return []
-        trained = {self.gan_name(label): self.folder.gan(self.gan_name(label)) for label in (0, 1)}
+        trained = self.gan_plan.gans()
         for name in trained:
             for curve in ("metrics", "kid"):
                 self.artifacts.check(curve, name)
-        return [f"GAN {name}: {fault}" for name, folder in trained.items() for fault in find_training_faults(folder)]
-
-    def gan_name(self, label: int) -> str:
-        """Name of the GAN that draws a class, and of its folder."""
-        return CONDITIONAL if self.conditional else self.classes[label]
-
-    def job(self, name: str, label: int | None) -> Job:
-        """The training of one GAN; no label: it learns both classes."""
-        config = self.config
-        seed = derive_seed(config.seed, self.index, label or 0)
-        gan = self.study.build_gan(seed=seed)
-        data = CellData(
-            self.split,
-            label=label,
-            sees_test=config.protocol == "paper",
-            gan_augmentation=config.augmentation.gan,
-            n_critic=gan.hparams["n_critic"],
-            batch_size=config.batch_size,
-            generator_steps=config.generator_steps if config.generator_time is None else None,
-            steps_per_epoch=config.checkpoint_every,
-            seed=seed,
-        )
-
-        folder, features = self.folder.gan(name).path, self.study.track_features
-        validation = None
-        if features is not None and len(data.held_out) > 1:
-            validation = ValidationKID(
-                folder,
-                features,
-                data.held_out,
-                every=config.quality.track_every,
-                has_power=kid_sees_faults(features, data.held_out.images, data.sources.images),
-            )
-
-        stage = self._stage("gan", f"gan-{name}")
-        seconds = None if config.generator_time is None else parse_time(config.generator_time)
-        study = self.study
-        return Job(name, gan, data, folder, study.training, study.tracking, stage, validation, seconds, study.extras)
+        return [f"GAN {name}: {fault}" for name in trained for fault in find_training_faults(self.folder.gan(name))]
 
     # Generation.
 
@@ -282,10 +232,9 @@ class SplitStudy:
         generated = self.generated()
         unselected = None
         if self.config.generation.selection != "random":
-            of_classes = [self.class_images(label) for label in self.drawn_labels]
-            pixels = np.concatenate([images.pool()[1][: images.count] for images in of_classes])
-            labels = np.repeat(self.drawn_labels, [images.count for images in of_classes])
-            unselected = replace(generated, images=pixels, labels=labels)
+            of_classes = [self.class_images(label).unselected() for label in self.drawn_labels]
+            labels = np.repeat(self.drawn_labels, [len(pixels) for pixels in of_classes])
+            unselected = replace(generated, images=np.concatenate(of_classes), labels=labels)
 
         with self.artifacts.stage("quality"):
             tables, pairs = measure_generated_images(
@@ -377,13 +326,14 @@ class SplitStudy:
 
     # Tracking.
 
-    def _stage(self, job_type: str, name: str) -> Stage:
+    def stage(self, job_type: str, name: str) -> Stage:
+        """What the tracker knows of a stage's run."""
         key = f"{self.index:02d}-{name}"
         return stage_of(self.config.name, key, job_type, self.artifacts.config, self.artifacts.provenance)
 
     def _tracked(self, job_type: str) -> AbstractContextManager[TrackedRun]:
         """The tracker's run of a stage in this process."""
-        return self.study.tracking.run(self.folder.path, self._stage(job_type, job_type))
+        return self.study.tracking.run(self.folder.path, self.stage(job_type, job_type))
 
 
 def train_gans(
@@ -412,16 +362,3 @@ def train_gans(
         split.train_gans(labels, watch, rounds * (len(indices) - position))
         faults += [f"split {index}, {fault}" for fault in split.training_faults()]
     return faults
-
-
-def refuse_test_copies(study: Study, indices: Sequence[int], result: Path) -> None:
-    """Raise InputError if given images of finished splits are copies of test images; `result` shows them."""
-    if not study.config.given:
-        return
-    told = {index: describe_test_copies(study.folder.split(index)) for index in indices}
-    found = [f"in split {index} {said}" for index, sentences in told.items() for said in sentences]
-    if found:
-        raise InputError(
-            f"generated={study.config.generated.root} holds copies of test images, so that no score counts: "
-            f"{'; '.join(found)}; take them out and give another name=. {result} shows them."
-        )

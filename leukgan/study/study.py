@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from leukgan.gans.trainer_arguments import TrainerExtras
 from leukgan.run_folder.files import sha256_of
 from leukgan.run_folder.paths import RunFolder
 from leukgan.run_folder.provenance import code_version, command, package_versions, processor
+from leukgan.study.gan_plan import GANPlan, plan_gans
 from leukgan.study.instantiate import instantiate
 from leukgan.tracking.stages import Tracking
 
@@ -58,8 +60,21 @@ class Study:
 
     def build_gan(self, seed: int) -> GAN:
         """An untrained GAN."""
-        gan: GAN = instantiate("gan", self.config.gan | {"seed": seed})
+        of_study = {"seed": seed, "classes": len(self.gan_plan.kinds)}
+        gan: GAN = instantiate("gan", self.config.gan_constructor | of_study)
         return gan
+
+    @cached_property
+    def gan_plan(self) -> GANPlan:
+        """The GANs of each split; of images that another generator made, the classes alone.
+
+        Raises:
+            InputError: gan.per=member, and the data has no members.
+        """
+        given, constructor = self.config.given, self.config.gan_constructor
+        per = "class" if given else self.config.gan_per
+        conditional = not given and instantiate("gan", constructor | {"seed": 0}).classes > 0
+        return plan_gans(self.images, per=per, conditional=conditional)
 
     def split(self, index: int) -> Split:
         """The training, validation and test part of a split."""
@@ -122,17 +137,19 @@ class Study:
             "split": index,
             "protocol": config.protocol_of_rows,
             "data": data,
-            "gan": None if config.given else _describe_gan(config.gan),
+            "gan": None if config.given else _describe_gan(config),
             "classifiers": {},
         }
 
 
-def _describe_gan(gan: Mapping[str, Any]) -> dict[str, Any]:
-    """The GAN of some settings."""
+def _describe_gan(config: StudySettings) -> dict[str, Any]:
+    """The GAN of a study's settings."""
+    gan = config.gan_constructor
     start = gan.get("start_from")
     return {
         "name": gan["_target_"].rpartition(".")[2],
         "parameters": {name: value for name, value in gan.items() if name != "_target_"},
+        **({"per": config.gan_per} if config.gan_per != "class" else {}),
         **({"start_from_sha256": sha256_of(Path(start))} if start is not None else {}),
     }
 

@@ -22,7 +22,7 @@ from leukgan.gans import GAN
 from leukgan.gans.settings import LIMITS
 from leukgan.run_folder.files import write_atomic
 
-OF_THE_STUDY = ("seed",)  # arguments of GANs that follow from the study's settings
+OF_THE_STUDY = ("seed", "classes")  # arguments of GANs that follow from the study's settings
 
 
 def argument_table() -> str:

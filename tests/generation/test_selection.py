@@ -21,8 +21,9 @@ def gan():
     return WGANGP(**TOY)
 
 
-def choose(selection, pool, count, gan=None, label=1):
-    choice = {"gan": gan, "label": label, "class_name": "leukemia", "train": TRAIN, "features": lambda: FEATURES}
+def choose(selection, pool, count, gan=None):
+    train = TRAIN.of_class(1).images
+    choice = {"gan": gan, "condition": 1, "class_name": "leukemia", "train": train, "features": lambda: FEATURES}
     return select(str(selection), pool, count, **choice)
 
 

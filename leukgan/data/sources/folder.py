@@ -118,7 +118,7 @@ def _files_of_table(
     paths = files_of_names([str(name) for name in rows.index], folder, f"data.table={table}")
     groups = groups_in(rows[list(columns)]) if columns else map(str, rows.index)
     return [
-        ImageFile(path, str(name), label_of[label], group)
+        ImageFile(path, str(name), label_of[label], group, label)
         for path, name, label, group in zip(paths, rows.index, rows[label_column], groups, strict=True)
     ]
 
@@ -138,8 +138,8 @@ def _files_below(
         usable = path.suffix.lower() in ENDINGS and not any(part.startswith(".") for part in within)
         usable = usable and path.is_file() and _matches(own, pattern)  # a pipe or a device is no file
         if usable and within[0] in label_of and len(within) > 1:
-            nested = nested_groups and len(within) > 2
-            files.append(ImageFile(path, own, label_of[within[0]], f"folder {within[1]}" if nested else own))
+            group = f"folder {within[1]}" if nested_groups and len(within) > 2 else own
+            files.append(ImageFile(path, own, label_of[within[0]], group, within[0]))
         else:
             ignored.append(own)
     return files, ignored

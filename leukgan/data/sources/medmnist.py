@@ -62,7 +62,7 @@ def load_medmnist(
     if source_size not in SIZES:
         raise InputError(f"data.source_size must be one of {', '.join(map(str, SIZES))}, got {source_size}.")
 
-    images, labels, parts, image_names = [], [], [], []
+    images, labels, parts, image_names, kinds_of_images = [], [], [], [], []
     for part, theirs in PARTS.items():
         pictures, numbers = _read(flag, theirs, root, source_size, download)
         for position, kind in enumerate(kinds[number] for number in numbers):
@@ -71,6 +71,7 @@ def load_medmnist(
                 labels.append(label_of[kind])
                 parts.append(part)
                 image_names.append(f"{part}-{position:05d}-{kind}")
+                kinds_of_images.append(kind)
 
     pixels = np.stack(images)
     return CellImages(
@@ -80,6 +81,7 @@ def load_medmnist(
         sha256=hash_pixels(pixels),
         classes=names,
         parts=tuple(parts),
+        kinds=tuple(kinds_of_images),
     )
 
 

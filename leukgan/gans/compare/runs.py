@@ -115,6 +115,8 @@ def _trained_in(run: Path) -> Iterator[TrainedGAN]:
 
         config = read_settings(split.config)
         classes, fingerprint = provenance["data"]["classes"], provenance["data"]["fingerprint"]
+        if config["gan"].get("per") == "member":
+            raise InputError(f"{run} has GANs of members (gan.per=member), and only GANs of classes can be compared.")
         for folder in split.gans():
             name = folder.path.name
             for drawn in [name] if name in classes else classes:  # a class-conditional GAN's folder names no class
