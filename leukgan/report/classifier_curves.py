@@ -13,7 +13,8 @@ from leukgan.presentation.figures import Figure, canvas, finish
 from leukgan.presentation.formatting import quantity
 from leukgan.presentation.plots import Line, Margins, axes_grid, draw_lines
 from leukgan.report.comparisons import predictions_of
-from leukgan.report.results import Run, Split
+from leukgan.report.results import Run
+from leukgan.report.splits import Split
 from leukgan.statistics.classifier_metrics import Predictions, roc_curve
 
 BINS = 5  # of predicted probabilities, each with as many images

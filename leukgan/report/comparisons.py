@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from leukgan.errors import InputError
-from leukgan.report.results import REAL, Run, Split, as_predictions, training_overlap
+from leukgan.report.results import REAL, Run, as_predictions
+from leukgan.report.splits import Split, training_overlap
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, Predictions
 from leukgan.statistics.intervals import ALPHA, Estimate
 from leukgan.statistics.metric_intervals import metric_estimate, pseudovalues

@@ -16,7 +16,8 @@ from leukgan.presentation.page import Statement
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparison_table import PAIR
 from leukgan.report.comparisons import PAIRS, changes_by_image, difference_test, is_multi_reader, result_columns
-from leukgan.report.results import Run, Split, select_splits
+from leukgan.report.results import Run, select_splits
+from leukgan.report.splits import Split
 from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
 from leukgan.statistics.multiple_testing import holm
 

@@ -14,7 +14,8 @@ from leukgan.presentation.formatting import interval, percent, points
 from leukgan.presentation.plots import Margins, Point, axes_grid, draw_points
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparisons import TESTED_ON, metric_test, predictions_of
-from leukgan.report.results import REAL, Run, Split, select_splits
+from leukgan.report.results import REAL, Run, select_splits
+from leukgan.report.splits import Split
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.statistics.intervals import Estimate, difference_of_estimates, wilson_interval
 

@@ -13,7 +13,8 @@ from leukgan.presentation.formatting import interval, percent
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparison_table import metric_notes
 from leukgan.report.comparisons import metric_test, predictions_of
-from leukgan.report.results import Run, Split, select_splits
+from leukgan.report.results import Run, select_splits
+from leukgan.report.splits import Split
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, FURTHER
 
 COLUMNS = (

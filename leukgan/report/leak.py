@@ -11,7 +11,8 @@ import pandas as pd
 from leukgan.presentation.formatting import interval, p_value, percent, points, quantity
 from leukgan.presentation.tables import Column, Table
 from leukgan.report.comparisons import difference_test, result_columns
-from leukgan.report.results import Run, Split
+from leukgan.report.results import Run
+from leukgan.report.splits import Split
 from leukgan.statistics.multiple_testing import holm
 
 SETS = ("real+gen", "real+aug+gen")

@@ -16,7 +16,8 @@ from leukgan.presentation.plots import Line, Margins, axes_grid, draw_lines
 from leukgan.presentation.tables import Column, Table, stamp_rows
 from leukgan.report.comparison_table import PAIR_HEADING, UNCORRECTED_COLUMNS
 from leukgan.report.comparisons import PAIRS, Training, predictions_of, result_columns, trainings_test
-from leukgan.report.results import Run, Split
+from leukgan.report.results import Run
+from leukgan.report.splits import Split
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, metric_values
 from leukgan.statistics.intervals import Estimate
 

@@ -15,7 +15,8 @@ from leukgan.report.comparisons import is_multi_reader
 from leukgan.report.headline import set_phrase
 from leukgan.report.power import count_comparisons, describe_power
 from leukgan.report.quality_table import describe_realism
-from leukgan.report.results import Run, Split
+from leukgan.report.results import Run
+from leukgan.report.splits import Split
 from leukgan.study.audit import Audit
 from leukgan.study.training_faults import find_training_faults
 

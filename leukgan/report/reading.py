@@ -16,7 +16,8 @@ from leukgan.errors import InputError
 from leukgan.metrics.cell_measurements import MEASUREMENTS
 from leukgan.metrics.image_quality import COLUMNS as QUALITY
 from leukgan.presentation.formatting import STAMPS
-from leukgan.report.results import REAL, Run, Split, as_predictions, group_by_training
+from leukgan.report.results import REAL, Run, as_predictions, group_by_training
+from leukgan.report.splits import Split
 from leukgan.run_folder.files import read_json, read_settings, refuse_pipes
 from leukgan.run_folder.paths import RunFolder, SplitFolder
 from leukgan.run_folder.tables import TEXT, read_rows

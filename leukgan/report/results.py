@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
 from pathlib import Path
-from statistics import fmean
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,88 +13,13 @@ import pandas as pd
 from leukgan.classification import CLASSIFIERS
 from leukgan.data.images import check_classes
 from leukgan.data.sources.registry import is_rendered
-from leukgan.errors import InputError
-from leukgan.presentation.formatting import LEAKY, STAMPS, worst_stamp
+from leukgan.presentation.formatting import STAMPS, worst_stamp
 from leukgan.presentation.tables import STAMP_NOTES
-from leukgan.run_folder.files import read_json
-from leukgan.run_folder.paths import CONDITIONAL, GANFolder, SplitFolder
-from leukgan.statistics.classifier_metrics import PRIMARY, SPECIFICITY, Predictions
+from leukgan.report.splits import Split
+from leukgan.statistics.classifier_metrics import Predictions
 
 REAL, GENERATED = "real", "generated"  # test sets of every run; others are external
 TESTED = ("scores", "predictions", "controls", "control_predictions")  # frames with a column test_set
-
-
-@dataclass(frozen=True)
-class Split:
-    """One finished split."""
-
-    name: str  # such as split-00; the column `folder` of every frame
-    folder: SplitFolder
-    config: dict[str, Any]  # resolved
-    provenance: dict[str, Any]
-    protocol: str  # clean; unverified if nobody knows what the generator has seen; paper if it is test images
-
-    @property
-    def stamp(self) -> str:
-        """The word that its rows bear, if any."""
-        return STAMPS[self.protocol]
-
-    @property
-    def leaky(self) -> bool:
-        """Whether its GANs have seen test images."""
-        return self.stamp == LEAKY
-
-    @property
-    def primary(self) -> str:
-        """The metric that the study's answer is about, as named before it ran."""
-        return str(self.config.get("metrics", {}).get("primary", PRIMARY))
-
-    @property
-    def specificity(self) -> float:
-        """The specificity at which sensitivity is told."""
-        return float(self.config.get("metrics", {}).get("specificity", SPECIFICITY))
-
-    @property
-    def real_images(self) -> tuple[int, int]:
-        """Numbers of real training and test images."""
-        counts = self.provenance["data"]["counts"]
-        return sum(counts["train"].values()), sum(counts["test"].values())
-
-    @property
-    def given(self) -> dict[str, Any] | None:
-        """What is known of images that another generator made; None if GANs of the split drew them."""
-        found: dict[str, Any] | None = self.provenance.get("generated")
-        return found
-
-    @cached_property
-    def training_images(self) -> frozenset[str]:
-        """The hashes of its real training images.
-
-        Raises:
-            InputError: split.json is missing.
-        """
-        parts = read_json(self.folder.split)
-        if parts is None:
-            raise InputError(f"{self.folder.split} is missing; run the same study command again.")
-        return frozenset(entry["sha256"] for entry in parts["train"])
-
-    def gans(self) -> dict[str, GANFolder]:
-        """The GANs' folders by what they drew: a class, a member of one, or all; none if no GAN of ours drew."""
-        trained = {name: self.folder.gan(name) for name in self.provenance["chain"].get("gan", {})}
-        classes = self.provenance["data"]["classes"][::-1]  # the positive one first
-        if CONDITIONAL in trained:
-            return {" and ".join(classes): trained[CONDITIONAL]}
-        ordered = dict.fromkeys([*(name for name in classes if name in trained), *trained])
-        return {name: trained[name] for name in ordered}
-
-    @property
-    def gans_learned(self) -> str:
-        """What each GAN learned, in a few words."""
-        names = self.provenance["chain"].get("gan", {})
-        if CONDITIONAL in names:
-            return "One GAN of both classes"
-        members = not set(names) <= set(self.provenance["data"]["classes"])
-        return "One GAN for each kind of cells" if members else "One GAN a class"
 
 
 @dataclass(frozen=True)
@@ -258,13 +180,6 @@ class Run:
         """The real test images of a split by (image, label); empty if no classifier was tested."""
         rows = self.predictions[(self.predictions["folder"] == split.name) & (self.predictions["test_set"] == "real")]
         return frozenset(zip(rows["image"], rows["label"], strict=True))
-
-
-def training_overlap(splits: Sequence[Split]) -> float:
-    """The mean share of its training images that a split has in common with another one; 0 for one split."""
-    sets = [split.training_images for split in splits]
-    shares = [len(one & other) / (len(one) * len(other)) ** 0.5 for one, other in combinations(sets, 2)]
-    return fmean(shares) if shares else 0.0
 
 
 def select_splits(frame: pd.DataFrame, splits: Sequence[Split]) -> pd.DataFrame:
