@@ -21,7 +21,7 @@ from leukgan.data.sources.registry import source_by_target
 from leukgan.gans.accelerators import xla
 from leukgan.study import SplitStudy, build_study
 from leukgan.study.gan_training import training_job
-from leukgan.tools.argument_table import argument_table
+from leukgan.tools.argument_table import OF_THE_STUDY, argument_table
 
 CONF = ROOT / "conf"
 GROUPS = [
@@ -175,7 +175,7 @@ def test_a_composed_config_has_every_argument_that_has_a_default(group, option):
     if not node._target_.startswith("leukgan."):
         return  # Lightning's arguments change with its version
     parameters = inspect.signature(get_object(node._target_)).parameters
-    assert set(parameters) - set(node) <= {"seed"}  # a GAN's, which follows from the study's
+    assert set(parameters) - set(node) <= set(OF_THE_STUDY)
     for name in set(parameters).intersection(node) - set(own):
         default = parameters[name].default
         assert node[name] == (list(default) if isinstance(default, tuple) else default)

@@ -10,15 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from leukgan.data.check.differences import auc_with_variance
-from leukgan.data.check.survey import SURROUNDINGS, surroundings
+from leukgan.data.appearance import SURROUNDINGS, WHOLE, appearance
 from leukgan.data.images import CellImages
 from leukgan.features import Features
 from leukgan.metrics.image_quality import IMAGES
 from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
-from leukgan.statistics.intervals import ALPHA
+from leukgan.statistics.intervals import ALPHA, auc_with_variance
 
-WHOLE = ("brightness", "red", "green", "blue", "contrast", "sharpness")  # of the whole image
 Z = float(norm.ppf(1 - ALPHA / 2))  # standard errors on either side of an interval
 COLUMNS = ("test_set", "measure", "training", "test", "external", "auc_test", "auc", "low", "high")
 
@@ -71,20 +69,6 @@ def measure_shift(
         numbers = {"test": floor, "external": distance, "low": distance - half, "high": distance + half}
         rows.append({"test_set": name, "measure": f"kid_{features.name}", **numbers})
     return pd.DataFrame(rows, columns=[*COLUMNS])
-
-
-def appearance(image: NDArray[np.uint8]) -> list[float]:
-    """Numbers about an image uint8 (3, H, W): those of WHOLE, then those of SURROUNDINGS.
-
-    Brightness and colours are means from 0 to 255, contrast is the standard deviation of the grey values, and sharpness
-    their mean second difference divided by it.
-    """
-    colour = image.reshape(3, -1).mean(1)
-    grey = image.mean(0)
-    bend = np.abs(4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]).mean()
-    spread = float(grey.std())
-    whole = [float(colour.mean()), *map(float, colour), spread, float(bend) / spread if spread else 0.0]
-    return [*whole, *surroundings(image).values()]
 
 
 def _by_class(images: CellImages) -> list[NDArray[np.float64]]:

@@ -1,11 +1,13 @@
-"""An estimate with its 95% interval, and Wilson's interval of a proportion."""
+"""An estimate with its 95% interval, Wilson's interval of a proportion, and the variance of an AUC."""
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from scipy.stats import binomtest
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest, mannwhitneyu
 
 ALPHA = 0.05  # level of every test; intervals cover 1 - ALPHA
 
@@ -47,3 +49,15 @@ def wilson_interval(successes: int, n: int) -> Estimate:
     """A proportion with Wilson's 95% interval."""
     interval = binomtest(successes, n).proportion_ci(confidence_level=1 - ALPHA, method="wilson")
     return Estimate(successes / n, float(interval.low), float(interval.high))
+
+
+def auc_with_variance(positive: NDArray[np.floating[Any]], negative: NDArray[np.floating[Any]]) -> tuple[float, float]:
+    """The chance that one of the positive values (P,) is larger than one of the negative (N,), and its variance.
+
+    The variance is that of Hanley and McNeil (1982).
+    """
+    positives, negatives = len(positive), len(negative)
+    auc = float(mannwhitneyu(positive, negative).statistic) / (positives * negatives)
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    variance = auc * (1 - auc) + (positives - 1) * (q1 - auc**2) + (negatives - 1) * (q2 - auc**2)
+    return auc, max(variance, 0.0) / (positives * negatives)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2_contingency, mannwhitneyu, norm
 
-from leukgan.data.check.survey import SURROUNDINGS
+from leukgan.data.appearance import SURROUNDINGS
+from leukgan.statistics.intervals import auc_with_variance
 from leukgan.statistics.multiple_testing import holm
 
 NUMBERS = ("width", "height", *SURROUNDINGS)
 KINDS = ("format", "mode")
 TELLING_P, TELLING_AUC = 0.01, 0.65  # from these on, a property of the surroundings is said to tell the class
-
-Values = NDArray[np.floating[Any]]
 
 
 def class_differences(table: pd.DataFrame) -> pd.DataFrame:
@@ -83,15 +80,3 @@ def neighbours_alike(table: pd.DataFrame, *, orders: int = 2000, seed: int = 0) 
 def _path(colours: NDArray[np.float64]) -> float:
     """The distance from each colour (N, 3) to the next, summed."""
     return float(np.linalg.norm(np.diff(colours, axis=0), axis=1).sum())
-
-
-def auc_with_variance(positive: Values, negative: Values) -> tuple[float, float]:
-    """The chance that one of the positive values (P,) is larger than one of the negative (N,), and its variance.
-
-    The variance is that of Hanley and McNeil (1982).
-    """
-    positives, negatives = len(positive), len(negative)
-    auc = float(mannwhitneyu(positive, negative).statistic) / (positives * negatives)
-    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    variance = auc * (1 - auc) + (positives - 1) * (q1 - auc**2) + (negatives - 1) * (q2 - auc**2)
-    return auc, max(variance, 0.0) / (positives * negatives)

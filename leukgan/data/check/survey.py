@@ -10,16 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from leukgan.data.appearance import SURROUNDINGS, surroundings
 from leukgan.data.decoding import decode, read, resize_to_square
 from leukgan.data.images import CellImages
 from leukgan.data.loading import ImageFile, ImageFiles, Progress
 from leukgan.errors import InputError
-
-CORNERS = 0.5  # of the side: what is farther from the image's centre than this shows no white cell
-SURROUNDINGS = (
-    *("background_red", "background_green", "background_blue"),
-    *("surroundings_contrast", "surroundings_sharpness"),
-)
 
 
 @dataclass(frozen=True)
@@ -87,29 +82,6 @@ def _survey_files(source: ImageFiles, progress: Progress) -> Survey:
 
     images = source.as_images(used, np.stack(pixels), hashes) if used else None
     return Survey(_table(rows, source.classes), images, source.where, source.ignored)
-
-
-def surroundings(image: NDArray[np.uint8]) -> dict[str, float]:
-    """Numbers about an image's four corners, beside the cell, which a class should not change.
-
-    The background's red, green and blue, 0 to 255, are medians of the corners' brighter half; contrast is the standard
-    deviation of their grey values, and sharpness their mean second difference divided by it.
-
-    Args:
-        image: uint8 (3, H, W), square.
-    """
-    place = (np.arange(image.shape[1]) + 0.5) / image.shape[1] - 0.5
-    corners = np.hypot(place[:, None], place) > CORNERS  # (H, W)
-
-    grey = image.astype(np.int64).sum(0)  # integers: a flat image has a contrast of exactly 0
-    bright = corners & (grey >= np.median(grey[corners]))
-    colour = [float(value) for value in np.median(image[:, bright], axis=1)]
-
-    bend = np.zeros_like(grey)
-    bend[1:-1, 1:-1] = 4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
-    spread = float(grey[corners].std())
-    sharpness = float(np.abs(bend[corners]).mean()) / spread if spread else 0.0
-    return dict(zip(SURROUNDINGS, (*colour, spread / 3, sharpness), strict=True))
 
 
 def _table(rows: list[dict[str, Any]], classes: tuple[str, str]) -> pd.DataFrame:

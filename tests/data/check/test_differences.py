@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from leukgan.data.appearance import SURROUNDINGS
 from leukgan.data.check.differences import class_differences, neighbours_alike
-from leukgan.data.check.survey import SURROUNDINGS
 
 
 def table(count=60, seed=0, **columns):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from leukgan.data.check.survey import SURROUNDINGS, surroundings, survey
+from leukgan.data.appearance import SURROUNDINGS, surroundings
+from leukgan.data.check.survey import survey
 from leukgan.data.sources.folder import list_folder
 from leukgan.data.sources.smears import render_smears
 
