@@ -114,7 +114,8 @@ class GANModel(lightning.LightningModule, ABC):
         if self.classes == 0:
             return torch.empty(count, 0, device=self._source_device(source))
         if labels is None:
-            raise ValueError("a class-conditional GAN needs the label of what it shall draw, from 0")
+            known = " or ".join(map(str, range(self.classes)))
+            raise ValueError(f"a class-conditional GAN needs the label of what it shall draw: {known}")
         classes = torch.as_tensor(labels, device=self._source_device(source)).expand(count)
         return F.one_hot(classes, self.classes).float()
 

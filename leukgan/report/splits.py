@@ -72,7 +72,9 @@ class Split:
 
     def gans(self) -> dict[str, GANFolder]:
         """The GANs' folders by what they drew: a class, a member of one, or all; none if no GAN of ours drew."""
-        trained = {name: self.folder.gan(name) for name in self.provenance["chain"].get("gan", {})}
+        if self.given is not None:
+            return {}
+        trained = {name: self.folder.gan(name) for name in self._gan_names}
         classes = self.provenance["data"]["classes"][::-1]  # the positive one first
         if CONDITIONAL in trained:
             return {" and ".join(classes): trained[CONDITIONAL]}
@@ -80,12 +82,15 @@ class Split:
         return {name: trained[name] for name in ordered}
 
     @property
+    def _gan_names(self) -> list[str]:
+        return [path.name for path in sorted(self.folder.path.glob("gan/*")) if path.is_dir()]
+
+    @property
     def gans_learned(self) -> str:
         """What each GAN learned, in a few words."""
-        names = self.provenance["chain"].get("gan", {})
-        if CONDITIONAL in names:
+        if CONDITIONAL in self._gan_names:
             return "One GAN of both classes"
-        members = not set(names) <= set(self.provenance["data"]["classes"])
+        members = not set(self._gan_names) <= set(self.provenance["data"]["classes"])
         return "One GAN for each kind of cells" if members else "One GAN a class"
 
 

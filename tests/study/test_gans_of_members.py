@@ -13,6 +13,7 @@ from PIL import Image
 
 from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
+from leukgan.gans import load_gan
 from leukgan.run_folder.artifacts import SplitArtifacts, read_provenance
 from leukgan.run_folder.files import read_settings
 from leukgan.run_folder.paths import SplitFolder
@@ -93,6 +94,16 @@ def test_a_class_has_the_images_of_its_members_in_the_proportion_of_the_training
     assert healthy["seed"].nunique() == 2
     assert len(healthy["index"].unique()) == 9
     audit(split)
+
+
+def test_a_conditional_gan_is_asked_for_each_member(conditional):
+    gan = load_gan(conditional / "gan" / "conditional" / "last.ckpt")
+    manifest = pd.read_csv(conditional / "generated" / "healthy" / "manifest.csv")
+    for number, kind in enumerate(KINDS[:2]):
+        rows = manifest[manifest["member"] == kind]
+        drawn = gan.sample(len(rows), int(rows["seed"].iloc[0]), label=number)
+        files = [np.asarray(Image.open(conditional / "generated" / "healthy" / name)) for name in rows["image"]]
+        np.testing.assert_array_equal(np.stack(files), drawn.transpose(0, 2, 3, 1))
 
 
 def test_the_report_shows_the_gan_of_each_member(several):

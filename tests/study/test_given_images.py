@@ -132,7 +132,7 @@ def test_the_commands_in_order_make_what_the_study_makes(unknown, folder, tmp_pa
 def test_a_page_to_pick_from_shows_the_images_of_the_run(unknown):
     assert run_app("review", unknown.parents[1], "name=toy") == 0
     text = (unknown / "review" / "pick.html").read_text()
-    assert "leukemia_00005.png" in text
+    assert "leukemia/seed0005.png" in text
 
 
 def test_images_may_be_chosen_among_those_given(folder, tmp_path):

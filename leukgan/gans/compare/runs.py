@@ -115,7 +115,7 @@ def _trained_in(run: Path) -> Iterator[TrainedGAN]:
 
         config = read_settings(split.config)
         classes, fingerprint = provenance["data"]["classes"], provenance["data"]["fingerprint"]
-        if config["gan"].get("per") == "member":
+        if config.get("gan", {}).get("per") == "member":
             raise InputError(f"{run} has GANs of members (gan.per=member), and only GANs of classes can be compared.")
         for folder in split.gans():
             name = folder.path.name
