@@ -29,7 +29,7 @@ def contents(folder):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each attempt is a fork")
-@pytest.mark.parametrize("moments", [FEW, pytest.param(range(3, 300, 3), marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize("moments", [FEW, pytest.param(range(3, 300, 3), marks=pytest.mark.long)], ids=["few", "many"])
 def test_a_study_with_many_faults_ends_with_the_bytes_of_one_without(tmp_path, moments):
     """Killed, or on a disk that is full, closed or broken, with a clock that is set back before each attempt."""
     command = [sys.executable, Path(__file__).with_name("faults.py"), tmp_path, *map(str, moments)]

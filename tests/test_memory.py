@@ -17,7 +17,7 @@ def resident_megabytes():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read in /proc")
 def test_many_studies_in_one_process_keep_its_memory_flat(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -16,7 +16,7 @@ CLASSES = ("healthy", "leukemia")
 @pytest.fixture
 def artifacts(tmp_path):
     written = SplitArtifacts(SplitFolder(tmp_path), {"seed": 0}, "fingerprint")
-    written.begin({"train": []}, {"data": {"fingerprint": "fingerprint"}})
+    written.begin({"train": []}, {"data": {"fingerprint": "fingerprint", "classes": ["healthy", "leukemia"]}})
     for stage in ("gan", "best", "generated"):
         for name in CLASSES:
             write(written, stage, name)
@@ -74,7 +74,7 @@ SETTINGS = {"name": "a", "seed": 0, "data": {"root": "/a", "table": None, "image
 )
 def test_a_split_goes_on_under_another_name_and_from_another_place(tmp_path, changes, named):
     folder = SplitFolder(tmp_path)
-    SplitArtifacts(folder, SETTINGS, "same").begin({}, {"data": {"fingerprint": "same"}})
+    SplitArtifacts(folder, SETTINGS, "same").begin({}, {"data": {"fingerprint": "same", "classes": ["healthy", "leukemia"]}})
     if named:
         with pytest.raises(InputError, match=re.escape(f"was made with other settings {named}")):
             SplitArtifacts(folder, SETTINGS | changes, "same")
@@ -102,7 +102,7 @@ def test_the_state_says_what_is_done_and_how_it_ended(artifacts):
 
 
 def test_a_split_goes_on_with_the_same_external_test_sets_only(tmp_path):
-    folder, known = SplitFolder(tmp_path), {"data": {"fingerprint": "same"}}
+    folder, known = SplitFolder(tmp_path), {"data": {"fingerprint": "same", "classes": ["healthy", "leukemia"]}}
     ours = {"b": {"fingerprint": "1", "images": []}}
     SplitArtifacts(folder, SETTINGS, "same", ours).begin({}, known)
     for others in ({}, {"b": {"fingerprint": "2", "images": []}}, {"c": ours["b"]}):

@@ -137,7 +137,7 @@ def often(number, place):
 
 
 CASES = [
-    pytest.param(name, how, marks=() if often(number, place) else pytest.mark.slow)
+    pytest.param(name, how, marks=() if often(number, place) else pytest.mark.long)
     for number, name in enumerate(FILES)
     for place, how in enumerate(DAMAGES)
 ]
