@@ -74,7 +74,9 @@ SETTINGS = {"name": "a", "seed": 0, "data": {"root": "/a", "table": None, "image
 )
 def test_a_split_goes_on_under_another_name_and_from_another_place(tmp_path, changes, named):
     folder = SplitFolder(tmp_path)
-    SplitArtifacts(folder, SETTINGS, "same").begin({}, {"data": {"fingerprint": "same", "classes": ["healthy", "leukemia"]}})
+    SplitArtifacts(folder, SETTINGS, "same").begin(
+        {}, {"data": {"fingerprint": "same", "classes": ["healthy", "leukemia"]}}
+    )
     if named:
         with pytest.raises(InputError, match=re.escape(f"was made with other settings {named}")):
             SplitArtifacts(folder, SETTINGS | changes, "same")
