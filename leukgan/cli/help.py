@@ -14,7 +14,7 @@ import yaml
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from leukgan.arguments import ARGUMENTS
-from leukgan.config.schema import MINIMUMS
+from leukgan.config.study import MINIMUMS
 
 
 def print_help(command: str, arguments: Sequence[str], conf: Path) -> None:

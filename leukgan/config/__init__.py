@@ -4,7 +4,6 @@ from leukgan.config.checks import check_choice, check_minimums, check_name, outp
 from leukgan.config.parts import SplitSettings
 from leukgan.config.reading import as_override, as_typed, read_config
 from leukgan.config.schema import (
-    KID,
     CheckDataSettings,
     CompareGANsSettings,
     CompareSmearsSettings,
@@ -12,12 +11,11 @@ from leukgan.config.schema import (
     ReportSettings,
     ReviewSettings,
     SearchSettings,
-    Settings,
     SplitCommandSettings,
-    StudySettings,
     TrainGANSettings,
     VerifyTableSettings,
 )
+from leukgan.config.study import KID, Settings, StudySettings
 from leukgan.config.targets import TARGET, belongs_to, check_targets, targets_within, trusted_by, trusted_packages
 
 __all__ = [
