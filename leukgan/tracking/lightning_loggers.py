@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import os
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +19,6 @@ from PIL import Image
 
 from leukgan.errors import InputError
 from leukgan.run_folder.lock import one_at_a_time
-from leukgan.run_folder.paths import CACHE
 from leukgan.tracking.stages import Entry, Picture, Stage, TrackedRun, Tracking
 
 PACKAGES = {  # one of which each logger writes with
@@ -58,8 +59,8 @@ class LightningTracking(Tracking):
 
     @contextmanager
     def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
-        # One process makes MLflow's database and experiment, which those of the other GANs then find.
-        with one_at_a_time(CACHE / "logger.lock"):
+        # One process makes MLflow's database and experiment, wherever they are; those of other GANs then find them.
+        with one_at_a_time(Path(tempfile.gettempdir()) / f"leukgan-logger-{os.getuid()}.lock"):
             logger = self._open(folder, stage)
             logger.log_hyperparams(dict(stage.config))
         try:
