@@ -139,7 +139,7 @@ def _files_below(
         usable = usable and path.is_file() and _matches(own, pattern)  # a pipe or a device is no file
         if usable and within[0] in label_of and len(within) > 1:
             group = f"folder {within[1]}" if nested_groups and len(within) > 2 else own
-            files.append(ImageFile(path, own, label_of[within[0]], group, within[0]))
+            files.append(ImageFile(path, own, label_of[within[0]], group, _composed(within[0])))
         else:
             ignored.append(own)
     return files, ignored

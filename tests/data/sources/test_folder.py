@@ -234,6 +234,7 @@ def test_the_encoding_of_accents_makes_no_other_class(write_images, write_table,
     for made in (listed(write_images(), classes=(typed, "leukemia")), listed(table=path, classes=(typed, "leukemia"))):
         assert made.classes == (unicodedata.normalize("NFC", "gesünd"), "leukemia")
         assert sorted(file.label for file in made.files) == [0, 1]
+        assert {file.kind for file in made.files} == set(made.classes)
 
 
 def test_classes_one_level_deeper_are_told(write_images, sentence_of):
