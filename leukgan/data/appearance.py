@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,9 +31,8 @@ def surroundings(image: NDArray[np.uint8]) -> dict[str, float]:
     bright = corners & (grey >= np.median(grey[corners]))
     colour = [float(value) for value in np.median(image[:, bright], axis=1)]
 
-    bend = np.zeros_like(grey)
-    bend[1:-1, 1:-1] = 4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
     spread = float(grey[corners].std())
+    bend = np.pad(_second_differences(grey), 1)
     sharpness = float(np.abs(bend[corners]).mean()) / spread if spread else 0.0
     return dict(zip(SURROUNDINGS, (*colour, spread / 3, sharpness), strict=True))
 
@@ -44,7 +45,11 @@ def appearance(image: NDArray[np.uint8]) -> list[float]:
     """
     colour = image.reshape(3, -1).mean(1)
     grey = image.mean(0)
-    bend = np.abs(4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]).mean()
     spread = float(grey.std())
-    whole = [float(colour.mean()), *map(float, colour), spread, float(bend) / spread if spread else 0.0]
-    return [*whole, *surroundings(image).values()]
+    sharpness = float(np.abs(_second_differences(grey)).mean()) / spread if spread else 0.0
+    return [float(colour.mean()), *map(float, colour), spread, sharpness, *surroundings(image).values()]
+
+
+def _second_differences(grey: NDArray[Any]) -> NDArray[Any]:
+    """Four times each pixel less its four neighbours, of grey values (H, W) without the border: (H - 2, W - 2)."""
+    return 4 * grey[1:-1, 1:-1] - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
