@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,11 @@ class ClassGeneration:
         self.config = split.config.generation
         self.count = self.config.drawn(self.name)
 
+    @cached_property
+    def shown(self) -> NDArray[np.int64]:
+        """The number of the kind of cells that each image shows, (count,)."""
+        return self.split.gan_plan.share(self.split.split.train, self.label, self.count)
+
     def generate(self) -> NDArray[np.uint8]:
         """Draw the images, keep the selected ones, and return a grid (3, H, W) of some."""
         split, config = self.split, self.config
@@ -108,18 +114,16 @@ class ClassGeneration:
 
     def check(self) -> None:
         """Raise InputError if the images can't be had."""
-        for kind in self._kinds():
+        for kind in np.unique(self.shown).tolist():
             self.checkpoint(kind)
 
     def pools(self) -> list[Pool]:
         """The images to select from: of one GAN, or of those of the class's members, in the members' proportion."""
         plan, split = self.split.gan_plan, self.split
-        shown = plan.share(split.split.train, self.label, self.count)
-
         pools = []
-        for kind in self._kinds():
+        for kind in np.unique(self.shown).tolist():
             path, checkpoint = self.checkpoint(kind)
-            places = np.flatnonzero(shown == kind)
+            places = np.flatnonzero(self.shown == kind)
             count = len(places)
             if self.config.selection != "random":
                 count *= self.config.candidates
@@ -132,11 +136,6 @@ class ClassGeneration:
                 origin.insert(0, "member", plan.kinds[kind])
             pools.append(Pool(gan.sample(count, seed, label=kind), places, origin, kind, gan))
         return pools
-
-    def _kinds(self) -> list[int]:
-        """Numbers of the kinds of cells that the images show; a kind of too few training images is in none."""
-        shown = self.split.gan_plan.share(self.split.split.train, self.label, self.count)
-        return [int(kind) for kind in np.unique(shown)]
 
     def checkpoint(self, kind: int) -> tuple[Path, str]:
         """The checkpoint that draws the images of a kind, and its hash.
