@@ -27,9 +27,8 @@ def decay_learning_rates(rates: Mapping[Optimizer, float], remaining: float, dec
     for optimizer, rate in rates.items():
         for group in optimizer.param_groups:
             if isinstance(group["lr"], Tensor):
-                group["lr"].copy_(
-                    torch.tensor(rate * factor)
-                )  # where a recorded step reads it; XLA compiles fill_ anew
+                # In place, where a recorded step reads it; XLA compiles fill_ anew for each value.
+                group["lr"].copy_(torch.tensor(rate * factor))
             else:
                 group["lr"] = rate * factor
 

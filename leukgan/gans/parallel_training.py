@@ -77,6 +77,7 @@ class Display(Progress):
         self.tenths = dict.fromkeys(names, 0)
         self.begun: dict[str, tuple[float, int]] = {}  # when each training began to report, and how far it was then
         self.estimated: set[str] = set()
+
         console = stderr_console()
         whole = Column(no_wrap=True)  # narrow terminals cut the bar, not the words
         columns = (
@@ -87,6 +88,7 @@ class Display(Progress):
             TextColumn("{task.fields[losses]}", markup=False, table_column=whole),
         )
         super().__init__(*columns, console=console, disable=not console.is_terminal, speed_estimate_period=120)
+
         if console.is_terminal:
             unit = "generator steps" if generator_steps else "seconds"
             console.print(f"Training a GAN for each class: {unit}, time left, losses")
