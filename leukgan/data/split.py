@@ -218,7 +218,9 @@ def _too_few(
 ) -> InputError:
     """The error of too few groups of a class in the training or the test part."""
     groups, count = _groups_with(images, label), len(images.of_class(label))
-    kind, add = ("images", "add images") if groups == count else ("groups", "add groups, such as patients")
+    kind, add = "images", "add images"
+    if groups != count:
+        kind, add = "groups", "add groups, such as patients; data.group_columns and split.group_blocks make them"
     what = f"{groups} different images" if groups == count else f"{groups} groups of together {count} images"
 
     given = ["the data's own parts" if images.parts else f"split.test_fraction={test_fraction}"]

@@ -214,7 +214,8 @@ def of_patients(cells, healthy, leukemia, per_patient=10):
     ],
 )
 def test_too_few_patients_are_refused_and_more_images_of_them_are_no_advice(cells, patients, fraction, advice):
-    rule = rf"^{patients} groups of together {10 * patients} images .* at least 2 groups of each class; {advice}\.$"
+    rule = rf"^{patients} groups of together {10 * patients} images .* at least 2 groups of each class; {advice}; "
+    rule += r"data\.group_columns and split\.group_blocks make them\.$"
     with pytest.raises(InputError, match=rule):
         split(of_patients(cells, patients, patients), test_fraction=fraction)
 

@@ -1,5 +1,6 @@
 """Laws of a folder's lock: one process has it, until it ends."""
 
+import fcntl
 import subprocess
 import sys
 
@@ -14,21 +15,12 @@ HOLDER = (
 )
 
 
-WAITER = (
-    "import sys; from pathlib import Path; from leukgan.run_folder.lock import one_at_a_time\n"
-    "print('waits', flush=True)\n"
-    "with one_at_a_time(Path(sys.argv[1])): print(Path(sys.argv[2]).exists())"
-)
-
-
-def test_a_process_waits_for_the_one_in_the_block_before(tmp_path):
-    file, done = tmp_path / "folder" / "lock", tmp_path / "done"
-    command = [sys.executable, "-c", WAITER, str(file), str(done)]
-    with one_at_a_time(file):
-        other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert other.stdout.readline() == "waits\n"
-        done.touch()
-    assert other.communicate()[0] == "True\n"
+def test_no_other_gets_into_a_block_before_it_is_left(tmp_path):
+    file = tmp_path / "folder" / "lock"
+    with one_at_a_time(file), file.open("ab") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with file.open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_process_holds_a_folder_once_and_no_other_does_until_it_ends(tmp_path):
