@@ -178,12 +178,16 @@ def _check_splits(study: Study) -> None:
 
 
 def _check_start(config: StudySettings, held_out: Mapping[str, CellImages]) -> None:
-    """Refuse to start from a GAN that has seen what a split measures on, by part or external test set."""
+    """Refuse to start from no checkpoint, or from a GAN that has seen what a split or an external set measures on."""
     start = config.gan.get("start_from")
-    if start is None or config.protocol != "clean":
+    if start is None:
         return
-    seen = set(images_behind(Path(start)))
-    for part, images in held_out.items():
+    try:
+        seen = set(images_behind(Path(start)))
+    except InputError as error:
+        raise InputError(f"gan.start_from={start}: {error}") from error
+
+    for part, images in held_out.items() if config.protocol == "clean" else ():
         if leaked := seen.intersection(images.sha256):
             raise InputError(
                 f"gan.start_from={start} was trained on {len(leaked)} images of the {part} part; start from a GAN of "

@@ -6,7 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from apps import TOY, run_app
+from apps import TOY, refusal_of, run_app
 
 from leukgan.run_folder.files import sha256_of
 from leukgan.study.audit import audit
@@ -104,3 +104,14 @@ def test_a_training_starts_from_another_class_of_the_same_split_alone(folder, ca
     provenance = json.loads((folder / "runs/second/split-00/provenance.json").read_text())
     assert provenance["gan"]["start_from_sha256"] == sha256_of(folder / start)
     assert audit(folder / "runs/second/split-00").held
+
+
+@pytest.mark.parametrize("protocol", ["clean", "paper"])
+@pytest.mark.parametrize(
+    ("start", "said"), [("''", "there is no checkpoint"), ("notes.txt", "notes.txt is no checkpoint")]
+)
+def test_a_start_that_is_no_checkpoint_is_refused_by_name(tmp_path, protocol, start, said):
+    (tmp_path / "notes.txt").write_text("not a checkpoint")
+    sentence = refusal_of("study", tmp_path, *SHORT, f"protocol={protocol}", f"gan.start_from={start}")
+    plain = start.strip("'")
+    assert sentence.startswith(f"error: gan.start_from={plain}: {said}")
