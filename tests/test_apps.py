@@ -12,6 +12,7 @@ import pytest
 import torch
 from apps import FEATURES, ROOT, TOY, run_app
 from PIL import Image
+from report.synthetic_runs import edit_provenance
 
 from leukgan.gans import load_gan
 from leukgan.run_folder.digests import place_with_digest
@@ -236,9 +237,7 @@ def test_the_clean_protocol_refuses_one_gan_of_both_classes_that_saw_a_test_imag
     state["data"]["trained_on"].append(json.loads((split / "split.json").read_text())["test"][0]["sha256"])
     torch.save(state, checkpoint.with_name("aside"))
     place_with_digest(checkpoint.with_name("aside"), checkpoint)
-    provenance = json.loads((split / "provenance.json").read_text())
-    provenance["chain"]["gan"]["conditional"] = sha256_of(checkpoint)
-    (split / "provenance.json").write_text(json.dumps(provenance))
+    edit_provenance(split, lambda provenance: provenance["chain"]["gan"].update(conditional=sha256_of(checkpoint)))
     (split / "scores.csv").unlink()
     assert run_app("classify", tmp_path, *SHORT, "name=both", "gan=dcgan", "gan.conditional=true") == 1
     assert "was trained on 1 images of the test part, which protocol=clean forbids" in capsys.readouterr().err

@@ -1,4 +1,3 @@
-import json
 import shutil
 from collections import namedtuple
 
@@ -6,6 +5,7 @@ import pytest
 import torch
 from apps import FEATURES, ROOT, TOY, refusal_of, run_app, write_tiffs
 from omegaconf import OmegaConf
+from report.synthetic_runs import edit_provenance
 
 from leukgan.data.sources.smears import render_smears
 from leukgan.study import SplitStudy
@@ -201,10 +201,7 @@ def test_a_run_folder_whose_config_holds_only_what_was_typed(prepare, tmp_path):
         del config.gan[key]
     del config.classifier.svm.C
     OmegaConf.save(config, path)
-    provenance = path.with_name("provenance.json")
-    content = json.loads(provenance.read_text())
-    del content["chain"]["config"]
-    provenance.write_text(json.dumps(content))
+    edit_provenance(path.parent, lambda provenance: provenance["chain"].pop("config"))
     assert prepare(*TOY) == 0
 
 

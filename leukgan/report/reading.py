@@ -18,7 +18,8 @@ from leukgan.metrics.image_quality import COLUMNS as QUALITY
 from leukgan.presentation.formatting import STAMPS
 from leukgan.report.results import REAL, Run, as_predictions, group_by_training
 from leukgan.report.splits import Split
-from leukgan.run_folder.files import read_json, read_settings, refuse_pipes
+from leukgan.run_folder.digests import read_json_with_digest
+from leukgan.run_folder.files import read_settings, refuse_pipes
 from leukgan.run_folder.paths import RunFolder, SplitFolder
 from leukgan.run_folder.tables import TEXT, read_rows
 from leukgan.statistics.classifier_metrics import FURTHER, metric_values
@@ -232,7 +233,7 @@ def _read_csv(path: Path, required: bool = False) -> pd.DataFrame:
 
 
 def _read_json(path: Path, keys: Sequence[str]) -> dict[str, Any]:
-    tree = read_json(_existing(path))
+    tree = read_json_with_digest(_existing(path))
     _check_keys(tree, keys, path)
     return dict(tree)
 

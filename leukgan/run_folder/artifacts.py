@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 
 from leukgan.arguments import with_defaults
 from leukgan.errors import InputError
+from leukgan.run_folder.digests import read_json_with_digest, write_json_with_digest
 from leukgan.run_folder.files import (
     damaged,
     json_text,
@@ -57,7 +58,7 @@ class SplitArtifacts:
         self.external = external
         refuse_pipes(folder.path)
         self.provenance: dict[str, Any] = read_provenance(folder) or {}
-        if not self.provenance:
+        if not self.begun and not folder.gans():  # trainings outlast a provenance.json that was deleted
             return
 
         self.restore("config", folder.config, OmegaConf.to_yaml(OmegaConf.create(dict(config))))
@@ -68,6 +69,9 @@ class SplitArtifacts:
                 f"{folder.path} was made with other settings ({', '.join(map(str, changed))}); "
                 "give another name= or delete the folder."
             )
+        if not self.begun:
+            return
+
         if self.provenance["data"]["fingerprint"] != fingerprint:
             raise InputError(f"{folder.path} was made from other images; give another name= or delete the folder.")
         if "external" in self.chain:
@@ -186,7 +190,7 @@ class SplitArtifacts:
 
     def save(self) -> None:
         """Write provenance.json."""
-        write_json(self.folder.provenance, self.provenance)
+        write_json_with_digest(self.folder.provenance, self.provenance)
 
 
 def comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,7 +207,7 @@ def read_provenance(folder: SplitFolder) -> dict[str, Any] | None:
     Raises:
         InputError: It is damaged.
     """
-    found = read_json(folder.provenance)
+    found = read_json_with_digest(folder.provenance)
     if found is None:
         return None
 

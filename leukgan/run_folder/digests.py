@@ -1,12 +1,18 @@
-"""A digest beside a checkpoint, as sha256sum writes it, by which damage is found before the file is believed."""
+"""Digests by which damage is found before a file is believed: beside a checkpoint, as sha256sum does, and in JSON."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from leukgan.errors import InputError
-from leukgan.run_folder.files import sha256_of, write_atomic
+from leukgan.run_folder.files import damaged, read_json, sha256_of, write_atomic, write_json
+
+DIGEST = "sha256"  # the key, in a JSON file, of the digest of all else
 
 
 def digest_file(path: Path) -> Path:
@@ -51,3 +57,25 @@ def check_digest(path: Path, *, required: bool = True) -> None:
         )
     if digest.is_file() and sha256_of(path).encode() not in digest.read_bytes().split():
         raise InputError(f"{path} is damaged: {digest.name} beside it tells of another file; {anew}.")
+
+
+def write_json_with_digest(path: Path, value: Mapping[str, Any]) -> None:
+    """Write names and values as JSON, whole or not at all, with the digest of them all as one more."""
+    write_json(path, {**value, DIGEST: _digest(value)})
+
+
+def read_json_with_digest(path: Path) -> Any:
+    """The value of a JSON file without its digest, which older files lack; None if missing.
+
+    Raises:
+        InputError: It is damaged.
+    """
+    found = read_json(path)
+    known = found.pop(DIGEST, None) if isinstance(found, dict) else None
+    if known is not None and known != _digest(found):
+        raise damaged(path, "it is not the file that was written")
+    return found
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()

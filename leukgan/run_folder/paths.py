@@ -28,9 +28,7 @@ TABLES = (*MEASURED, SHIFT, *CLASSIFIED)
 
 def remade_with(path: Path) -> Path:
     """What to delete so that the command that has made a file of a run folder makes it anew."""
-    if path.name == "provenance.json":  # without which nothing else of the split is known
-        return path.parent
-    if path.name in (SPEED, "config.yaml", "split.json", "external.json", "status.json"):
+    if path.name in (SPEED, "config.yaml", "provenance.json", "split.json", "external.json", "status.json"):
         return path
     for folder in path.parents:
         if folder.parent.name in ("gan", "generated"):

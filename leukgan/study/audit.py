@@ -12,6 +12,7 @@ import pandas as pd
 from leukgan.data.split import PARTS
 from leukgan.errors import InputError
 from leukgan.gans import images_behind, training_images
+from leukgan.run_folder.digests import read_json_with_digest
 from leukgan.run_folder.files import read_json, sha256_of
 from leukgan.run_folder.paths import TABLES, SplitFolder, remade_with
 from leukgan.run_folder.tables import read_rows
@@ -55,7 +56,7 @@ def audit(folder: Path) -> Audit:
 class _Walk:
     def __init__(self, folder: SplitFolder) -> None:
         self.folder = folder
-        self.provenance: dict[str, Any] = read_json(folder.provenance) or {}
+        self.provenance: dict[str, Any] = read_json_with_digest(folder.provenance) or {}
         self.chain: dict[str, Any] = self.provenance.get("chain", {})
         self.protocol = str(self.provenance.get("protocol"))
         self.absent: list[str] = []

@@ -12,6 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from leukgan.metrics.cell_measurements import MEASUREMENTS
+from leukgan.run_folder.digests import read_json_with_digest, write_json_with_digest
 
 POSITIVE, NEGATIVE = 28, 24  # the paper's test set: images 0..27 are positive, 28..51 negative
 CLASSES = ("healthy", "leukemia")
@@ -39,11 +40,11 @@ def paper_outcomes(classifiers: Sequence[str], sets: Sequence[str]) -> dict[tupl
 
 
 def edit_provenance(split: Path, edit: Callable[[dict[str, Any]], object]) -> None:
-    """Change provenance.json of a split in place."""
+    """Change provenance.json of a split in place, its digest with it."""
     path = split / "provenance.json"
-    provenance = json.loads(path.read_text())
+    provenance = read_json_with_digest(path)
     edit(provenance)
-    path.write_text(json.dumps(provenance))
+    write_json_with_digest(path, provenance)
 
 
 def write_run(

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from leukgan.errors import InputError
-from leukgan.run_folder.digests import check_digest, place_with_digest
+from leukgan.run_folder.digests import (
+    check_digest,
+    place_with_digest,
+    read_json_with_digest,
+    write_json_with_digest,
+)
 
 
 class KilledError(BaseException):
@@ -74,3 +79,12 @@ def test_a_file_that_was_copied_away_alone_is_taken_where_no_digest_is_needed(tm
     path = place(tmp_path, b"content")
     (tmp_path / "last.ckpt.sha256").unlink()
     check_digest(path, required=False)
+
+
+def test_json_with_a_digest_reads_as_it_was_written_and_a_changed_value_is_damage(tmp_path):
+    path, value = tmp_path / "a.json", {"seed": 1, "seconds": {"gan": 0.1}, "name": "Zählung", "none": None}
+    write_json_with_digest(path, value)
+    assert read_json_with_digest(path) == value
+    path.write_text(path.read_text().replace('"seed": 1', '"seed": 2'))
+    with pytest.raises(InputError, match=rf"^{re.escape(str(path))} is damaged \(it is not the file that was written"):
+        read_json_with_digest(path)

@@ -1,19 +1,22 @@
 """Laws of damaged run folders: a sentence names the file and what to delete, after which all ends as undamaged."""
 
-import json
 import os
 import pickle
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from quick_study import be_quick, load_study
+from report.synthetic_runs import edit_provenance
 
 from leukgan.errors import InputError, explain
 from leukgan.report.memorisation import read_pairs
+from leukgan.report.reading import read_run
 from leukgan.run_folder.paths import CLASSIFIED, MEASURED
 from leukgan.run_folder.tables import read_rows
+from leukgan.study.audit import audit
 
 SPLIT = Path("runs/toy/split-00")
 BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60))
@@ -33,14 +36,14 @@ FILES = (  # one of each kind that a split has
 
 @pytest.fixture(scope="module")
 def run():
-    """Run the study in a folder; the sentence that it ends with, or None if it is done."""
+    """Run the study in a folder, with changes; the sentence that it ends with, or None if it is done."""
     main, config = load_study()
 
-    def run_study(folder):
+    def run_study(folder, **changes):
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
             try:
-                main(config)
+                main(replace(config, **changes))
             except Exception as error:
                 sentence = explain(error)
                 if sentence is None:
@@ -190,6 +193,41 @@ def test_a_pipe_is_not_waited_for(run, study, folder, name):
     assert run(folder).startswith(f"{SPLIT}/{name} is damaged (it is no file); delete ")
 
 
+@pytest.mark.parametrize(
+    ("found", "changed"),
+    [
+        *(('"seed": 0', '"seed": 1'), ('"critic_width": 4', '"critic_width": 5')),
+        *(('"protocol": "clean"', '"protocol": "paper"'), ('"code_version": "', '"code_version": "1')),
+        *(('"test": {\n        "healthy": 4', '"test": {\n        "healthy": 5'), ('"scores": "', '"scores": "0')),
+    ],
+)
+def test_a_value_that_was_changed_in_provenance_passes_into_nothing(run, study, folder, found, changed):
+    """Neither into a continued study, nor into a report or its audit; trainings are not done again for it."""
+    path, trained = folder / SPLIT / "provenance.json", folder / SPLIT / "gan" / "healthy" / "last.ckpt"
+    content, before = path.read_text(), trained.stat().st_ino
+    path.write_text(content.replace(found, changed))
+    assert path.read_text() != content
+
+    sentence = f"{SPLIT}/provenance.json is damaged (it is not the file that was written); delete {SPLIT}/provenance.j"
+    assert run(folder).startswith(sentence)
+    for read, place in ((read_run, folder / "runs" / "toy"), (audit, folder / SPLIT)):
+        with pytest.raises(InputError, match=r"provenance\.json is damaged \(it is not the file that was written\)"):
+            read(place)
+
+    assert mend(run, folder) == ["provenance.json"]
+    assert scores(folder) == scores(study)
+    assert trained.stat().st_ino == before
+
+
+def test_trainings_without_provenance_are_continued_with_their_settings_alone(run, folder):
+    (folder / SPLIT / "provenance.json").unlink()
+    _, config = load_study()
+    sentence = run(folder, gan={**config.gan, "critic_learning_rate": 0.1})
+    assert sentence == f"{SPLIT} was made with other settings (gan); give another name= or delete the folder."
+    (folder / SPLIT / "config.yaml").unlink()
+    assert run(folder).endswith(f"or delete the folder {SPLIT}.")
+
+
 def test_another_gan_s_checkpoint_with_its_digest_draws_nothing(run, folder):
     gans = folder / SPLIT / "gan"
     for name in ("best.ckpt", "best.ckpt.sha256"):
@@ -208,9 +246,7 @@ def test_another_gan_s_checkpoint_with_its_digest_draws_nothing(run, folder):
 )
 def test_a_damaged_file_is_named_with_its_remedy(run, folder, name, content):
     """Also where the chain of hashes is too old to know the file."""
-    provenance = json.loads((folder / SPLIT / "provenance.json").read_text())
-    del provenance["chain"]["config"]
-    (folder / SPLIT / "provenance.json").write_text(json.dumps(provenance))
+    edit_provenance(folder / SPLIT, lambda provenance: provenance["chain"].pop("config"))
     (folder / SPLIT / name).write_text(content)
     sentence = run(folder)
     assert sentence.startswith(f"{SPLIT}/{name} is damaged")
@@ -221,10 +257,7 @@ def test_a_damaged_file_is_named_with_its_remedy(run, folder, name, content):
 @pytest.mark.parametrize("change", [lambda chain: chain.pop("config"), lambda chain: chain.update(config="0" * 64)])
 def test_settings_that_nobody_knows_any_more_are_a_sentence(run, folder, change):
     """Of an older folder, whose chain lacks them, or with other settings than now."""
-    path = folder / SPLIT / "provenance.json"
-    provenance = json.loads(path.read_text())
-    change(provenance["chain"])
-    path.write_text(json.dumps(provenance))
+    edit_provenance(folder / SPLIT, lambda provenance: change(provenance["chain"]))
     (folder / SPLIT / "config.yaml").unlink()
     sentence = run(folder)
     assert "config.yaml is missing, and these settings do not make it" in sentence
@@ -234,9 +267,7 @@ def test_settings_that_nobody_knows_any_more_are_a_sentence(run, folder, change)
 def test_a_half_done_training_does_not_continue_from_damage(run, folder):
     """As a kill leaves it: files of a training that the chain does not know yet."""
     split = folder / SPLIT
-    provenance = json.loads((split / "provenance.json").read_text())
     for link in ("gan", "best", "metrics", "kid"):
-        del provenance["chain"][link]["healthy"]
-    (split / "provenance.json").write_text(json.dumps(provenance))
+        edit_provenance(split, lambda provenance, link=link: provenance["chain"][link].pop("healthy"))
     (split / "gan" / "healthy" / "best.ckpt").unlink()
     assert "gan/healthy/best.ckpt is missing; delete the folder runs/toy/split-00/gan/healthy" in run(folder)

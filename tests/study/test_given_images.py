@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from apps import TOY, refusal_of, run_app
 from PIL import Image
+from report.synthetic_runs import edit_provenance
 
 from leukgan.data.sources.smears import render_smears
 from leukgan.run_folder.files import sha256_of
@@ -209,11 +210,10 @@ def test_given_images_leave_no_gan_to_train(folder, command):
 
 def test_the_audit_takes_no_unknown_generator_for_a_known_one(unknown, tmp_path):
     shutil.copytree(unknown / "split-00", tmp_path / "split-00")
-    path = tmp_path / "split-00" / "provenance.json"
-    provenance = json.loads(path.read_text())
     for known, said in (("unknown", "unknown generator in a split of protocol=clean"), ("split", "by another split")):
-        provenance["generated"].update(trained_on=known, split_sha256="0" * 64)
-        path.write_text(json.dumps(provenance | {"protocol": "clean"}))
+        given = {"trained_on": known, "split_sha256": "0" * 64}
+        edit_provenance(tmp_path / "split-00", lambda provenance, given=given: provenance["generated"].update(given))
+        edit_provenance(tmp_path / "split-00", lambda provenance: provenance.update(protocol="clean"))
         with pytest.raises(LeakError, match=said):
             audit(tmp_path / "split-00")
 

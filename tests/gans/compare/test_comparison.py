@@ -171,6 +171,7 @@ def changed_copy(folder, name, file, change):
     shutil.copytree(folder / "runs" / "first", folder / "runs" / name, dirs_exist_ok=True)
     path = folder / "runs" / name / "split-00" / file
     tree = json.loads(path.read_text())
+    tree.pop("sha256", None)  # of what was there
     change(tree)
     path.write_text(json.dumps(tree))
 
