@@ -38,6 +38,7 @@ from leukgan.report.results import Run
 from leukgan.report.score_tables import score_tables
 from leukgan.report.training_curve import compare_sizes, sizes_figures, sizes_table
 from leukgan.run_folder.files import write_atomic
+from leukgan.run_folder.lock import one_at_a_time
 from leukgan.run_folder.paths import RunFolder
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.audit import audit
@@ -51,7 +52,8 @@ def write_report(
 ) -> Path:
     """Write tables/, figures/ and report.html of a run folder; gives back report.html's path.
 
-    Tables and figures that an earlier report left and this one has no data for are removed.
+    Tables and figures that an earlier report left and this one has no data for are removed, and the unfinished files of
+    a killed one.
 
     Args:
         run_folder: The run folder.
@@ -119,10 +121,13 @@ def write_report(
         files[folder.figures / f"{figure.name}.pdf"] = figure.pdf
     files[folder.report] = page
 
-    for path, content in files.items():
-        write_atomic(path, content)
-    for path in {*folder.figures.glob("*.p[nd][gf]"), *folder.tables.glob("*.*")} - files.keys():
-        path.unlink()
+    with one_at_a_time(folder.lock):
+        for path, content in files.items():
+            write_atomic(path, content)
+        unfinished = (*folder.path.glob(f".{folder.report.name}.*.part"), *folder.figures.glob(".*.part"))
+        earlier = (*folder.figures.glob("*.p[nd][gf]"), *folder.tables.glob("*.*"))
+        for path in {*unfinished, *earlier} - files.keys():
+            path.unlink()
 
     _track(tracking or CSVOnly(), run, tables.values(), figures, files)
     return folder.report

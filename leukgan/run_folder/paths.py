@@ -108,6 +108,7 @@ class RunFolder:
         self.report = path / "report.html"
         self.tables = path / "tables"
         self.figures = path / "figures"
+        self.lock = path / "lock"  # of the process that writes a report
 
         self.leaderboard = path / "leaderboard.csv"
         self.best_settings = path / "best.txt"

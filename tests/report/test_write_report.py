@@ -1,4 +1,5 @@
 import csv
+import fcntl
 import json
 import re
 from html.parser import HTMLParser
@@ -92,7 +93,7 @@ def test_every_file_of_the_interface_is_written_and_nothing_else(clean):
     names = {f"tables/{name}.{ending}" for name in TABLES for ending in ("csv", "md", "tex")}
     names |= {f"figures/{name}.{ending}" for name in FIGURES for ending in ("png", "pdf")}
     assert set(written(clean)) == names | {"report.html"}
-    assert sorted(path.name for path in clean.iterdir()) == ["figures", "report.html", "split-00", "tables"]
+    assert sorted(path.name for path in clean.iterdir()) == ["figures", "lock", "report.html", "split-00", "tables"]
 
 
 def test_a_second_call_writes_the_same_bytes(clean):
@@ -181,6 +182,27 @@ class TestWords:
         assert (folder / "figures" / "real_vs_generated_dog.png").exists()
         assert not (folder / "figures" / "loss_by_epoch.png").exists()
         assert (folder / "tables" / "table2.csv").exists()
+
+    def test_unfinished_files_of_a_killed_report_go(self, make_run):
+        folder = make_run()
+        for name in ("report.html", "figures/roc.png", "tables/table1.csv"):
+            left = folder / name
+            left.parent.mkdir(exist_ok=True)
+            left.with_name(f".{left.name}.1.part").write_bytes(b"half")
+        write_report(folder)
+        assert list(folder.rglob("*.part")) == []
+
+    def test_one_process_at_a_time_writes_a_report(self, make_run, monkeypatch):
+        folder, written = make_run(), []
+
+        def write(path, content):
+            with (folder / "lock").open("ab") as lock, pytest.raises(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            written.append(path)
+
+        monkeypatch.setattr("leukgan.report.report.write_atomic", write)
+        write_report(folder)
+        assert folder / "report.html" in written
 
     def test_a_failed_report_leaves_the_old_one(self, make_run):
         folder = make_run()
