@@ -5,8 +5,6 @@ writes it by `python -m leukgan.tools.argument_table`, and a test holds that not
 its constructor's arguments by `- /arguments@_here_: <_target_>` among its defaults.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from typing import Any

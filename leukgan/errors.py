@@ -1,7 +1,5 @@
 """Errors that the user can correct, and what they say to the user."""
 
-from __future__ import annotations
-
 import difflib
 import errno
 import re
@@ -54,7 +52,7 @@ class InputError(ValueError):
             sentence = sentence.replace("{setting}", setting).replace("{value}", str(value))
         super().__init__(sentence)
 
-    def under(self, group: str) -> InputError:
+    def under(self, group: str) -> "InputError":
         """The same error with its setting in a group: `weights` under `quality.features`."""
         if not self.setting or not group:
             return self

@@ -1,7 +1,5 @@
 """How a process ends with the one that started it."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import threading

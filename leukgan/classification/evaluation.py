@@ -1,7 +1,5 @@
 """Every classifier, trained on every training set, tested on real and on generated images."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any

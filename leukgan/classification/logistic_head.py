@@ -1,7 +1,5 @@
 """Logistic head: the trained last layer of a network whose base is frozen."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +55,7 @@ class LogisticHead(ClassifierMixin, BaseEstimator):
         self.steps = steps
 
     @_single_thread()
-    def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> LogisticHead:
+    def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> "LogisticHead":
         """The head, trained on features (N, F) and labels (N,); the same seed and data give the same weights."""
         generator = torch.Generator().manual_seed(self.seed)
         x = torch.from_numpy(np.asarray(features, dtype=np.float32))

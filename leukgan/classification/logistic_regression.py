@@ -1,7 +1,5 @@
 """Logistic regression on thumbnails."""
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np
@@ -35,7 +33,7 @@ def logistic_regression(*, C: float = 1.0, max_iter: int = 5000, size: int = 25)
 class ConvergedLogisticRegression(LogisticRegression):
     """Logistic regression that is either at its optimum or an error: scores of half a fit compare nothing."""
 
-    def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> ConvergedLogisticRegression:
+    def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> "ConvergedLogisticRegression":
         """The fitted model.
 
         Raises:

@@ -1,7 +1,5 @@
 """The registry of classifiers: name, constructor, title, and whether the classifier trains in epochs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Support vector machine on thumbnails."""
 
-from __future__ import annotations
-
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 

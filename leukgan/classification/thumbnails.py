@@ -1,7 +1,5 @@
 """Small copies of the images as feature vectors: what logistic regression and the SVM see."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,7 @@ class Thumbnails(TransformerMixin, BaseEstimator):
         tags.requires_fit = False
         return tags
 
-    def fit(self, images: NDArray[np.uint8], labels: NDArray[np.int64] | None = None) -> Thumbnails:
+    def fit(self, images: NDArray[np.uint8], labels: NDArray[np.int64] | None = None) -> "Thumbnails":
         """Itself: there is nothing to learn."""
         return self
 

@@ -1,7 +1,5 @@
 """VGG16: a frozen convolutional base with a trained logistic head."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from sklearn.pipeline import Pipeline

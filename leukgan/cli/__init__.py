@@ -4,8 +4,6 @@ The commands are the files of experiments/; `leukgan NAME` starts them where the
 it works with when its work starts, so that --help and an error about a typo need not wait for torch.
 """
 
-from __future__ import annotations
-
 import ast
 import os
 import runpy

@@ -1,7 +1,5 @@
 """What a command's settings may run, checked before Hydra itself builds anything from them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path

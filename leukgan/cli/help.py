@@ -1,7 +1,5 @@
 """What a command does, and every setting of it with its value, its range and its meaning."""
 
-from __future__ import annotations
-
 import argparse
 import math
 import re

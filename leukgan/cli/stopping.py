@@ -1,7 +1,5 @@
 """Signals that stop a command: it closes what it has begun, says so, and ends with the code that shells expect."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Arguments as users type them, made into arguments that Hydra can read."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Checks that settings of several commands share."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from operator import attrgetter

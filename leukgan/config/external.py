@@ -1,7 +1,5 @@
 """The external test sets that data.external names."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Typed schema of the parts of a study's config, such as split and generation: their keys, and what values may be."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

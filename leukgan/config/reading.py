@@ -1,7 +1,5 @@
 """From typed arguments and a composed config to an object of its schema; unknown keys are errors."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import fields, is_dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 The tools of leukgan/tools/ bring schemas of their own.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Typed schema of a study's config: its keys, and what their values must be; most commands add a few of their own."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any

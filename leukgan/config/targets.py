@@ -1,7 +1,5 @@
 """Which constructors settings may name, each in its place: no other is imported, let alone called."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module

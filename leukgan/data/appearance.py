@@ -1,7 +1,5 @@
 """Numbers about an image as a whole and about what surrounds its cell: light, colour, contrast and sharpness."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Augmentation by rotating and mirroring: the named sets of views that GANs and classifiers are trained on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeVar
 

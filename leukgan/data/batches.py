@@ -1,7 +1,5 @@
 """The order in which a GAN sees its images, a function of the seed and the generator step alone."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from typing import Any

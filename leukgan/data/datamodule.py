@@ -1,7 +1,5 @@
 """One class's images, served to its GAN."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import lightning

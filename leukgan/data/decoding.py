@@ -5,8 +5,6 @@ the upper eight are kept, or a given range becomes 0 to 255. Whatever Pillow lea
 without a word is refused here.
 """
 
-from __future__ import annotations
-
 import ctypes
 import io
 import logging

@@ -1,7 +1,5 @@
 """Images that show the same picture twice: turned, mirrored, compressed anew, in another light or cropped a little."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

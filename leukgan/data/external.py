@@ -1,7 +1,5 @@
 """External test sets: images from elsewhere, by which nothing is trained and nothing chosen."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

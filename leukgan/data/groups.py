@@ -1,7 +1,5 @@
 """Which images belong together and stay on one side of a split: repeats, one photograph, one patient."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Labelled cell images at rest: what every data source gives and every stage takes."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import unicodedata
@@ -47,11 +45,11 @@ class CellImages:
     def __len__(self) -> int:
         return len(self.names)
 
-    def load(self, cache: Path | None = None, progress: Callable[[str], None] = lambda words: None) -> CellImages:
+    def load(self, cache: Path | None = None, progress: Callable[[str], None] = lambda words: None) -> "CellImages":
         """The images themselves, ready as they are; `ImageFiles.load` decodes files."""
         return self
 
-    def part(self, indices: Sequence[int] | NDArray[np.int64]) -> CellImages:
+    def part(self, indices: Sequence[int] | NDArray[np.int64]) -> "CellImages":
         """The images at `indices`, in that order."""
         chosen = [int(i) for i in indices]
         return CellImages(
@@ -65,7 +63,7 @@ class CellImages:
             kinds=tuple(self.kinds[i] for i in chosen) if self.kinds else (),
         )
 
-    def of_class(self, label: int) -> CellImages:
+    def of_class(self, label: int) -> "CellImages":
         """The images with this label."""
         return self.part(np.flatnonzero(self.labels == label))
 

@@ -1,7 +1,5 @@
 """From a data source to the images of a study: decoded, and with the groups that no split may cross."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Which kinds of cells each of the two classes is made of."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from leukgan.data.table import names_of

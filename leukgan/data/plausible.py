@@ -1,7 +1,5 @@
 """What pictures of cells do not look like: values of another range, and masks, overlays and thumbnails beside them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath

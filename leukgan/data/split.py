@@ -1,7 +1,5 @@
 """A split of the images into training, validation and test part, as names and hashes."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A split that the user gives: a file of names and parts, or the split.json of an earlier run."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A csv file that tells of each image its label, or its patient and the like."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """EfficientNet-lite0 with ImageNet weights from a Python package: features with power that need no download."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """One vector an image for the measures of quality, all of one length."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Protocol
 

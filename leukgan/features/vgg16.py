@@ -1,7 +1,5 @@
 """VGG16's frozen convolutional base as features of images."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -27,7 +25,7 @@ class VGG16Features(TransformerMixin, BaseEstimator):
     def __init__(self, weights: str) -> None:
         self.weights = weights
 
-    def fit(self, images: object = None, labels: object = None) -> VGG16Features:
+    def fit(self, images: object = None, labels: object = None) -> "VGG16Features":
         """Itself with the base loaded; it learns nothing from images."""
         self.network_ = vgg16_base(self.weights).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return self

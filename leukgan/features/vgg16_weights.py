@@ -1,7 +1,5 @@
 """Where VGG16's convolutional base comes from: torchvision's download, a file, or a fixed random draw."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping
 from pathlib import Path

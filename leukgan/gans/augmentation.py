@@ -1,7 +1,5 @@
 """Differentiable augmentation of the critic's images, real and fake alike (DiffAugment, Zhao et al., 2020)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import torch

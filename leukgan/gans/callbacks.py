@@ -1,7 +1,5 @@
 """What a training leaves behind while it runs: metrics, pictures, checkpoints and its progress."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """What checkpoints hold besides weights: on which images a GAN was trained, and what older ones say otherwise."""
 
-from __future__ import annotations
-
 import pickle
 from collections.abc import Mapping
 from pathlib import Path

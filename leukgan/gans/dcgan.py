@@ -1,7 +1,5 @@
 """DCGAN (Radford et al., 2016), as TensorFlow's tutorial builds it, carried to the study's sizes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """When the networks of a GAN are updated; each GAN's page says what its losses are, options.py what its options do."""
 
-from __future__ import annotations
-
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Info-WGAN-GP: InfoGAN's codes under WGAN-GP's losses, the combination that the study names as future work."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from leukgan.gans.latent_codes import CodeSettings, InfoGANCodes

@@ -1,7 +1,5 @@
 """InfoGAN (Chen et al., 2016) on DCGAN's networks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

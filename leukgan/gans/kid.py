@@ -1,7 +1,5 @@
 """The kernel distance between a GAN's images and validation images, and Lightning's validation, which logs it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Codes that a GAN's images can be asked for, learned without labels (InfoGAN, Chen et al., 2016)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import ClassVar
 

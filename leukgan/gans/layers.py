@@ -1,7 +1,5 @@
 """Layers that the networks share, with TensorFlow's sampling grid and Keras' constants."""
 
-from __future__ import annotations
-
 import math
 from functools import partial
 

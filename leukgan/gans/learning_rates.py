@@ -1,7 +1,5 @@
 """Learning rates that fall towards the end of a training, whose end is a number of generator steps or a time."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import lightning

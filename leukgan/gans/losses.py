@@ -1,7 +1,5 @@
 """Formulas of the GANs: pure functions of networks' outputs."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The networks of a GAN and what they compute: latents, images and scores."""
 
-from __future__ import annotations
-
 import copy
 import inspect
 from abc import ABC

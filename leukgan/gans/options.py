@@ -4,8 +4,6 @@ Each function moves tensors in place, which are buffers of the GAN and so travel
 back to the host.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import chain
 

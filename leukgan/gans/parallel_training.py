@@ -1,7 +1,5 @@
 """Trainings of several GANs at once, each in a process of its own, watched from one progress display."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import pickle

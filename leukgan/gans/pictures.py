@@ -1,7 +1,5 @@
 """Pictures of what a GAN draws, written while it trains."""
 
-from __future__ import annotations
-
 import numpy as np
 from lightning import Callback, LightningModule, Trainer
 from numpy.typing import NDArray

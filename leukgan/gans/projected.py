@@ -1,7 +1,5 @@
 """Projected GAN (Sauer et al., 2021): a hinge loss on a critic of frozen features, with differentiable augmentation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """A critic on frozen features: what EfficientNet-lite0 sees at four scales, mixed at random (Sauer et al., 2021)."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Self
 

@@ -3,8 +3,6 @@
 A new one is a module beside this one, a line here and a file in conf/gan.
 """
 
-from __future__ import annotations
-
 from dataclasses import fields
 from pathlib import Path
 from typing import Any

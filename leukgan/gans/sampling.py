@@ -1,7 +1,5 @@
 """Latents of a trained GAN: from seeds, on the way from one to another, and with one code varied."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """The settings that all GANs share, with the study's recipe as defaults."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields

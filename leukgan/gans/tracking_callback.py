@@ -1,7 +1,5 @@
 """A training's metrics, pictures and checkpoints on their way to the tracker."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path

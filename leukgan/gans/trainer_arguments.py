@@ -1,7 +1,5 @@
 """The arguments of Lightning's Trainer that a user may give, and what stands for the others."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

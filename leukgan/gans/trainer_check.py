@@ -1,7 +1,5 @@
 """What a GAN asks of the Lightning Trainer that trains it."""
 
-from __future__ import annotations
-
 import lightning
 from lightning.pytorch.strategies import DDPStrategy, SingleDeviceStrategy, XLAStrategy
 

@@ -1,7 +1,5 @@
 """How and where a GAN is trained: one place that knows Lightning's Trainer."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import warnings

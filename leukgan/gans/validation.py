@@ -1,7 +1,5 @@
 """The kernel distance to validation images while a GAN trains, and the checkpoint with the smallest."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """WGAN-GP, the study's model (Gulrajani et al., 2017)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """A training's process: what ties it to the one that started it, and what it needs of the machine."""
 
-from __future__ import annotations
-
 import ctypes
 import multiprocessing
 import os
@@ -26,7 +24,7 @@ class StoppedError(Exception):
 class WorkerChannels:
     """The channels between a worker and the process that started it."""
 
-    reports: multiprocessing.Queue[Any]  # of its progress
+    reports: "multiprocessing.Queue[Any]"  # of its progress
     stop: Event  # set to end the worker at its next report
     keepalive: Connection  # whose closing makes the worker exit
 

@@ -1,7 +1,5 @@
 """A study's folder of generated images of one class: PNG files and, written last, their manifest."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

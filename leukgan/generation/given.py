@@ -1,7 +1,5 @@
 """Images that another generator made: found in folders or named by a csv file, for each split, and decoded."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Names of generated images that somebody picked, as generation.selection takes them."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -4,8 +4,6 @@ An image is listed in a manifest under its temporary name before it is written, 
 So a manifest.csv stands for a whole folder, and its hashes tell our files from other people's.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """Images of one checkpoint, one per seed, and interpolations between them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

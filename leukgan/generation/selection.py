@@ -1,7 +1,5 @@
 """Selection of generated images; every method but the random one introduces a bias, which the report shows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

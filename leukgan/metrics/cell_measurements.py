@@ -1,7 +1,5 @@
 """What a haematologist would look at: size, shape and colour of the central white cell, and how far two sets differ."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Faults that generators have, put on real images: a measure that does not see them says nothing of generated ones."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

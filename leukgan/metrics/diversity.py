@@ -1,7 +1,5 @@
 """Diversity of a set of images: the mean structural similarity of its pairs; low is varied."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

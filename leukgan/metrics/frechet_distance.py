@@ -1,7 +1,5 @@
 """The Frechet inception distance, for comparison with papers that report it."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Every registered metric of each class's generated images, beside the values of real and of worthless images."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The kernel inception distance of generated images from real ones, for few cells in many views."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Images without their central cell, and the cell alone: does a classifier look at the cell?"""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any

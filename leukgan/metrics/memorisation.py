@@ -7,8 +7,6 @@ dimension of datasets by a minimal neighborhood information"): twice the median 
 times the median by one in 65,536. Copies exceed it by far.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

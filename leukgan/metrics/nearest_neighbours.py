@@ -1,7 +1,5 @@
 """Distances between cell images that a rotated, mirrored, blurred or restained copy cannot escape."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -3,8 +3,6 @@
 A set's manifold is the union of balls around its images, each as wide as the distance to its k-th nearest neighbour.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist

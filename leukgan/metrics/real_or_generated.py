@@ -1,7 +1,5 @@
 """How far a set of images is from real ones: whether a classifier tells them apart, their colours and their cells."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple

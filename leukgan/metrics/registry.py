@@ -1,7 +1,5 @@
 """The registry of metrics of image quality: name, label, direction, what it needs, and the function."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal

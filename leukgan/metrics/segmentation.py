@@ -1,7 +1,5 @@
 """The central white cell of an image and its nucleus, by their colour alone."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

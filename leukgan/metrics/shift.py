@@ -1,7 +1,5 @@
 """How far images from elsewhere are from the training images: in light, colour, sharpness and a network's features."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

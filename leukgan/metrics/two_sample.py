@@ -4,8 +4,6 @@ A classifier that has not seen an image says whether it is real. Its AUROC is 0.
 if everything does; unlike a distance, it needs no baseline to be read, and it sees whatever its inputs show.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a command says on standard error while it works; names are shown as they are, brackets included."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

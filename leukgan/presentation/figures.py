@@ -1,7 +1,5 @@
 """Figures as files: one look, a stamp where the data leaks, the same bytes every time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

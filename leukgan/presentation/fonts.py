@@ -1,7 +1,5 @@
 """Fonts of figures: DejaVu Sans, and for the characters that it lacks, such as Chinese ones, fonts of the machine."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Iterator

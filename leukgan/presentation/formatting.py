@@ -1,7 +1,5 @@
 """Numbers and names as a reader sees them; NaN is a dash."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Sequence
 

@@ -1,7 +1,5 @@
 """Rows of images: read from files, enlarged by whole factors, and drawn pixel by pixel."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Pages from templates: html in one file that needs no other."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Panels of numbers: histograms, and lines or points with their intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

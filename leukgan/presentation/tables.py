@@ -1,7 +1,5 @@
 """A table: a frame and the specs of its columns, written as HTML, Markdown, LaTeX and csv."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass

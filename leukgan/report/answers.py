@@ -1,7 +1,5 @@
 """The key of a blind reader test and the readers' answers, read and checked."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

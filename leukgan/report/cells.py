@@ -1,7 +1,5 @@
 """How the central cells of generated images measure against those of real ones: distances, their table and figures."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

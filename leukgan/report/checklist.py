@@ -1,7 +1,5 @@
 """What a paper must say of a study, by items of CLAIM 2024 and TRIPOD+AI: filled in where the run knows the answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any

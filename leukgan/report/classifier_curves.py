@@ -1,7 +1,5 @@
 """Figures of single classifiers: ROC curves, and how reliable predicted probabilities are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np

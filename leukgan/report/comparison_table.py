@@ -1,7 +1,5 @@
 """The table of tests: what generated images change, and whether that is more than chance."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import Any

@@ -3,8 +3,6 @@
 Of a run `on` an external test set, the real test images are those of that set.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from itertools import product

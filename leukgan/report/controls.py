@@ -1,7 +1,5 @@
 """The control trainings: does the background tell the class without the cell, and is a gain one of more steps?"""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from statistics import fmean
@@ -160,7 +158,7 @@ def _test_above_guessing(correct: int, n: int, guess: float) -> Estimate:
     return Estimate(accuracy - guess, low - guess, high - guess, p=p)
 
 
-def _accuracies(scores: pd.DataFrame) -> pd.Series[float]:
+def _accuracies(scores: pd.DataFrame) -> "pd.Series[float]":
     return (scores["tp"] + scores["tn"]) / scores["n_test"]
 
 

@@ -1,7 +1,5 @@
 """Figures made of numbers: the tests' intervals, Figure 4, and the GANs' losses."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a report says of external test sets: how the classifiers do there, and whether generated images help there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The primary metric on images from elsewhere, beside its value on the study's own test part."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The table of metrics that the paper does not have, with intervals."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The answer in one sentence, made from the tests and from nothing else."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Figures of a run's images: real beside generated, grids, samples over training, augmented and masked ones."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple

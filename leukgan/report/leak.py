@@ -1,7 +1,5 @@
 """What the leak was worth: the same classifiers on the same test images, by GANs that had and had not seen them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any

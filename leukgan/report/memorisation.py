@@ -1,7 +1,5 @@
 """Did the GAN copy? The table of distances to training images, the alarm, and the figure of the closest pairs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """How many generated images: the primary metric over their number, as generation.per_class=[0,50,100] asks for."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from itertools import product

@@ -1,7 +1,5 @@
 """Values of report.html, whose sentences are in the template: the answer first, then everything that it rests on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from leukgan.classification import TRAINING_SETS, blocks

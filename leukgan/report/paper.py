@@ -1,7 +1,5 @@
 """The published tables: percentages as printed, the counts they decode to, and the three typing errors."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Power: the smallest gain that a study could find, told before its results are known."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from leukgan.presentation.formatting import join_words, points

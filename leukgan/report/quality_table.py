@@ -1,7 +1,5 @@
 """The table of quality: each measure of the generated images between the best and the worst that it can be."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Could readers tell generated images from real ones? Tables, figure and words of a blind reader test."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """A run folder read and checked."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The one entry of the stage: read a run folder, write its tables, figures and page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a run is to the report: its finished splits, and one tidy frame for each kind of csv file that they hold."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -69,7 +67,7 @@ class Run:
         known = (REAL, GENERATED)
         return [name for name in dict.fromkeys(self.scores["test_set"]) if name not in known]
 
-    def on(self, test_set: str) -> Run:
+    def on(self, test_set: str) -> "Run":
         """The run with an external set in the place of its own test part, and tested on nothing else."""
         frames = {name: getattr(self, name) for name in TESTED}
         rows = {name: frame[frame["test_set"] == test_set].assign(test_set=REAL) for name, frame in frames.items()}
@@ -164,7 +162,7 @@ class Run:
         return group_by_training(pd.concat(tables), keys) if tables else {}
 
     @cached_property
-    def correct_by_image(self) -> dict[tuple[str, ...], pd.Series[int]]:
+    def correct_by_image(self) -> dict[tuple[str, ...], "pd.Series[int]"]:
         """Whether each test image was classified correctly, 1 or 0, by the keys of `predictions_by_training`."""
         return {
             key: (rows["predicted"] == rows.index.get_level_values("label")).astype(int)

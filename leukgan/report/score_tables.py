@@ -1,7 +1,5 @@
 """Table 1 and Table 2: this run's scores beside the paper's."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -40,7 +38,7 @@ def _metric_column(metric: str) -> Column:
     return Column(metric.capitalize(), (metric, f"{metric}_sd", f"{metric}_printed"), _metric)
 
 
-def _splits(frame: pd.DataFrame) -> pd.Series[int]:
+def _splits(frame: pd.DataFrame) -> "pd.Series[int]":
     """Number of splits of each row of this run."""
     return frame.loc[frame["source"] == OURS, "splits"]
 

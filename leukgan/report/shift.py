@@ -1,7 +1,5 @@
 """How far the images of external test sets are from the training images."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from leukgan.data.check.findings import PROPERTIES

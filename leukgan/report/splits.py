@@ -1,7 +1,5 @@
 """A finished split as the report sees it: its settings, where its numbers come from, and what its GANs learned."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """How many real training images: the answers of several runs that differ in split.train_per_class, over that number."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The page of a blind reader test: real and generated images in random order, and the key that stays behind."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path

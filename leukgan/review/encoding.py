@@ -1,7 +1,5 @@
 """Images as text in a page: all encoded alike, and within the size that a mail takes."""
 
-from __future__ import annotations
-
 import base64
 import io
 from typing import NamedTuple

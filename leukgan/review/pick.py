@@ -1,7 +1,5 @@
 """The page to pick generated images from, with their scores and the real images that they are nearest to."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A split of a run folder as its reviewers need it: real images, generated images, and the GANs that draw more."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the stages of a split have written: its state, where its numbers come from, and the chain of hashes."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Digests by which damage is found before a file is believed: beside a checkpoint, as sha256sum does, and in JSON."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Files that are whole or absent, their hashes, and the room for them."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Every path and file name of a run folder; no other module spells them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 RUNS = Path("runs")
@@ -117,7 +115,7 @@ class RunFolder:
         self.claim = path / "claim.lock"
 
     @property
-    def review(self) -> ReviewFolder:
+    def review(self) -> "ReviewFolder":
         """The folder of the pages for experts."""
         return ReviewFolder(self.path / "review")
 
@@ -133,7 +131,7 @@ class RunFolder:
         """The figure of a search, as png or pdf."""
         return self.path / f"search.{kind}"
 
-    def job(self, label: str) -> JobFolder:
+    def job(self, label: str) -> "JobFolder":
         """The folder of a job of a sweep, or of a trial of a search."""
         return JobFolder(self.path / "jobs" / label)
 

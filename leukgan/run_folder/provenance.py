@@ -1,7 +1,5 @@
 """Where a number comes from: the command, the code, the packages and the processor."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import os
 import platform

@@ -1,7 +1,5 @@
 """A search at a glance: the objective against each parameter, and in the order of the trials."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

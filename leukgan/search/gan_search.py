@@ -1,7 +1,5 @@
 """A guided search for the settings of a GAN: the training of a trial, its early end, and the files of the search."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 

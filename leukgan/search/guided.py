@@ -1,7 +1,5 @@
 """A guided search: Optuna proposes trials, any number of workers do them, and a kill loses none."""
 
-from __future__ import annotations
-
 import fcntl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """One job of a multirun, in whichever process a launcher runs it: a file tells its state, and the other jobs go on."""
 
-from __future__ import annotations
-
 import math
 import multiprocessing
 import os

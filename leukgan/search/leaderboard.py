@@ -1,7 +1,5 @@
 """All trials in order of their objective: a csv file, the best one's settings, and a summary for the user."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The objective of a search: one number of a trained GAN, read from the files of its run folder."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A multirun: from swept settings to jobs, each with a folder and a state; no job is done twice."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What a search and its trials tell a logger: the objective of each, and the leaderboard."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Trials of a search and jobs of a sweep: what each tries and how it ends, a file each."""
 
-from __future__ import annotations
-
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Bootstrap intervals: what other images of the same kind would have given."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

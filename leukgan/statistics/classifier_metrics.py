@@ -1,7 +1,5 @@
 """Metrics of a classifier on weighted test images: one call gives the values of a test set and of all its resamples."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """A confusion matrix and the five metrics of the paper's appendix."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 
@@ -21,7 +19,7 @@ class ConfusionMatrix:
     fp: int
 
     @classmethod
-    def from_predictions(cls, labels: NDArray[np.int64], predicted: NDArray[np.int64]) -> ConfusionMatrix:
+    def from_predictions(cls, labels: NDArray[np.int64], predicted: NDArray[np.int64]) -> "ConfusionMatrix":
         """The matrix of labels (N,) and predictions (N,), both 0 or 1."""
         tn, fp, fn, tp = np.bincount(2 * labels + predicted, minlength=4).tolist()
         return cls(tp=tp, fn=fn, tn=tn, fp=fp)

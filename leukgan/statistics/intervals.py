@@ -1,7 +1,5 @@
 """An estimate with its 95% interval, Wilson's interval of a proportion, and the variance of an AUC."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

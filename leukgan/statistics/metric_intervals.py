@@ -5,8 +5,6 @@ Images are resampled within their classes, whose numbers a test set fixes. The j
 a fixed specificity does not, as its threshold is a quantile: its error is the bootstrap's.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Multi-reader multi-case analysis: several training sets (readers), all tested on the same images (cases)."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

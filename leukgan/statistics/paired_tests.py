@@ -1,7 +1,5 @@
 """Tests of the difference between two classifiers that are tested on the same images."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from statistics import fmean, stdev

@@ -1,7 +1,5 @@
 """Statistical power, and the smallest effect that a design can detect."""
 
-from __future__ import annotations
-
 import math
 
 from scipy.optimize import brentq

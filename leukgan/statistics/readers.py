@@ -1,7 +1,5 @@
 """Statistics of readers who judged the same images: exact interval, agreement, and the images that a test needs."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The leak audit: the chain of hashes from split to score, walked link by link on what lies on the disk."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

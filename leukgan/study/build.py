@@ -1,7 +1,5 @@
 """A study built from its settings, with all that can be wrong found before any work starts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

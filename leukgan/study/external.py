@@ -1,7 +1,5 @@
 """The external test sets of a study, built from its config by the rules of its own images."""
 
-from __future__ import annotations
-
 import inspect
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Which GANs a split trains, what each of them learns, and which of them draw the images of a class."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

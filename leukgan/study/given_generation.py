@@ -1,7 +1,5 @@
 """Images of another generator in the place of those that a split's GANs would draw, and what that generator saw."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Objects from the nodes of a config, with errors that name the wrong setting."""
 
-from __future__ import annotations
-
 import collections.abc
 import inspect
 import json

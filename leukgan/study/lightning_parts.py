@@ -1,7 +1,5 @@
 """What a study takes from Lightning or the user's own classes: arguments of the Trainer, callbacks and loggers."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Mapping
 from typing import Any

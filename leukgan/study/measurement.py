@@ -1,7 +1,5 @@
 """Measurements of a split's generated images: quality, memorisation, and the cells that they show."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 

@@ -1,7 +1,5 @@
 """One split of a study, from its parts to its scores: stages that are each done once and tied by hashes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace

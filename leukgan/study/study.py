@@ -1,7 +1,5 @@
 """What a study does to each of its splits, checked and built before any work starts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Trained GANs of one run as those of another that differs in what comes after the training."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What went wrong in a training, read from the files that it left, each fault with the setting to change."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -3,8 +3,6 @@
 python -m leukgan.tools.argument_table
 """
 
-from __future__ import annotations
-
 import inspect
 import json
 import re

@@ -1,7 +1,5 @@
 """What Weights & Biases, offline, costs a training at 64 pixels and width 16, as docs/tracking.md tells."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time

@@ -5,8 +5,6 @@ for the derivatives of a critic update, which keeps more than a generator's. Wha
 by fusing and computing anew, is not.
 """
 
-from __future__ import annotations
-
 import sys
 
 import torch

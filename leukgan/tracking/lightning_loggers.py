@@ -1,7 +1,5 @@
 """Lightning's loggers as loggers of a study: each stage is a run of theirs."""
 
-from __future__ import annotations
-
 import inspect
 import os
 import tempfile

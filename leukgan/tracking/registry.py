@@ -1,7 +1,5 @@
 """Every logger by the name that `logger=` takes; a new one is a line here, a module and a file in conf/logger."""
 
-from __future__ import annotations
-
 from leukgan.arguments import allow_target
 from leukgan.tracking.stages import CSVOnly, Tracking
 from leukgan.tracking.weights_and_biases import WeightsAndBiases

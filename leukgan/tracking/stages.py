@@ -1,7 +1,5 @@
 """The interface of a logger: where metrics, pictures, tables and results go besides the files of the run folder."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager

@@ -1,7 +1,5 @@
 """Toy cells: two classes that differ in colour and texture, so that every classifier can learn them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

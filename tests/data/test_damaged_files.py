@@ -3,8 +3,6 @@
 Run as a script it is the process that reads them, so that a crash, or a message from a library in C, shows.
 """
 
-from __future__ import annotations
-
 import faulthandler
 import io
 import json

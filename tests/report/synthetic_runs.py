@@ -1,7 +1,5 @@
 """A synthetic run folder with known outcomes, and what a study measures besides its scores."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path

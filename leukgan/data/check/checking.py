@@ -1,7 +1,5 @@
 """The check of a data source before a study uses it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace

@@ -1,7 +1,5 @@
 """How the classes differ in what is not the cell: a classifier may learn the camera instead."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray

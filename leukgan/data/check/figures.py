@@ -1,7 +1,5 @@
 """The figures of a data check: the images, what repeats, and the surroundings by class; and augmented images."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

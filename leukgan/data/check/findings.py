@@ -1,7 +1,5 @@
 """Findings about a data source, in sentences for the owner of the data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

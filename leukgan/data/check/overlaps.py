@@ -1,7 +1,5 @@
 """Images that are overlapping crops of one photograph: the same cells, farther left, right, up or down."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """check.html and images.csv."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 

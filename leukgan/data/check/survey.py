@@ -1,7 +1,5 @@
 """The survey of a data source: every file, where a study would stop at the first that is wrong."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """ALL-IDB2 and folders in its layout: ImNNN_Y.tif, Y = 1 for the positive class."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """BloodMNIST: 17,092 normal blood cells of eight classes, MedMNIST's set of cells, under a name of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from leukgan.data.images import CellImages

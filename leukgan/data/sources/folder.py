@@ -1,7 +1,5 @@
 """Any folder of images: one folder a class, or a csv file that tells the classes."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -152,7 +150,7 @@ def _matches(name: str, pattern: str | None) -> bool:
     return PurePosixPath(name).match(pattern.removeprefix("!")) != pattern.startswith("!")
 
 
-def _check_labels(labels: pd.Series[str], names: Collection[str], where: str) -> None:
+def _check_labels(labels: "pd.Series[str]", names: Collection[str], where: str) -> None:
     """Refuse labels of unused rows that are empty, or those of a class spelled otherwise."""
     spellings = {_plain(name): name for name in names}
     doubtful = [label for label in labels if not label or _plain(label) in spellings]

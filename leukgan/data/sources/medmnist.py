@@ -3,8 +3,6 @@
 Small training sets drawn from a large training part and thousands of test images show small gains.
 """
 
-from __future__ import annotations
-
 import re
 import zipfile
 import zlib

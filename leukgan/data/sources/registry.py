@@ -1,7 +1,5 @@
 """The data sources by name: what builds their images and how a report describes them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The image files that the rows of a table mean, also where names and files are spelled differently."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """What a GAN becomes on the device that trains it: its layers, its step, and its metrics on the way to a logger."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

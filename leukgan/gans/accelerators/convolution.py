@@ -1,7 +1,5 @@
 """The critic's convolution, with its derivatives written out: most of a training's time is spent in them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

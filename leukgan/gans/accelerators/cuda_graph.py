@@ -1,7 +1,5 @@
 """A generator step as one CUDA graph: on a GPU its thousand small kernels take longer to launch than to run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Processes share each batch and average their gradients, and each draws noise of 
 as processes do.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The random masks of dropout, drawn as each device draws them fastest."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -3,8 +3,6 @@
 torch_xla is imported only once a training on it starts: that takes seconds and asks for a runtime.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager

@@ -1,7 +1,5 @@
 """Trained GANs side by side: how far their images are from held-out cells, and how far they have overfitted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby

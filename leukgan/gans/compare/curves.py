@@ -1,7 +1,5 @@
 """What a training's metrics tell: whether the critic knows its training images by heart, and whether it diverged."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

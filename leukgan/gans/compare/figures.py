@@ -1,7 +1,5 @@
 """The comparison of GANs as figures: what each draws below real cells, and how much its critic overfits."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The trained GANs of some run folders, checked to have learned from the same images."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The comparison of GANs as a table to read, in Markdown."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What the machine gives: its best rate of convolutions, and the memory that a step takes of it."""
 
-from __future__ import annotations
-
 import multiprocessing
 import re
 import sys

@@ -1,7 +1,5 @@
 """Our step and the plain one, timed in turns, and the rows of numbers that come of it."""
 
-from __future__ import annotations
-
 import gc
 import json
 import time

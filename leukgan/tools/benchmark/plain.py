@@ -1,7 +1,5 @@
 """A WGAN-GP's generator step as tutorials write it: what our own step is measured against."""
 
-from __future__ import annotations
-
 import copy
 import math
 

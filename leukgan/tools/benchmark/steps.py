@@ -1,7 +1,5 @@
 """A generator step as a function without arguments, and the least work that it takes."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Studies of training sets crossed with test images, whose truth is known; run as a program, how often tests err."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterable, Iterator
 

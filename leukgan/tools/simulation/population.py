@@ -1,7 +1,5 @@
 """The population that all simulated studies draw from: rendered smears as small thumbnails."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """From the outcomes of many studies to how often a test errs or finds, beside what was promised."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ In each scenario either chance alone says which arm is which, so that there is n
 worse on purpose.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The settings of the simulation and their checks."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Many small studies of one population, each with its own data set and splits."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import product
 

@@ -1,7 +1,5 @@
 """How far rendered smears are from real cells: measured, as text to read, as csv and as a figure."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Rendered smears beside real cells: both sheets of images, and below them colours and sizes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Averages of several matrices, from which no matrix of two classes follows."""
 
-from __future__ import annotations
-
 from leukgan.errors import InputError
 from leukgan.tools.verify_table.shared_sets import FEWEST_ROWS
 from leukgan.tools.verify_table.table import Row, Table

@@ -1,7 +1,5 @@
 """How often chance alone gives a matrix that fits: what a fit is worth."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

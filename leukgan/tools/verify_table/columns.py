@@ -1,7 +1,5 @@
 """What the columns of a published table may really be: other metrics than their headings say, truncated numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -66,7 +64,7 @@ class Columns:
         """The metric that a column is taken for."""
         return dict(self.meanings)[column]
 
-    def truncations(self) -> list[Columns]:
+    def truncations(self) -> list["Columns"]:
         """The same metrics with nothing, everything, and each single column truncated."""
         printed = [column for column, _ in self.meanings]
         patterns = dict.fromkeys([frozenset(), frozenset(printed), *(frozenset({column}) for column in printed)])

@@ -1,7 +1,5 @@
 """The test sets, and the ways to read the columns, that explain most of a published table; all matrices that follow."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -7,8 +7,6 @@ those of the numbers of true positives, false positives or errors that round to 
 the matrices that are left.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 

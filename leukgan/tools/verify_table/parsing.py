@@ -1,7 +1,5 @@
 """Tables in csv as people write them: read where there is one meaning, else refused with what to write."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Mapping, Sequence

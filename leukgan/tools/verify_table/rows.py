@@ -1,7 +1,5 @@
 """What a row can be on a test set: matrices that fit all its cells, all but one, or nearly."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +36,7 @@ class ClassSizes(NamedTuple):
         """Positives and negatives (1,)."""
         return np.array([float(self.positives)]), np.array([float(self.negatives)])
 
-    def is_multiple_of(self, other: ClassSizes) -> bool:
+    def is_multiple_of(self, other: "ClassSizes") -> bool:
         """Whether each class is the same whole number of times as large."""
         times = self.n // other.n
         return self == (times * other.positives, times * other.negatives)

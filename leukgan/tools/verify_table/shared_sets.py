@@ -1,7 +1,5 @@
 """Test sets that the rows of one n may share: how many rows each makes exact, and what the best are worth."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations

@@ -1,7 +1,5 @@
 """A decoded table as text to read and as csv."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A published table as it is printed: percentages or fractions, and the values that are printed like this."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

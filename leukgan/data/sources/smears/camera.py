@@ -1,7 +1,5 @@
 """Staining, light and camera: stains add up as optical density (Beer and Lambert)."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

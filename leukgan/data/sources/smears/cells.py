@@ -1,7 +1,5 @@
 """Drawing a white cell: body, nucleus, chromatin and cytoplasm, without knowledge of its class."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ The frame runs from -1 to 1 on both axes at every image size; a place is the com
 on the number of pixels: the same random numbers give the same picture at every size.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

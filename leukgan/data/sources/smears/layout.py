@@ -1,7 +1,5 @@
 """The surroundings of the white cell: red cells and platelets, drawn without knowledge of it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from leukgan.data.sources.smears.fields import Field, Frame, Outline, harmonics, inside, polar

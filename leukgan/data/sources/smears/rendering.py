@@ -1,7 +1,5 @@
 """Whole data sets of rendered smears: images, planted duplicates, and the truth about them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A blast of severity 0 looks like its lineage's mature cell, one of severity 1 is
 maturation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -17,7 +15,7 @@ from leukgan.errors import InputError
 SUBTYPES = ("small_lymphocyte", "neutrophil", "eosinophil", "monocyte")
 LARGEST = 0.76  # radius of the largest cell that fits the frame
 SKEW = 0.8  # of blasts towards obvious ones: makes difficulty 0.5 as hard as the paper's data, which a test holds
-COUNTED = tuple(field.name for field in fields(WhiteCell) if field.type == "int")
+COUNTED = tuple(field.name for field in fields(WhiteCell) if field.type is int)
 
 # Per trait: the least and the greatest value that a cell can have, then the mean and the standard deviation of a normal
 # distribution for small lymphocytes, neutrophils, eosinophils, monocytes and obvious blasts. Sizes and stains of
