@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import lightning
 import torch
+from lightning.pytorch.trainer.states import TrainerFn
 
+from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans.model import GANModel
 from leukgan.run_folder.digests import check_digest
@@ -77,6 +80,20 @@ def data_state(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
             "continue it on its own loader."
         )
     return found
+
+
+def name_data_state(checkpoint: dict[str, Any], trainer: lightning.Trainer | None) -> None:
+    """Have a checkpoint hold the data module's state under a name that is not the name of its class."""
+    data = getattr(trainer, "datamodule", None)
+    if isinstance(data, CellData) and type(data).__qualname__ in checkpoint:
+        checkpoint["data"] = checkpoint.pop(type(data).__qualname__)
+
+
+def restore_data_state(checkpoint: Mapping[str, Any], trainer: lightning.Trainer | None) -> None:
+    """Give the data module of a training that goes on its state in the checkpoint."""
+    data = getattr(trainer, "datamodule", None)
+    if isinstance(data, CellData) and trainer is not None and trainer.state.fn == TrainerFn.FITTING:
+        data.load_state_dict(data_state(checkpoint))
 
 
 def count_steps_of_before(checkpoint: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import torch
-from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -17,11 +16,17 @@ from leukgan.gans import options
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.accelerators.adapt import accelerate_step, adapt_layers, fetch_scalars
 from leukgan.gans.augmentation import augment
-from leukgan.gans.checkpoints import count_steps_of_before, data_state, images_behind, load_networks
+from leukgan.gans.checkpoints import (
+    count_steps_of_before,
+    images_behind,
+    load_networks,
+    name_data_state,
+    restore_data_state,
+)
 from leukgan.gans.kid import ValidatedGAN
-from leukgan.gans.learning_rates import decay_learning_rates, remaining_share
 from leukgan.gans.losses import lecam_regularisation
 from leukgan.gans.networks import to_networks
+from leukgan.gans.optimizers import build_optimizer, decay_learning_rates, remaining_share
 from leukgan.gans.trainer_check import prepare_trainer
 
 Batch = Sequence[Tensor] | Sequence[tuple[Tensor, Tensor]]  # n_critic images, or images and labels
@@ -234,22 +239,9 @@ class GAN(ValidatedGAN):
     def configure_optimizers(self) -> tuple[Optimizer, Optimizer]:
         critic, generator = self.trained_parameters()
         return (
-            self._optimizer(critic, self.settings.critic_learning_rate),
-            self._optimizer(generator, self.settings.generator_learning_rate),
+            build_optimizer(critic, self.settings.critic_learning_rate, self.settings, self.device),
+            build_optimizer(generator, self.settings.generator_learning_rate, self.settings, self.device),
         )
-
-    def _optimizer(self, parameters: list[nn.Parameter], learning_rate: float) -> Optimizer:
-        beta1, beta2 = self.settings.betas
-        capturable = self.device.type in ("cuda", "xla")  # keeps its state where a graph can reach it
-        changing = capturable and self.settings.learning_rate_decay > 0
-        common: dict[str, Any] = {
-            "lr": torch.tensor(learning_rate, device=self.device) if changing else learning_rate,
-            "eps": self.settings.optimizer_epsilon,
-            "capturable": capturable,
-        }
-        if self.settings.optimizer == "rmsprop":
-            return torch.optim.RMSprop(parameters, alpha=beta2, **common)
-        return torch.optim.Adam(parameters, betas=(beta1, beta2), **common)
 
     def setup(self, stage: str) -> None:
         if stage == "fit":
@@ -281,17 +273,13 @@ class GAN(ValidatedGAN):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint |= {"gan": self.name, "generator_step": self.generator_step, "seen_before": self.seen_before}
-        data = getattr(self._trainer, "datamodule", None)
-        if isinstance(data, CellData) and type(data).__qualname__ in checkpoint:
-            checkpoint["data"] = checkpoint.pop(type(data).__qualname__)
+        name_data_state(checkpoint, self._trainer)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.generator_step = checkpoint["generator_step"]
         self.seen_before = checkpoint.get("seen_before", [])
         count_steps_of_before(checkpoint)
-        data = getattr(self._trainer, "datamodule", None)
-        if isinstance(data, CellData) and self.trainer.state.fn == TrainerFn.FITTING:
-            data.load_state_dict(data_state(checkpoint))
+        restore_data_state(checkpoint, self._trainer)
 
 
 def descend(optimizer: Optimizer, loss: Tensor) -> Tensor:

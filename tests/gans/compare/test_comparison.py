@@ -12,9 +12,9 @@ from PIL import Image
 from leukgan.data.sources.smears import render_smears
 from leukgan.features import PooledVGG16
 from leukgan.gans import load_gan
+from leukgan.gans.checkpoints import data_state
 from leukgan.gans.compare.curves import final_mean, has_diverged, lead_by_step, overfitting_gap
 from leukgan.gans.compare.figures import gap_figure
-from leukgan.gans.gan import data_state
 from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
 from leukgan.run_folder.digests import place_with_digest
 from leukgan.run_folder.files import sha256_of

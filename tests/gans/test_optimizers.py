@@ -1,4 +1,4 @@
-"""Laws of learning rates that fall towards a training's end."""
+"""Laws of optimisers whose learning rates fall towards a training's end."""
 
 from datetime import timedelta
 

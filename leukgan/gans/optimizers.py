@@ -1,16 +1,36 @@
-"""Learning rates that fall towards the end of a training, whose end is a number of generator steps or a time."""
+"""The optimisers of a GAN, and learning rates that fall towards a training's end: a number of steps, or a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import lightning
 import torch
 from lightning.pytorch.callbacks import Timer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans.accelerators import distributed
+from leukgan.gans.settings import GANSettings
+
+
+def build_optimizer(
+    parameters: Iterable[nn.Parameter], learning_rate: float, settings: GANSettings, device: torch.device
+) -> Optimizer:
+    """The optimiser that a GAN's settings name."""
+    capturable = device.type in ("cuda", "xla")  # keeps its state where a graph can reach it
+    changing = capturable and settings.learning_rate_decay > 0
+    common: dict[str, Any] = {
+        "lr": torch.tensor(learning_rate, device=device) if changing else learning_rate,
+        "eps": settings.optimizer_epsilon,
+        "capturable": capturable,
+    }
+
+    beta1, beta2 = settings.betas
+    if settings.optimizer == "rmsprop":
+        return torch.optim.RMSprop(parameters, alpha=beta2, **common)
+    return torch.optim.Adam(parameters, betas=(beta1, beta2), **common)
 
 
 def decay_learning_rates(rates: Mapping[Optimizer, float], remaining: float, decay: float) -> None:
