@@ -10,11 +10,11 @@ from tabulate import tabulate
 
 from leukgan.data.loading import Progress
 from leukgan.data.sources.smears import render_smears
-from leukgan.metrics.real_or_generated import COLOURS, Accuracy, compare_sets, sample_of
 from leukgan.presentation.formatting import NONE, join_words, percent
 from leukgan.report.cells import PANELS
 from leukgan.run_folder.files import write_atomic
 from leukgan.tools.smears_realism.figure import smears_figure
+from leukgan.tools.smears_realism.sets import COLOURS, Accuracy, compare_sets, sample_of
 
 
 def write_smears_comparison(

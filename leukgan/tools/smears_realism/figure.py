@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from leukgan.metrics.real_or_generated import COLOURS as CHANNELS
-from leukgan.metrics.real_or_generated import LEVELS, Accuracy, Sample, colour_distances, colour_histograms
 from leukgan.presentation.figures import COLOURS, DPI, Figure, canvas, finish
 from leukgan.presentation.formatting import percent
 from leukgan.presentation.images import GAP, Pixels, fit, mosaic, place_mosaic, text_at
 from leukgan.presentation.plots import Histogram, Margins, axes_grid, common_histogram, draw_histogram
 from leukgan.report.cells import PANELS
+from leukgan.tools.smears_realism.sets import COLOURS as CHANNELS
+from leukgan.tools.smears_realism.sets import LEVELS, Accuracy, Sample, colour_distances, colour_histograms
 
 SHEET, SHEET_COLUMNS, SIDE = 24, 6, 128
 SIZES = ("cell_area", "nucleus_area", "nucleus_to_cell")

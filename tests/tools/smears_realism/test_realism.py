@@ -10,7 +10,7 @@ from real_files import REAL_CELLS, needs_real_cells
 from leukgan.data.sources.all_idb2 import list_all_idb2
 from leukgan.data.sources.smears import render_smears
 from leukgan.metrics.cell_measurements import measure_cells
-from leukgan.metrics.real_or_generated import colour_distances, tell_apart
+from leukgan.tools.smears_realism.sets import colour_distances, tell_apart
 
 pytestmark = needs_real_cells
 SUBTYPES = ("small_lymphocyte", "monocyte")

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from leukgan.data.sources.smears import render_smears
-from leukgan.metrics.real_or_generated import Accuracy, Sample, compare_sets, sample_of
 from leukgan.tools.smears_realism.comparison import csv_of, text_of
 from leukgan.tools.smears_realism.figure import MARGIN, SHEET_COLUMNS, SIDE, TOP, smears_figure
+from leukgan.tools.smears_realism.sets import Accuracy, Sample, compare_sets, sample_of
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
 from leukgan.metrics.cell_measurements import MEASUREMENTS, measure_cells
-from leukgan.metrics.real_or_generated import (
+from leukgan.tools.smears_realism.sets import (
     COLOURS,
     colour_distances,
     colour_histograms,
