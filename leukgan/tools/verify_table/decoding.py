@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leukgan.errors import InputError
-from leukgan.tools.verify_table.averages import refuse_other_averages, refuse_weighted_averages
 from leukgan.tools.verify_table.columns import Columns, as_printed, readings_of_columns
 from leukgan.tools.verify_table.rows import (
     DecodedRow,
@@ -16,9 +15,12 @@ from leukgan.tools.verify_table.rows import (
     mark_exchanges,
 )
 from leukgan.tools.verify_table.shared_sets import FEWEST_ROWS, Part, Search, most_exact, searches_of
-from leukgan.tools.verify_table.table import EITHER, METRICS, Table
+from leukgan.tools.verify_table.table import EITHER, METRICS, Row, Table
 
 LARGEST_MAX_N = 3000  # the number of test sets grows with its square, and so do time and memory
+NO_AVERAGES = (
+    "from which no matrix of two classes follows; give a table of one class against the rest, or the confusion matrix."
+)
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,13 @@ def decode(table: Table, max_n: int) -> Decoding:
     plain = as_printed(column for row in table.rows for column in row.cells)
     exact = sum(search.most_exact(plain) for search in searches)
     if exact < len(table.rows):
-        refuse_weighted_averages(table)
+        _refuse_weighted_averages(table)
 
     # Other readings of the columns, if there is anything left to explain.
     ways = _best_ways(searches, plain)
     explanations = tuple(Explanation(way, tuple(search.part(way) for search in searches)) for way in ways)
     if 2 * max(explanation.exact for explanation in explanations) < len(table.rows):
-        refuse_other_averages(table)
+        _refuse_other_averages(table)
 
     # Every matrix of each row, under each of them.
     readings: dict[str, list[Reading]] = {row.name: [] for row in table.rows}
@@ -154,3 +156,36 @@ def _without_auc_of_curve(table: Table, max_n: int) -> tuple[Table, tuple[str, .
     if most_exact(table) >= max(most_exact(without), 1):
         return table, ()
     return without, ("The AUC is left out: it is that of a curve, as fewer rows fit with it as one threshold's.",)
+
+
+def _refuse_weighted_averages(table: Table) -> None:
+    """Refuse averages over classes weighted by their sizes: the average recall is the accuracy in every row."""
+
+    def same(row: Row) -> bool:
+        (low, high), (least, most) = row.cells["recall"].bounds, row.cells["accuracy"].bounds
+        return low <= most and least <= high
+
+    both = [row for row in table.rows if {"recall", "accuracy"} <= set(row.cells)]
+    telling = [row for row in both if row.cells["accuracy"].value < row.cells["accuracy"].of]
+    if len(telling) >= FEWEST_ROWS and all(map(same, telling)):
+        raise InputError(
+            f"recall equals accuracy in all {len(both)} rows that print both, as in averages over classes weighted by "
+            f"their sizes, {NO_AVERAGES}"
+        )
+
+
+def _refuse_other_averages(table: Table) -> None:
+    """Refuse averages of several matrices: F1 of a single one lies between its precision and recall."""
+
+    def outside(row: Row) -> bool:
+        bounds = [row.cells[metric].bounds for metric in ("precision", "recall")]
+        low, high = row.cells["f1"].bounds
+        return high < min(b[0] for b in bounds) or low > max(b[1] for b in bounds)
+
+    all_three = [row for row in table.rows if {"precision", "recall", "f1"} <= set(row.cells)]
+    strange = sum(map(outside, all_three))
+    if strange >= FEWEST_ROWS and 2 * strange > len(all_three):
+        raise InputError(
+            f"F1 lies outside of precision and recall in {strange} of {len(all_three)} rows, as only averages over "
+            f"classes or repeats do, {NO_AVERAGES}"
+        )
