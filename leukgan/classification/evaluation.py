@@ -125,7 +125,8 @@ def evaluate(
                 inputs = np.concatenate([features[part][chosen[part]] for part in parts])
                 model = untrained.fit(inputs, labels)
                 if CLASSIFIERS[classifier].trains_in_epochs and not control:
-                    losses += _loss_rows(keys, model)
+                    epochs = enumerate(model.loss_curve_, start=1)
+                    losses += [{**keys, "epoch": n, "step": n * model.n_steps_, "loss": loss} for n, loss in epochs]
                 for test_set, pool in pool_of.items():
                     if pool in features and pool not in parts:
                         row = {**keys, "control": control, "test_set": test_set}
@@ -231,11 +232,6 @@ def _features(
             done += len(parts[-1])
         features[name] = np.concatenate(parts)
     return features
-
-
-def _loss_rows(keys: Row, model: Any) -> Iterator[Row]:
-    for epoch, loss in enumerate(model.loss_curve_, start=1):
-        yield {**keys, "epoch": epoch, "step": epoch * model.n_steps_, "loss": loss}
 
 
 def _check(training_sets: Sequence[str], pools: Mapping[str, CellImages]) -> None:

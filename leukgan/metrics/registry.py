@@ -63,6 +63,9 @@ class Comparison:
         return choose_neighbours(min(len(self.real), self.count))
 
 
+Compute = Callable[[Comparison], Estimate]
+
+
 @dataclass(frozen=True)
 class Metric:
     """A registered metric.
@@ -77,7 +80,7 @@ class Metric:
 
     label: str
     direction: Direction
-    compute: Callable[[Comparison], Estimate]
+    compute: Compute
     needs_features: bool = True
     on_request: bool = False
 
@@ -94,7 +97,7 @@ def register_metric(
     name: str,
     label: str,
     direction: Direction,
-    compute: Callable[[Comparison], Estimate],
+    compute: Compute,
     *,
     needs_features: bool = True,
     on_request: bool = False,
@@ -103,37 +106,33 @@ def register_metric(
     METRICS[name] = Metric(label, direction, compute, needs_features, on_request)
 
 
-def _on_manifolds(metric: Callable[[Vectors, Vectors, int, int], Estimate]) -> Callable[[Comparison], Estimate]:
+def _on_manifolds(metric: Callable[[Vectors, Vectors, int, int], Estimate]) -> Compute:
     return lambda c: metric(c.real_features, c.candidate_features, c.neighbours, c.seed)
 
 
-def _on_pixels(metric: Callable[[NDArray[np.uint8], int], Estimate]) -> Callable[[Comparison], Estimate]:
+def _on_pixels(metric: Callable[[NDArray[np.uint8], int], Estimate]) -> Compute:
     return lambda c: metric(c.candidate_pixels, c.seed)
 
 
-def _kid(c: Comparison) -> Estimate:
-    return kernel_distance(c.real.features, c.candidates.features, c.seed)
+def _on_views(metric: Callable[[AugmentedFeatures, AugmentedFeatures, int], Estimate]) -> Compute:
+    return lambda c: metric(c.real.features, c.candidates.features, c.seed)
 
 
 def _fid(c: Comparison) -> Estimate:
     return Estimate(frechet_distance(c.real_features, c.candidate_features))
 
 
-def _told_apart(vectors: Callable[[NDArray[np.uint8]], AugmentedFeatures]) -> Callable[[Comparison], Estimate]:
+def _told_apart(vectors: Callable[[NDArray[np.uint8]], AugmentedFeatures]) -> Compute:
     """The two-sample test on vectors of pixels as a function of a comparison."""
     return lambda c: two_sample_auroc(vectors(c.real.pixels), vectors(c.candidates.pixels), c.seed)
 
 
-def _features_told_apart(c: Comparison) -> Estimate:
-    return two_sample_auroc(c.real.features, c.candidates.features, c.seed)
-
-
-register_metric("told", "Told from real, features", "lower", _features_told_apart)
+register_metric("told", "Told from real, features", "lower", _on_views(two_sample_auroc))
 register_metric(
     "told_spectrum", "Told from real, power spectrum", "lower", _told_apart(power_spectra), needs_features=False
 )
 register_metric("told_thumbnail", "Told from real, thumbnails", "lower", _told_apart(thumbnails), needs_features=False)
-register_metric("kid", "KID", "lower", _kid)
+register_metric("kid", "KID", "lower", _on_views(kernel_distance))
 register_metric("precision", "Precision", "higher", _on_manifolds(precision))
 register_metric("recall", "Recall", "higher", _on_manifolds(recall))
 register_metric("density", "Density", "higher", _on_manifolds(density))

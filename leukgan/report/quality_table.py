@@ -34,12 +34,8 @@ def _interval(low: float, high: float, deviation: float) -> str:
     return interval(low, high, number) if math.isnan(deviation) else f"± {number(deviation)}"
 
 
-def _title(metric: str) -> str:
-    return METRICS[metric].title if metric in METRICS else metric
-
-
 COLUMNS = (
-    Column("Measure", "metric", _title),
+    Column("Measure", "metric", lambda name: METRICS[name].title if name in METRICS else name),
     SOURCE,
     Column("Generated", "value", number),
     Column("95% interval", ("low", "high", "value_sd"), _interval),

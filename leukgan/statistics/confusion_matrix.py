@@ -47,8 +47,5 @@ class ConfusionMatrix:
         """The five metrics as fractions (appendix 8.2 of the paper); NaN if the formula divides by zero."""
         # From the counts, F1 is 0 where there are positives and none is found; the paper's formula has no value there.
         shares = self.shares() | {"f1": (2 * self.tp, 2 * self.tp + self.fp + self.fn)}
-        return {metric: _ratio(*shares[metric]) for metric in METRICS}
-
-
-def _ratio(part: int, whole: int) -> float:
-    return part / whole if whole else math.nan
+        ratios = {metric: part / whole if whole else math.nan for metric, (part, whole) in shares.items()}
+        return {metric: ratios[metric] for metric in METRICS}

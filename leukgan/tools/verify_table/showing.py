@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from leukgan.config import output_file
 from leukgan.errors import InputError
-from leukgan.tools.verify_table.decoding import Decoding, Explanation
+from leukgan.tools.verify_table.decoding import Decoding
 from leukgan.tools.verify_table.rows import (
     CLASSES_EXCHANGED,
     EXACT,
@@ -128,13 +128,9 @@ def _sentences(decoding: Decoding) -> list[str]:
     if others:
         sentences.append(
             "NOT UNIQUE: other readings of the columns can't be excluded, and their matrices are listed too: "
-            f"{'; '.join(map(_explained, others))}."
+            f"{'; '.join(f'{other.columns.words} ({other.exact} rows exact)' for other in others)}."
         )
     return [*sentences, *filter(None, map(_openness, decoding.rows))]
-
-
-def _explained(explanation: Explanation) -> str:
-    return f"{explanation.columns.words} ({explanation.exact} rows exact)"
 
 
 def _of_part(part: Part, decoding: Decoding) -> list[str]:
