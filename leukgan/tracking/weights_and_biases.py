@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import netrc
 import os
-import queue
 import re
 import secrets
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import numpy as np
 
 from leukgan.errors import InputError
 from leukgan.run_folder.files import write_atomic
 from leukgan.tracking.stages import Entry, Stage, TrackedRun, Tracking
+from leukgan.tracking.wandb_server import api_key, server_address, server_answers, wants_server
 
 if TYPE_CHECKING:
     from wandb import Run, Settings
 
-SERVER_SECONDS = 5.0
 OF_AGENT = ("WANDB_SWEEP_ID", "WANDB_RUN_ID", "WANDB_SWEEP_PARAM_PATH")  # what it sets for a trial's process
 MODES = ("", "online", "offline", "disabled", "shared")  # of WANDB_MODE; empty: by the server's answer
 
@@ -61,21 +53,21 @@ class WeightsAndBiases(Tracking):
         mode = os.environ.get("WANDB_MODE", "")
         if mode not in MODES:
             raise InputError(f"the environment has WANDB_MODE={mode}; it must be {' or '.join(MODES[1:])}.")
-        if _wants_server():
+        if wants_server():
             server_answers()
 
     def describe(self) -> str:
         mode = os.environ.get("WANDB_MODE")
         if mode:
             return f"Weights & Biases: {mode}, as WANDB_MODE says"
-        if not _api_key():
+        if not api_key():
             return (
                 "Weights & Biases: offline, as there is no key; `wandb login` or WANDB_API_KEY puts runs online, and "
                 "`wandb sync` uploads those in the run folder later"
             )
         if not server_answers():
-            return f"Weights & Biases: offline, as {_server()} does not answer; `wandb sync` uploads runs later"
-        return f"Weights & Biases: online, project {self._project} at {_server()}"
+            return f"Weights & Biases: offline, as {server_address()} does not answer; `wandb sync` uploads runs later"
+        return f"Weights & Biases: online, project {self._project} at {server_address()}"
 
     @property
     def _project(self) -> str:
@@ -96,7 +88,7 @@ class WeightsAndBiases(Tracking):
             for name in OF_AGENT:
                 os.environ.pop(name, None)
 
-        online = _wants_server() and server_answers()
+        online = wants_server() and server_answers()
         mode = os.environ.get("WANDB_MODE") or ("online" if online else "offline")
         # A service of this process: one that it has inherited would still hold the run of a process that was killed.
         os.environ.pop("WANDB_SERVICE", None)
@@ -124,7 +116,7 @@ class WeightsAndBiases(Tracking):
 
             # The smallest distance to validation images, and what a sweep's trial is measured by.
             run.define_metric("val/kid", summary="min")
-            if _wants_server() and not online:
+            if wants_server() and not online:
                 _print(f"no Weights & Biases server answers; later, upload with: wandb sync {Path(run.dir).parent}")
 
             try:
@@ -211,36 +203,6 @@ class WandbRun(TrackedRun):
             )
 
 
-def _wants_server() -> bool:
-    """Whether there is a key, and the environment leaves the mode open."""
-    return not os.environ.get("WANDB_MODE") and bool(_api_key())
-
-
-def _server() -> str:
-    """Address of the server: WANDB_BASE_URL, or wandb.ai."""
-    return os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai").rstrip("/")
-
-
-def _api_key() -> str:
-    """The key for the server: WANDB_API_KEY, or that of the netrc file; empty if there is none."""
-    key = os.environ.get("WANDB_API_KEY", "")
-    if key:
-        return key
-    files = (os.environ.get("NETRC"), Path.home() / ".netrc", Path.home() / "_netrc")
-    for path in (Path(file) for file in files if file):
-        try:
-            entry = netrc.netrc(path).authenticators(urlsplit(_server()).hostname or "")
-        except FileNotFoundError:
-            continue
-        except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"{path}, in which Weights & Biases keeps its key, can't be read ({error}); mend it, or set "
-                "WANDB_MODE=offline."
-            ) from error
-        return entry[2] or "" if entry else ""
-    return ""
-
-
 @contextmanager
 def _files_below(home: Path) -> Iterator[None]:
     """Store in this folder what Weights & Biases would put into the user's home and needs for `wandb sync`."""
@@ -267,39 +229,3 @@ def _finish(run: Run, exit_code: int) -> None:
 def _print(sentence: str) -> None:
     """Print a sentence to standard error, beside the progress."""
     sys.stderr.write(f"{sentence}\n")
-
-
-def server_answers() -> bool:
-    """Whether the server that WANDB_BASE_URL names, or wandb.ai, answers within five seconds, proxies honoured.
-
-    Raises:
-        InputError: It answers that it does not know the key.
-    """
-    url, key = _server(), _api_key()
-    answers: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-
-    # In a thread: looking up the server's name has no time limit of its own.
-    threading.Thread(target=lambda: answers.put(_status(url, key)), daemon=True).start()
-    try:
-        answer = answers.get(timeout=SERVER_SECONDS)
-    except queue.Empty:
-        return False
-
-    if answer == 401 and key:
-        place = "WANDB_API_KEY" if os.environ.get("WANDB_API_KEY") else "the key of your netrc file"
-        raise InputError(f"{url} does not know {place}; correct it, or set WANDB_MODE=offline and upload later.")
-    return answer is not None
-
-
-def _status(url: str, key: str) -> int | None:
-    """HTTP status of the server's answer to a login; None without an answer."""
-    login = base64.b64encode(f"api:{key}".encode()).decode()
-    headers = {"Content-Type": "application/json", "Authorization": f"Basic {login}"}
-    request = Request(f"{url}/graphql", b'{"query": "query Viewer { viewer { id } }"}', headers)
-    try:
-        with urlopen(request, timeout=SERVER_SECONDS) as reply:
-            return int(reply.status)
-    except HTTPError as error:
-        return error.code
-    except (OSError, HTTPException):
-        return None
