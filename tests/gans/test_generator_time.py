@@ -2,7 +2,7 @@
 
 import lightning
 import pytest
-from gans.trainings import KilledError
+from gans.trainings import KilledError, kill_at
 from toys import toy_data, toy_gan
 
 from leukgan.config.checks import parse_time
@@ -39,12 +39,8 @@ def test_a_training_goes_on_until_its_time_is_over_and_a_stopped_one_for_the_res
         training, extras = Training(accelerator="cpu", log_every=1), TrainerExtras(callbacks=[clock])
         training.fit(toy_gan(WGANGP), data, tmp_path, progress=progress, seconds=21, extras=extras)
 
-    def kill(step, metrics):
-        if step == 10:
-            raise KilledError
-
     with pytest.raises(KilledError):
-        fit(kill)
+        fit(kill_at(10))
     clock.now += 1000
 
     told = []
