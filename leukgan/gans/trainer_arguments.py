@@ -10,11 +10,14 @@ from typing import Any
 import lightning
 import torch
 from lightning.pytorch.profilers import AdvancedProfiler, PyTorchProfiler, SimpleProfiler
+from lightning.pytorch.strategies import DDPStrategy, StrategyRegistry
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from leukgan.errors import InputError
 from leukgan.gans.accelerators.xla import hide_tpus
 
+# Processes that share each batch; what else these names tell, how to start them and torch's wrapper, is leukgan's own.
+SHARED = tuple(name for name in StrategyRegistry if StrategyRegistry[name]["strategy"] is DDPStrategy)
 PROFILERS = {"simple": SimpleProfiler, "advanced": AdvancedProfiler, "pytorch": PyTorchProfiler}
 LENGTH = "generator_steps= says how long a GAN is trained"
 VALIDATION = "quality.track_every= says how often the distance to validation images is measured, on all of them"
@@ -33,6 +36,7 @@ MEANT = {  # arguments that leukgan gives the Trainer itself, and what to use in
     "enable_checkpointing": "checkpoint_every= says how often the training is saved",
     "default_root_dir": "the run folder is runs/<name>; name= names it, runs= puts it elsewhere",
     "use_distributed_sampler": "trainer.devices= processes share each batch",
+    "sync_batchnorm": "batch normalisation is of the whole batch, whoever shares it",
     "reload_dataloaders_every_n_epochs": "the images of a split stay the same",
     "plugins": "trainer.precision= and trainer.devices= choose them",
     "inference_mode": "a training never infers",
@@ -73,13 +77,13 @@ def check_trainer_arguments(arguments: Mapping[str, Any]) -> None:
     # What the Trainer would take and a GAN can't do.
     if arguments.get("num_nodes", 1) != 1:
         raise InputError(
-            f"trainer.num_nodes={arguments['num_nodes']}: one machine trains a GAN; launcher=slurm gives splits and "
-            "trials a machine each."
+            f"trainer.num_nodes={arguments['num_nodes']}: a command trains a GAN on one machine; launcher=slurm gives "
+            "splits and trials a machine each, and a Trainer of your own takes several nodes (docs/processes.md)."
         )
-    if arguments.get("strategy", "auto") not in ("auto", "ddp"):
+    if arguments.get("strategy", "auto") not in ("auto", *SHARED):
         raise InputError(
-            f"trainer.strategy must be auto or ddp, got {arguments['strategy']!r}: others follow steps of one update, "
-            "and a GAN's step has several."
+            f"trainer.strategy must be auto, or ddp or another of Lightning's ddp_*, got {arguments['strategy']!r}, "
+            "which follows steps of one update by one optimiser: a GAN's step has several."
         )
     if arguments.get("profiler") not in (None, *PROFILERS):
         raise InputError(f"trainer.profiler must be {' or '.join(PROFILERS)}, got {arguments['profiler']!r}.")

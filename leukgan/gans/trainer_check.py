@@ -36,8 +36,9 @@ def prepare_trainer(trainer: lightning.Trainer) -> None:
     strategy = trainer.strategy
     if type(strategy) is DDPStrategy:
         strategy.__class__ = ManualDDPStrategy
+        strategy._layer_sync = None  # sync_batchnorm=True: batch normalisation is of the whole batch already
     if not isinstance(strategy, SingleDeviceStrategy | ManualDDPStrategy | XLAStrategy):
         raise InputError(
-            f"a GAN can't be trained by the strategy {type(strategy).__name__}, which follows steps of one update; "
-            "take one device, strategy='ddp' or strategy='ddp_spawn'."
+            f"a GAN can't be trained by the strategy {type(strategy).__name__}, which follows steps of one update by "
+            "one optimiser; take one device, strategy='ddp' or another of Lightning's 'ddp_*'."
         )

@@ -1,10 +1,16 @@
 """Laws of a GAN that anybody's Trainer and DataLoader train: which batches, which Trainer, whose random numbers."""
 
+import os
+import socket
+import subprocess
+import sys
+import time
 from types import SimpleNamespace
 
 import lightning
 import pytest
 import torch
+from apps import ROOT
 from gans.trainers import LIGHTNING_ADVICE, endless_data, trainer_in
 from gans.trainings import assert_same
 from lightning.pytorch.strategies import DDPStrategy, FSDPStrategy
@@ -102,23 +108,64 @@ def test_a_gan_refuses_a_precision_itself(tmp_path, monkeypatch, precision, told
 
 
 def test_ddp_leaves_the_gradients_to_the_gan_and_other_strategies_are_refused(tmp_path):
-    for start in ("ddp", "ddp_spawn"):
+    for start in ("ddp", "ddp_spawn", "ddp_notebook", "ddp_find_unused_parameters_true"):
         trainer = trainer_in(tmp_path, strategy=start, devices=2)
         assert type(trainer.strategy) is DDPStrategy
         prepare_trainer(trainer)
         assert type(trainer.strategy) is ManualDDPStrategy
     sharded = SimpleNamespace(precision="32-true", strategy=FSDPStrategy())
-    with pytest.raises(InputError, match=r"can't be trained by the strategy FSDPStrategy, .* strategy='ddp_spawn'"):
+    with pytest.raises(InputError, match=r"can't be trained by the strategy FSDPStrategy, .* strategy='ddp' or"):
         prepare_trainer(sharded)
 
 
-@pytest.mark.slow
-def test_two_processes_that_lightning_starts_train_one_gan(tmp_path):
+def train_three_steps(folder, **options):
+    trainer_in(folder, max_steps=3, **options).fit(toy_gan(DCGAN), endless_data())
+
+
+def only_checkpoint(folder):
+    (path,) = folder.rglob("*.ckpt")
+    return torch.load(path, weights_only=True)
+
+
+@pytest.fixture(scope="module")
+def of_two_processes(tmp_path_factory):
     """With CellData, whose batches they share, and Lightning's own default for samplers."""
-    trainer = trainer_in(tmp_path, strategy="ddp_spawn", devices=2, max_steps=3)
-    trainer.fit(toy_gan(DCGAN), endless_data())
-    state = torch.load(next(tmp_path.rglob("*.ckpt")), weights_only=True)
-    assert state["generator_step"] == state["global_step"] == 3
+    folder = tmp_path_factory.mktemp("spawned")
+    train_three_steps(folder, strategy="ddp_spawn", devices=2)
+    return only_checkpoint(folder)
+
+
+@pytest.mark.slow
+def test_two_processes_that_lightning_starts_train_one_gan(of_two_processes):
+    assert of_two_processes["generator_step"] == of_two_processes["global_step"] == 3
+
+
+ON_A_NODE = """
+import sys
+from gans.test_ordinary_loaders import train_three_steps
+train_three_steps(
+    sys.argv[1], strategy="ddp_find_unused_parameters_true", num_nodes=2, devices=1, sync_batchnorm=True
+)
+"""
+
+
+@pytest.mark.slow
+def test_two_nodes_train_the_gan_of_two_processes(tmp_path, of_two_processes):
+    """Each node's process with the variables that torchrun gives it; one of them writes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1]), "TORCHELASTIC_RUN_ID": "run"}
+    path = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests")))}
+    ranks = [{"RANK": node, "GROUP_RANK": node, "LOCAL_RANK": "0", "WORLD_SIZE": "2"} for node in "01"]
+    command = [sys.executable, "-c", ON_A_NODE, str(tmp_path)]
+    nodes = [subprocess.Popen(command, env=os.environ | path | meeting | rank) for rank in ranks]
+    while None in (codes := [node.poll() for node in nodes]) and not any(codes):
+        time.sleep(0.1)
+    for node in nodes:  # one would wait for the other that has failed
+        node.kill()
+    assert codes == [0, 0]
+
+    assert_same(only_checkpoint(tmp_path)["state_dict"], of_two_processes["state_dict"])
 
 
 def test_overfit_batches_is_a_sentence_for_cell_data_and_works_with_a_loader(tmp_path):

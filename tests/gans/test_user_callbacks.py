@@ -155,8 +155,9 @@ def test_what_leukgan_sets_itself_is_refused_with_the_setting_that_is_meant(name
     [
         ({"deterministic": "maybe"}, "trainer.deterministic must be true, false or warn, got 'maybe'."),
         ({"profiler": "quick"}, "trainer.profiler must be simple or advanced or pytorch, got 'quick'"),
-        ({"num_nodes": 2}, "trainer.num_nodes=2: one machine trains a GAN; launcher=slurm gives splits"),
-        ({"strategy": "fsdp"}, "trainer.strategy must be auto or ddp, got 'fsdp'"),
+        ({"num_nodes": 2}, "trainer.num_nodes=2: a command trains a GAN on one machine; launcher=slurm gives splits"),
+        ({"strategy": "fsdp"}, "trainer.strategy must be auto, or ddp or another of Lightning's ddp_*, got 'fsdp'"),
+        ({"strategy": "deepspeed_stage_2"}, "trainer.strategy must be auto, or ddp"),
         ({"max_time": "soon"}, "trainer: "),
     ],
 )
@@ -167,4 +168,6 @@ def test_arguments_that_can_not_be_are_sentences(arguments, said):
 
 
 def test_other_arguments_of_the_trainer_are_taken():
-    check_trainer_arguments({"max_time": "00:01:00:00", "deterministic": True, "strategy": "ddp", "num_nodes": 1})
+    check_trainer_arguments({"max_time": "00:01:00:00", "deterministic": True, "num_nodes": 1})
+    for strategy in ("auto", "ddp", "ddp_spawn", "ddp_notebook", "ddp_find_unused_parameters_true"):
+        check_trainer_arguments({"strategy": strategy})
