@@ -29,7 +29,7 @@ def main(config: ReviewSettings) -> Path:
             generated=config.generated.root,
             seed=config.seed,
         )
-    console.print(str(design), soft_wrap=True)
+    console.print(str(design))
     return page
 
 

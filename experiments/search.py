@@ -15,7 +15,7 @@ def main(config: SearchSettings) -> Path:
 
     console = stderr_console()
     arguments = list(HydraConfig.get().overrides.task)
-    return search_gans(config, arguments, lambda words: console.print(words, soft_wrap=True))
+    return search_gans(config, arguments, lambda words: console.print(words))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def main(config: SplitCommandSettings) -> Path:
     for index in config.split.chosen():
         split = SplitStudy(study, index)
         split.prepare()
-        stderr_console().print(str(split.folder.split), soft_wrap=True)
+        stderr_console().print(str(split.folder.split))
         if config.output is not None:
             write_images(split.split.train, Path(config.output) / split.folder.path.name)
     return study.folder.path

@@ -32,7 +32,7 @@ def main(config: StudySettings) -> Path:
         try:
             split.train_gans(rounds=rounds_of_jobs() * (len(indices) - position))
         except TrainingDiverged as error:  # the other splits may do better
-            console.print(f"Split {index}: {error}", soft_wrap=True)
+            console.print(f"Split {index}: {error}")
             diverged[index] = error
             continue
         for fault in split.training_faults():

@@ -39,7 +39,7 @@ def test_a_sweep_has_one_folder_of_runs(tmp_path):
 
 
 def test_what_the_user_names_is_shown_as_it_is(capsys):
-    stderr_console().print("split.indices=[0,1] [red]x[/red] [/]", soft_wrap=True)
+    stderr_console().print("split.indices=[0,1] [red]x[/red] [/]")
     with status("reading [/data/a]") as show:
         show("[/b]")
     Display(["[/blast]"], 10, None).update_bar("[/blast]", 5, {})

@@ -111,7 +111,7 @@ class Display(Progress):
         if self.disable and tenth > self.tenths[name]:
             unit = "generator steps" if self.generator_steps else f"seconds, {step} generator steps"
             line = f"GAN {name}: {done} of {self.total} {unit}"
-            self.console.print(f"{line}, {losses}" if losses else line, soft_wrap=True)
+            self.console.print(f"{line}, {losses}" if losses else line)
         self.tenths[name] = tenth
 
     def _tell_time_left(self, name: str, pace: float, missing: int) -> None:
@@ -120,7 +120,7 @@ class Display(Progress):
         if self.rounds > 1 and not self.estimated:
             lines.append(("all GANs of this command", missing + (self.rounds - 1) * self.total))
         for what, steps in lines:
-            self.console.print(f"{what}: {time_left(pace * steps)}", soft_wrap=True)
+            self.console.print(f"{what}: {time_left(pace * steps)}")
         self.estimated.add(name)
 
     def tell_early_ends(self) -> None:
@@ -128,7 +128,7 @@ class Display(Progress):
         for bar in self.tasks if self.generator_steps else ():
             if bar.completed < self.total:
                 line = f"GAN {bar.description} was ended after {bar.completed:.0f} of {self.total} generator steps"
-                self.console.print(f"{line}, by callbacks= or trainer.max_time", soft_wrap=True)
+                self.console.print(f"{line}, by callbacks= or trainer.max_time")
 
 
 def train_in_parallel(

@@ -15,11 +15,12 @@ _label = ""  # of the job whose lines are printed
 
 
 class LabelledConsole(Console):
-    """A console whose lines begin with the label of the job that prints them."""
+    """A console whose lines begin with the label of the job that prints them, and are broken by the terminal alone."""
 
     def print(self, *objects: Any, **options: Any) -> None:
-        labelled = _label and any(isinstance(part, str) for part in objects)
-        super().print(*([f"{_label}:"] if labelled else []), *objects, **options)
+        text = any(isinstance(part, str) for part in objects)
+        label = [f"{_label}:"] if _label and text else []
+        super().print(*label, *objects, **{"soft_wrap": text} | options)
 
 
 def stderr_console() -> Console:
@@ -65,7 +66,7 @@ def status(words: str, console: Console | None = None) -> Iterator[Callable[...,
             start, first = begun = begun or (now, share)
             if now - start > SETTLED and first < share < 1:
                 left = (now - start) / (share - first) * (1 - share)
-                console.print(f"{later}; {time_left(left)}", soft_wrap=True)
+                console.print(f"{later}; {time_left(left)}")
                 told = True
 
         yield show

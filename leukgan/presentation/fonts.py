@@ -40,7 +40,6 @@ def named_missing_characters() -> Iterator[None]:
         stderr_console().print(
             f"Figures show boxes for {' '.join(new)}, which no font of this machine has; install one that has, such as "
             "Debian's fonts-noto-cjk for Chinese, Japanese and Korean, and make the report again. Tables are right.",
-            soft_wrap=True,
         )
     for warning in caught:
         if not MISSING.search(str(warning.message)):

@@ -91,7 +91,7 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
     objective = cfg.objective if trains and cfg.trial_of is not None and cfg.generated.root is None else ""
     trial = replace(known, state=RUNNING, objective=objective)
     write_trial(folder, trial)
-    console.print(f"{trial.label}: {join_settings(trial.parameters)}", soft_wrap=True)
+    console.print(f"{trial.label}: {join_settings(trial.parameters)}")
 
     # The run folder stores this as the command that made it.
     sys.argv = [command_line(app).removeprefix("python "), *hydra.overrides.task]
@@ -107,8 +107,8 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
         trial = attempt(trial, measured, folder)
     at_once = max(sum(job.state == RUNNING for job in jobs_beside(folder)), 1)
     write_trial(folder, trial)
-    console.print(f"{trial.label}: {outcome(trial)}", soft_wrap=True)
-    console.print(how_far(jobs_beside(folder), at_once), soft_wrap=True)
+    console.print(f"{trial.label}: {outcome(trial)}")
+    console.print(how_far(jobs_beside(folder), at_once))
     if trial.value is not None:
         return trial.value
     return math.inf if cfg.direction == "minimize" else -math.inf

@@ -70,7 +70,7 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     check_choice("generation.per_class", list(per_class) if isinstance(per_class, dict) else [], study.images.classes)
     _check_splits(study)
     if where := study.tracking.describe():
-        stderr_console().print(where, soft_wrap=True)
+        stderr_console().print(where)
     return study
 
 
