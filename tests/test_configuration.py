@@ -14,7 +14,7 @@ from apps import ROOT, TOY, run_app, write_bloodmnist, write_class_folders, writ
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
-from leukgan.arguments import TABLE
+from leukgan.arguments import ARGUMENTS, TABLE
 from leukgan.config import as_override, read_config
 from leukgan.data.augmentation import AUGMENTATIONS
 from leukgan.data.sources.registry import source_by_target
@@ -35,6 +35,7 @@ PLUGINS = {
     "slurm": "hydra_plugins.hydra_submitit_launcher",
     "ray": "hydra_plugins.hydra_ray_launcher",
 }
+RANGE = re.compile(r"[Aa]t least|32, 64, 128 or 256|[Ff]rom -?\d|above|below")  # of a number, in what --help says of it
 SHOWN = ("root", "classes", "seed")  # typed by users, so shown although they are the constructor's defaults
 SMALL = [as_override(argument) for argument in TOY if not argument.startswith(("trainer", "logger", "data.count"))]
 
@@ -106,7 +107,7 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
     monkeypatch.setattr("leukgan.study.split_study.evaluate", evaluate)
     monkeypatch.setattr(SplitStudy, "generated", lambda self: None)
     with pytest.raises(ReachedError):
-        run.classify(lambda words: None)
+        run.classify()
 
 
 @pytest.mark.parametrize(("group", "option"), GROUPS)
@@ -159,6 +160,19 @@ def test_help_says_the_range_or_meaning_of_every_setting(name, tmp_path, capsys)
     settings = [line for line in lines if not line.endswith(":") and not re.match(r" *(_target_|gan\.\w+):", line)]
     assert len(settings) > 2
     assert [line for line in settings if " # " not in line] == []
+    numbers = [line for line in settings if re.match(r" *\w+: -?[\d.]+(e-?\d+)? *#", line)]
+    assert [line for line in numbers if not RANGE.search(line)] == []
+
+
+def test_every_number_that_a_constructor_takes_has_its_range():
+    numbers = {
+        (target, name): f"{argument.get('range')} {argument.get('meaning')}"
+        for target, arguments in ARGUMENTS.items()
+        for name, argument in arguments.items()
+        if type(argument.get("default")) in (int, float)
+    }
+    assert len(numbers) > 50
+    assert [place for place, said in numbers.items() if not RANGE.search(said)] == []
 
 
 def test_the_table_of_arguments_is_that_of_the_constructors():

@@ -44,6 +44,11 @@ def test_an_unknown_mode_of_weights_and_biases_is_refused_before_any_work(monkey
         WeightsAndBiases()
 
 
+def test_uploads_that_nobody_waits_for_are_refused():
+    with pytest.raises(InputError, match=r"^logger.wandb.upload_seconds must be at least 1, got 0; use 300\.$"):
+        WeightsAndBiases(upload_seconds=0)
+
+
 @pytest.mark.parametrize(
     ("name", "blocked", "said"),
     [

@@ -16,9 +16,9 @@ def logistic_regression(*, C: float = 1.0, max_iter: int = 5000, size: int = 25)
     """Logistic regression on the pixels of thumbnails.
 
     Args:
-        C: Inverse of the penalty weight lambda; the study's lambda is 1.
-        max_iter: A fit that needs more iterations than this raises InputError.
-        size: Width and height of the thumbnails in pixels.
+        C: Inverse of the penalty weight lambda, above 0; the study's lambda is 1.
+        max_iter: At least 1; a fit that needs more iterations raises InputError.
+        size: Width and height of the thumbnails in pixels, at least 1.
     """
     if not C > 0:
         raise InputError(f"classifier.logistic_regression.C must be above 0, got {C}; the study's value is 1.")

@@ -14,8 +14,8 @@ def svm(*, C: float = 1.0, size: int = 25) -> Pipeline:  # noqa: N803
     F is the study's 1875 at the default size.
 
     Args:
-        C: Inverse of the penalty weight lambda; the study's lambda is 1.
-        size: Width and height of the thumbnails in pixels.
+        C: Inverse of the penalty weight lambda, above 0; the study's lambda is 1.
+        size: Width and height of the thumbnails in pixels, at least 1.
     """
     if not C > 0:
         raise InputError(f"classifier.svm.C must be above 0, got {C}; the study's value is 1.")

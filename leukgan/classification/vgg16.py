@@ -17,10 +17,10 @@ def vgg16(
     Args:
         weights: "imagenet" (torchvision's download), "random" (a fixed random base), or the path of a state dict of
             torchvision's vgg16 or of its `features`.
-        epochs: Passes over the training set.
-        learning_rate: Learning rate of Adam.
-        batch_size: Images in an optimiser step.
-        seed: Seed of the order of images; the random base does not depend on it.
+        epochs: Passes over the training set, at least 1.
+        learning_rate: Learning rate of Adam, above 0.
+        batch_size: Images in an optimiser step, at least 1.
+        seed: Seed of the order of images, at least 0; the random base does not depend on it.
 
     Raises:
         InputError: The weights cannot be had or are not VGG16's, or a number is out of range.
@@ -31,6 +31,8 @@ def vgg16(
         raise InputError(f"classifier.vgg16.learning_rate must be above 0, got {learning_rate}; the study's is 1e-5.")
     if not batch_size >= 1:
         raise InputError(f"classifier.vgg16.batch_size must be 1 or more, got {batch_size}; use 32.")
+    if not seed >= 0:
+        raise InputError(f"classifier.vgg16.seed must be 0 or more, got {seed}.")
     features = VGG16Features(weights).fit()
     head = LogisticHead(epochs=epochs, learning_rate=learning_rate, batch_size=batch_size, seed=seed)
     return Pipeline([("features", features), ("model", head)])

@@ -112,7 +112,7 @@ class ReviewSettings(RunSettings):
         check_name("name", self.name)
         check_choice("mode", [self.mode], ("pick", "blind"))
         check_choice("parts", self.parts, ("train", "validation", "test"))
-        check_minimums(self, {"split": 0, "images": 1})
+        check_minimums(self, {"split": 0, "images": 1, "seed": 0})
         if not 0.01 <= self.precision < 0.5:
             raise InputError(f"precision must be from 0.01 to below 0.5, got {self.precision}; 0.1 is ten points.")
 
@@ -155,7 +155,7 @@ class CompareSmearsSettings(RunSettings):
 
     def check(self) -> None:
         check_name("name", self.name)
-        check_minimums(self, {"repeats": 1})
+        check_minimums(self, {"repeats": 1, "seed": 0})
 
 
 for _name, _schema in {

@@ -19,14 +19,17 @@ from leukgan.config.parts import (
 from leukgan.errors import InputError
 
 MINIMUMS = {
+    "seed": 0,
     "generator_steps": 1,
-    "batch_size": 1,
+    "batch_size": 2,
     "checkpoint_every": 1,
     "generation.candidates": 1,
     "split.count": 1,
     "split.train_per_class": 1,
     "split.group_blocks": 1,
     "quality.track_every": 0,
+    "trials": 1,
+    "points": 1,
 }
 # Settings of a study that can't change a split's numbers: who trained its GANs, logging, and what a search tries.
 FREE = ("runs", "logger", "trust", "gans_from", "trial_of", "space", "trials", "points", "objective", "direction")

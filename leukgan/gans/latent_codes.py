@@ -19,9 +19,9 @@ class CodeSettings(GANSettings):
     """Settings of a GAN with codes.
 
     Attributes:
-        categories: Values of the categorical code, uniform; 0 leaves it out.
-        continuous_codes: Number of codes, uniform in (-1, 1).
-        information_weight: Weight of the bound on the mutual information.
+        categories: At least 0; values of the categorical code, uniform; 0 leaves it out.
+        continuous_codes: At least 0; number of codes, uniform in (-1, 1).
+        information_weight: Weight of the bound on the mutual information, at least 0.
         q_update: both: the bound is in both losses and the critic's optimiser trains Q and the trunk, as in the
             original; generator: it is in the generator's loss alone, whose optimiser trains Q on the trunk as it is.
     """

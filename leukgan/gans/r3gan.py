@@ -18,7 +18,7 @@ class R3GANSettings(GANSettings):
     """A recipe for some ten to some hundred images of a class.
 
     Attributes:
-        penalty_weight: Gamma: half of it weighs the penalty at real images, R1, and that at fake ones, R2.
+        penalty_weight: Gamma, at least 0: half of it weighs the penalty at real images, R1, and that at fake ones, R2.
     """
 
     generator: str = "skip_layer"

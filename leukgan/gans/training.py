@@ -58,9 +58,9 @@ class Training:
         accelerator: auto (a CUDA GPU or the CPU), cpu, gpu, tpu, xla_cpu (a TPU's code on the CPU), or mps, Apple's
             GPU, on which leukgan has not been tried.
         precision: 32-true, bf16-mixed, or auto: bf16-mixed if the device computes it natively, else 32-true.
-        log_every: Generator steps between two rows of metrics.
-        devices: Processes that share the training of one GAN, on the CPU or each on its own GPU; `train_in_parallel`
-            starts them. On a TPU: its cores, 1 or all.
+        log_every: Generator steps between two rows of metrics, at least 1.
+        devices: Processes, at least 1, that share the training of one GAN, on the CPU or each on its own GPU;
+            `train_in_parallel` starts them. On a TPU: its cores, 1 or all.
         one_graph: Whether XLA compiles a generator step as one graph instead of one per kind of update.
     """
 

@@ -17,7 +17,7 @@ class WGANGPSettings(GANSettings):
     """The study's recipe.
 
     Attributes:
-        penalty_weight: Weight of the gradient penalty.
+        penalty_weight: Weight of the gradient penalty, at least 0.
     """
 
     output_norm: bool = True

@@ -37,7 +37,7 @@ class WeightsAndBiases(Tracking):
         entity: User or team that owns it; null: the key's own.
         tags: Further tags of every run.
         artifacts: Whether checkpoints, generated images and the report are uploaded too.
-        upload_seconds: Longest time that the end of a stage waits for uploads.
+        upload_seconds: Longest time that the end of a stage waits for uploads, at least 1.
 
     Raises:
         InputError: The server does not accept the key, or WANDB_MODE is unknown.
@@ -53,6 +53,8 @@ class WeightsAndBiases(Tracking):
         mode = os.environ.get("WANDB_MODE", "")
         if mode not in MODES:
             raise InputError(f"the environment has WANDB_MODE={mode}; it must be {' or '.join(MODES[1:])}.")
+        if self.upload_seconds < 1:
+            raise InputError(f"logger.wandb.upload_seconds must be at least 1, got {self.upload_seconds}; use 300.")
         if wants_server():
             server_answers()
 

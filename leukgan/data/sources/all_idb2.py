@@ -24,7 +24,7 @@ def list_all_idb2(
     """The images ImNNN_Y.tif of a folder.
 
     Args:
-        image_size: Height and width to resize to.
+        image_size: Height and width to resize to: 32, 64, 128 or 256.
         root: The folder with the images, or its parent.
         classes: Names of the classes Y = 0 and Y = 1.
         table: A csv file with groups of the images; they need not all be in it.

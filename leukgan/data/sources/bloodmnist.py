@@ -19,12 +19,13 @@ def load_bloodmnist(
     """Two classes of BloodMNIST, or two groups of its classes, with its own training, validation and test part.
 
     Args:
-        image_size: Height and width to resize to.
+        image_size: Height and width to resize to: 32, 64, 128 or 256.
         root: The folder of bloodmnist.npz, bloodmnist_64.npz and so on; ~/.medmnist by default.
         classes: The negative and the positive class.
         members: The cells of each class that has another name or several: {name: [cell, ...]}, and '*' for all that
             the other class does not name.
-        source_size: Height and width of the images that are read; by default the smallest from `image_size` up.
+        source_size: Height and width of the images that are read: 28, 64, 128 or 224; by default the smallest from
+            `image_size` up.
         download: Whether a missing file is downloaded.
 
     Raises:

@@ -39,7 +39,7 @@ def list_folder(
     the images, relative to `root`, with their class; files that it does not name are left alone.
 
     Args:
-        image_size: Height and width to resize to.
+        image_size: Height and width to resize to: 32, 64, 128 or 256.
         root: The folder; with a table, the table's own folder by default.
         classes: Names of the negative and the positive class: the two folders, or the two values of the label column,
             unless `members` says otherwise.

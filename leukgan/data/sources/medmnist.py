@@ -34,13 +34,14 @@ def load_medmnist(
     """Two kinds of images of one of MedMNIST's sets, or two groups of its kinds; grey images become colours.
 
     Args:
-        image_size: Height and width to resize to.
+        image_size: Height and width to resize to: 32, 64, 128 or 256.
         flag: The set, such as bloodmnist, breastmnist or pneumoniamnist: one of images with one label each.
         root: The folder of <flag>.npz, <flag>_64.npz and so on; ~/.medmnist by default.
         classes: The negative and the positive class.
         members: The kinds of each class that has another name or several: {name: [kind, ...]}, and '*' for all that
             the other class does not name.
-        source_size: Height and width of the images that are read; by default the smallest from `image_size` up.
+        source_size: Height and width of the images that are read: 28, 64, 128 or 224; by default the smallest from
+            `image_size` up.
         download: Whether a missing file is downloaded.
 
     Raises:

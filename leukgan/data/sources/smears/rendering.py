@@ -75,21 +75,22 @@ def render_smears(
     An image depends on its index, the seed, the size and the settings, not on `count`.
 
     Args:
-        image_size: Height and width.
-        count: Images, half of each class.
-        seed: Of all that is random.
+        image_size: Height and width: 32, 64, 128 or 256.
+        count: Images, an even number from 2; half of each class.
+        seed: From 0; of all that is random.
         classes: Names of the healthy and the leukemic class.
         subtypes: Healthy cells, and the lineages of blasts, are drawn from these in equal shares.
         difficulty: From 0, all blasts obvious, by 0.5, as hard as the study's images, to 1, blasts like healthy cells
             in all they have.
-        stain: Spread of the stains' amounts and hues between images; 1 as in Acevedo et al. (2020), 0 for none.
-        focus: Blur added by the lens: standard deviation of a Gaussian in image widths.
+        stain: Spread of the stains' amounts and hues between images, from 0 to 3; 1 as in Acevedo et al. (2020).
+        focus: Blur added by the lens: standard deviation of a Gaussian in image widths, from 0 to 0.1.
         jpeg_quality: From 1 to 95; each image is compressed so and decompressed. None for no compression.
-        bluish: Share of the images with a bluish background, others are cream; of those that `shortcut` leaves.
-        shortcut: Share of the images whose background has their class's own tint, bluish for leukemia: 0 for none; the
-            shares of bluish images in the two classes differ by it.
-        duplicates: Share of the images, on average, that are copies of an earlier image of their class: turned and
-            mirrored exactly, photographed or compressed once more.
+        bluish: Share, from 0 to 1, of the images with a bluish background, others are cream; of those that `shortcut`
+            leaves.
+        shortcut: Share, from 0 to 1, of the images whose background has their class's own tint, bluish for leukemia;
+            the shares of bluish images in the two classes differ by it.
+        duplicates: Share of the images, from 0 to 1 and on average, that are copies of an earlier image of their class:
+            turned and mirrored exactly, photographed or compressed once more.
 
     Raises:
         InputError: A value outside its range.
@@ -100,6 +101,8 @@ def render_smears(
     for (name, (highest, usual)), value in zip(RANGES.items(), given, strict=True):
         if not 0 <= value <= highest:
             raise InputError(f"data.{name} must be a number from 0 to {highest}, got {value}; use {usual}.")
+    if seed < 0:
+        raise InputError(f"data.seed must be at least 0, got {seed}.")
     if count < 2 or count % 2:
         raise InputError(f"data.count must be an even number from 2, half for each class, got {count}; use 260.")
     if jpeg_quality is not None and not 1 <= jpeg_quality <= 95:
