@@ -37,7 +37,8 @@ def main(config: StudySettings) -> Path:
             continue
         for fault in split.training_faults():
             console.print(fault)
-        split.generate()
+        with status("drawing the images", console) as show:
+            split.generate(show)
         with status("quality", console) as show:
             split.evaluate(show)
         split.artifacts.finish()
