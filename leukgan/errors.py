@@ -111,6 +111,8 @@ def explain(error: BaseException) -> str | None:
         return str(unknown_setting(error.full_key or "", map(str, error.parent_node or ())))
 
     if isinstance(error, OmegaConfBaseException) and error.full_key:
+        if "is not a ListConfig" in str(error):
+            return f"{error.full_key} is a list; write {error.full_key}=[...], with commas between."
         number = re.match(r"Value '(\d+)\.0' of type 'float' could not be converted to Integer", str(error))
         advice = f"; write {error.full_key}={number[1]}" if number else ""
         return f"{error.full_key}: {_first_line(error)}{advice}"

@@ -124,6 +124,7 @@ def test_null_undoes_the_choice_of_an_option(group):
         ("gan=wgangp", "choose from dcgan, info_wgan_gp, infogan, projected, r3gan, wgan_gp."),
         ("gan.betas=0.0,0.9", "'gan.betas=0.0,0.9'; 1. To use it as a list, use key=[value1,value2]; 2. To use it as"),
         ("generator_steps=1e4", "could not be converted to Integer; write generator_steps=10000\n"),
+        ("training_sets=real", "error: training_sets is a list; write training_sets=[...], with commas between.\n"),
         ("gan.betas=(0,1)", """gan.betas=(0,1) can't be read; if it is a text, write "gan.betas='(0,1)'" ("""),
         ("data.classes=[a b", """data.classes=[a b can't be read; if it is a text, write "data.classes='[a b'" ("""),
         ("hydra.run.dir=elsewhere", "hydra.run.dir has no use: the run folder is runs/<name>; give another name="),
@@ -134,6 +135,11 @@ def test_a_refusal_says_what_to_type(tmp_path, argument, advice):
     sentence = refusal_of("study", tmp_path, argument)
     assert advice in sentence
     assert "++" not in sentence
+
+
+def test_a_multirun_does_not_show_a_config(tmp_path):
+    said = "error: --cfg and -m ask for different things; leave out all but one.\n"
+    assert refusal_of("study", tmp_path, "--cfg", "job", "-m", "seed=1,2") == said
 
 
 @pytest.mark.parametrize("option", ["-m", "--multirun"])

@@ -26,6 +26,7 @@ from leukgan.cli.typed import (
     as_the_user_typed,
     refuse_folders_of_hydra,
     refuse_options_that_are_none,
+    refuse_two_modes,
 )
 from leukgan.config import StudySettings, read_config
 from leukgan.errors import INSTALLED, PACKAGE, InputError, command_line, explain
@@ -126,6 +127,7 @@ def _exit(errors: Sequence[str]) -> None:
 
 def _refuse(arguments: Sequence[str]) -> None:
     """Raise InputError for arguments that Hydra would take, or refuse without saying what is meant."""
+    refuse_two_modes(arguments)
     refuse_folders_of_hydra(arguments)
     refuse_options_that_are_none(arguments, CONF_FOLDER)
 

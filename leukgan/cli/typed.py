@@ -18,6 +18,7 @@ TEXTS = (  # settings whose value is a name, which stays as it is typed: 1e3, 00
     *("data.classes", "data.image_column", "data.label_column", "data.group_columns"),
 )
 MULTIRUN = {"-m", "--multirun"}
+MODES = {*MULTIRUN, "--run", "-r", "--cfg", "-c", "--info", "-i", "--shell-completion", "-sc"}
 SWEEPERS = ("leukgan", "basic")  # leukgan's does what Hydra's basic one does, with a folder and a state for each job
 OPTIONAL = ("experiment", "sweep", "launcher")  # groups of which no option need be chosen
 NO_NAMES = ("true", "false", "null", "nan", "inf")  # words that Hydra takes for something else
@@ -54,6 +55,13 @@ def refuse_folders_of_hydra(arguments: Sequence[str]) -> None:
                 f"{key}={value} would let all jobs write to one run folder; leave it out: -m alone tries every "
                 "combination of values, each in its own folder, and the command search proposes values."
             )
+
+
+def refuse_two_modes(arguments: Sequence[str]) -> None:
+    """Raise InputError for options of Hydra that ask for different things at once, such as -m and --cfg."""
+    modes = [argument for argument in arguments if argument.partition("=")[0] in MODES]
+    if len(modes) > 1:
+        raise InputError(f"{' and '.join(modes)} ask for different things; leave out all but one.")
 
 
 def refuse_options_that_are_none(arguments: Sequence[str], conf: Path) -> None:
