@@ -14,6 +14,8 @@ from apps import ROOT
 from gans.trainers import LIGHTNING_ADVICE, endless_data, trainer_in
 from gans.trainings import assert_same
 from lightning.pytorch.strategies import DDPStrategy, FSDPStrategy
+from torch import nn
+from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 from toys import toy_gan, toy_images
 
@@ -167,6 +169,50 @@ def test_two_nodes_train_the_gan_of_two_processes(tmp_path, of_two_processes):
     assert codes == [0, 0]
 
     assert_same(only_checkpoint(tmp_path)["state_dict"], of_two_processes["state_dict"])
+
+
+class Classifier(lightning.LightningModule):
+    """A module of anybody's own, which keeps the training images that it was given, with their labels."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.given = nn.Linear(3 * 32 * 32, 2), []
+
+    def loss(self, images, labels):
+        return F.cross_entropy(self.layer(images.flatten(1).float() / 255), labels)
+
+    def training_step(self, batch):
+        ((images, labels),) = batch
+        self.given += zip(images, labels.tolist(), strict=True)
+        return self.loss(images, labels)
+
+    def validation_step(self, batch):
+        self.log("loss", self.loss(*batch))
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.01)
+
+
+def test_cell_data_feeds_any_module(tmp_path):
+    images = toy_images(count=16, classes=2)
+    data = CellData(
+        images,
+        label=None,
+        n_critic=1,
+        batch_size=4,
+        validation_fraction=0.25,
+        gan_augmentation="none",
+        steps_per_epoch=3,
+    )
+    module, trainer = Classifier(), trainer_in(tmp_path, max_epochs=1, num_sanity_val_steps=0)
+    trainer.fit(module, data)
+    assert trainer.global_step == 3
+    assert "loss" in trainer.callback_metrics
+
+    # Each training image once, with its own label.
+    known = {image.tobytes(): label for image, label in zip(data.train.images, data.train.labels, strict=True)}
+    assert {image.numpy().tobytes(): label for image, label in module.given} == known
+    assert len(module.given) == len(known) == 12
 
 
 def test_overfit_batches_is_a_sentence_for_cell_data_and_works_with_a_loader(tmp_path):
