@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from wandb import Run, Settings
 
 OF_AGENT = ("WANDB_SWEEP_ID", "WANDB_RUN_ID", "WANDB_SWEEP_PARAM_PATH")  # what it sets for a trial's process
-MODES = ("", "online", "offline", "disabled", "shared")  # of WANDB_MODE; empty: by the server's answer
+MODES = ("online", "offline", "disabled", "shared")  # of WANDB_MODE
+OLDER_MODES = ("dryrun", "run")  # offline and online; Lightning's WandbLogger sets the first for all of its process
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +52,8 @@ class WeightsAndBiases(Tracking):
 
     def __post_init__(self) -> None:
         mode = os.environ.get("WANDB_MODE", "")
-        if mode not in MODES:
-            raise InputError(f"the environment has WANDB_MODE={mode}; it must be {' or '.join(MODES[1:])}.")
+        if mode and mode not in MODES + OLDER_MODES:
+            raise InputError(f"the environment has WANDB_MODE={mode}; it must be {' or '.join(MODES)}.")
         if self.upload_seconds < 1:
             raise InputError(f"logger.wandb.upload_seconds must be at least 1, got {self.upload_seconds}; use 300.")
         if wants_server():

@@ -168,6 +168,7 @@ def test_the_service_of_another_process_is_not_asked(environment, tmp_path, monk
         ({"WANDB_API_KEY": ""}, "offline"),
         ({"WANDB_API_KEY": "key", "WANDB_MODE": "offline"}, "offline"),
         ({"WANDB_MODE": "disabled"}, "disabled"),
+        ({"WANDB_MODE": "dryrun"}, "dryrun"),
     ],
 )
 def test_the_environment_decides_whether_a_run_is_online(environment, asked, server, tmp_path, variables, mode):
