@@ -9,7 +9,7 @@ from torch._subclasses import FakeTensorMode
 
 from leukgan.errors import InputError
 from leukgan.gans import R3GAN
-from leukgan.gans.few_images import MinibatchStd, ResidualBlock, SkipLayerGenerator, excitation
+from leukgan.gans.few_images import MinibatchStd, ResidualBlock, SkipLayerGenerator, UpsampledConvolution, excitation
 from leukgan.gans.networks import Critic
 
 SHAPES = FakeTensorMode()  # in it, tensors have shapes and types, and no values
@@ -40,6 +40,20 @@ def test_each_size_has_two_convolutions_and_never_under_32_channels(size, channe
         blocks = generator_of(size).blocks
     found = [[layer.out_channels for layer in block if isinstance(layer, nn.Conv2d)] for block in blocks]
     assert found == [[count, count] for count in channels]
+
+
+@pytest.mark.parametrize("side", [4, 8, 9])
+def test_an_upsampled_convolution_is_upsampling_and_a_convolution_with_its_derivatives(side):
+    torch.manual_seed(0)
+    layer = UpsampledConvolution(3, 5).double()
+    x = torch.randn(2, 3, side, side, dtype=torch.float64, requires_grad=True)
+    upsampled = nn.functional.interpolate(x, scale_factor=2, mode="nearest")
+    expected, found = nn.functional.conv2d(upsampled, layer.weight, padding=1), layer(x)
+    torch.testing.assert_close(found, expected)
+
+    direction = torch.randn_like(expected)
+    gradients = [torch.autograd.grad(maps, (x, layer.weight), direction) for maps in (found, expected)]
+    torch.testing.assert_close(*gradients)
 
 
 def test_each_map_gates_the_map_eight_times_as_large():
