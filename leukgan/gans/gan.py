@@ -121,11 +121,11 @@ class GAN(ValidatedGAN):
         for item in batch:
             images, labels = item if isinstance(item, list | tuple) else (item, None)
             latents = self.latents(len(images), labels)
-            with torch.no_grad():
+            _, condition = self.split_latents(latents)
+            with torch.set_grad_enabled(settings.reuse_fakes):
                 fake = self.generator(latents)
 
-            _, condition = self.split_latents(latents)
-            loss, metrics = self.critic_loss(self.augment(to_networks(images)), self.augment(fake), condition)
+            loss, metrics = self.critic_loss(self.augment(to_networks(images)), self.augment(fake.detach()), condition)
             norm = descend(critic_optimizer, loss)
 
             metrics = distributed.all_reduce_mean({**metrics, "critic_loss": loss})
@@ -133,11 +133,13 @@ class GAN(ValidatedGAN):
             end_update()
         metrics["critic_gradient_norm"] = norm
 
-        # Generator: one update against the critic, whose weights stay fixed.
-        latents = self.latents(len(images), labels)
-        _, condition = self.split_latents(latents)
+        # Generator: one update against the critic, whose weights stay fixed, on fresh images or the critic's last ones.
+        if not settings.reuse_fakes:
+            latents = self.latents(len(images), labels)
+            _, condition = self.split_latents(latents)
+            fake = self.generator(latents)
         self.critic.requires_grad_(False)
-        features = self.critic.trunk(self.augment(self.generator(latents)))
+        features = self.critic.trunk(self.augment(fake))
         loss = self.generator_loss(
             self.critic.score(features, condition),
             lambda: self.critic(self.augment(to_networks(images)), condition),

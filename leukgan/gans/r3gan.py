@@ -28,6 +28,7 @@ class R3GANSettings(GANSettings):
     penalty_every: int = 4
     penalty_weight: float = 5.0
     n_critic: int = 1
+    reuse_fakes: bool = True
     critic_learning_rate: float = 4e-4
     generator_learning_rate: float = 4e-4
     betas: tuple[float, float] = (0.0, 0.99)

@@ -51,6 +51,8 @@ class GANSettings:
         critic_dropout: Share of activations dropped after each block of the critic.
         penalty_every: Generator steps between two with a gradient penalty, whose weight is as many times larger.
         n_critic: Critic updates, each on a fresh real batch, per generator update.
+        reuse_fakes: Whether the generator is updated on the images of the last critic update instead of on fresh ones,
+            which saves a pass through it; DCGAN's tutorials do.
         optimizer: adam or rmsprop.
         critic_learning_rate: Learning rate of the critic.
         generator_learning_rate: Learning rate of the generator.
@@ -86,6 +88,7 @@ class GANSettings:
     critic_dropout: float = 0.3
     penalty_every: int = 1
     n_critic: int = 5
+    reuse_fakes: bool = False
     optimizer: str = "adam"
     critic_learning_rate: float = 2e-4
     generator_learning_rate: float = 2e-4

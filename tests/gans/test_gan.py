@@ -56,7 +56,9 @@ def test_each_update_moves_its_own_network_and_a_critic_s_the_generator_s_batch_
         else:
             assert all(same(before["critic"], after["critic"]))
             assert not any(same(before["generator"], after["generator"]))
-        assert not any(same(before["statistics"], after["statistics"]))  # fake images are drawn in training mode
+        # Fake images are drawn in training mode; the generator's are the critic's where they are reused.
+        drawn = name == "critic" or not module.settings.reuse_fakes
+        assert same(before["statistics"], after["statistics"]) == [not drawn] * len(before["statistics"])
         before = after
 
 
@@ -76,6 +78,26 @@ def test_the_critic_s_images_carry_no_gradient_and_the_generator_s_scores_do(gan
     module.critic_loss, module.generator_loss = watched_critic_loss, watched_generator_loss
     fit(module, steps=2)
     assert carries == [False, False, True] * 2
+
+
+@pytest.mark.parametrize("reuse", [False, True])
+def test_the_generator_is_updated_on_fresh_images_or_on_those_of_the_last_critic_update(gan, data, monkeypatch, reuse):
+    module = gan(n_critic=2, reuse_fakes=reuse)
+    drawn, compared, scored = [], [], []
+    module.generator.register_forward_hook(lambda network, latents, images: drawn.append(images))
+    module.critic.trunk.register_forward_hook(lambda trunk, images, features: scored.append(*images))
+    critic_loss = module.critic_loss
+
+    def watched_critic_loss(real, fake, condition):
+        compared.append(fake)
+        return critic_loss(real, fake, condition)
+
+    monkeypatch.setattr(module, "critic_loss", watched_critic_loss)
+    (batch,) = data(generator_steps=1, n_critic=2).train_dataloader()
+    module.step(batch, *module.configure_optimizers())
+    assert len(drawn) == (2 if reuse else 3)
+    assert scored[-1] is drawn[-1]
+    assert torch.equal(compared[-1], drawn[-1]) == reuse
 
 
 @pytest.mark.parametrize("name", ["adam", "rmsprop"])

@@ -53,6 +53,8 @@ def needed_flops(gan: GAN, batch_size: int) -> int:
 
     critic_update = sum(generator) + real_and_fake + penalty
     generator_update = 3 * sum(generator) - generator[0] + 2 * sum(critic)
+    if gan.hparams["reuse_fakes"]:
+        generator_update -= sum(generator)
     return batch_size * (gan.hparams["n_critic"] * critic_update + generator_update)
 
 

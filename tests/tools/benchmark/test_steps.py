@@ -100,6 +100,11 @@ def test_without_a_penalty_its_work_is_not_needed(gan):
     assert both - needed_flops(gan(n_critic=1, penalty_weight=0.0), 1) == 4 * sum(critic[:3]) + 3 * critic[3]
 
 
+def test_images_that_are_reused_are_drawn_once(gan):
+    _, generator = layer_flops(gan())
+    assert needed_flops(gan(), 4) - needed_flops(gan(reuse_fakes=True), 4) == 4 * sum(generator)
+
+
 def test_transposed_convolutions_work_at_each_place_of_their_input():
     gan = DCGAN(image_size=32, latent_size=8, critic_width=4, generator_width=16).train()
     weights = [layer.weight.numel() for layer in gan.generator if isinstance(layer, nn.ConvTranspose2d)]
