@@ -4,7 +4,7 @@ from pathlib import Path
 
 from leukgan.cli import app
 from leukgan.config import StudySettings
-from leukgan.presentation.console import part_of, status
+from leukgan.presentation.console import status
 
 
 @app("classify")
@@ -12,13 +12,12 @@ def main(config: StudySettings) -> Path:
     from leukgan.study import SplitStudy, build_study, refuse_test_copies
 
     study = build_study(config)
-    indices = config.split.chosen()
-    with status("quality") as show:
-        for position, index in enumerate(indices):
-            split = SplitStudy(study, index)
-            split.evaluate(part_of(show, position / len(indices), (position + 1) / len(indices)))
-            split.artifacts.finish()
-    refuse_test_copies(study, indices, study.folder.path)
+    for index in config.split.chosen():
+        split = SplitStudy(study, index)
+        with status("quality") as show:
+            split.evaluate(show)
+        split.artifacts.finish()
+    refuse_test_copies(study, config.split.chosen(), study.folder.path)
     return study.folder.path
 
 

@@ -1,12 +1,13 @@
 """Images from trained GANs, with a manifest that says where each comes from: a study's, or one GAN's by seed."""
 
-import itertools
 from pathlib import Path
+
+from rich.progress import Progress
 
 from leukgan.cli import app
 from leukgan.config import GenerateSettings
 from leukgan.errors import InputError
-from leukgan.presentation.console import part_of, status
+from leukgan.presentation.console import stderr_console
 
 
 @app("generate")
@@ -18,10 +19,9 @@ def main(config: GenerateSettings) -> Path:
     if config.seeds is not None:
         raise InputError(f"seeds={config.seeds} needs the GAN that draws them; add checkpoint=<file>.")
 
-    study, indices = build_study(config, classifies=False), config.split.chosen()
-    with status("drawing the images") as show:
-        for position, index in enumerate(indices):
-            SplitStudy(study, index).generate(part_of(show, position / len(indices), (position + 1) / len(indices)))
+    study = build_study(config, classifies=False)
+    for index in config.split.chosen():
+        SplitStudy(study, index).generate()
     return study.folder.path
 
 
@@ -35,14 +35,10 @@ def sample(config: GenerateSettings, checkpoint: Path) -> Path:
         interpolation=config.interpolation,
         label=config.label,
     )
-    count, done = len(samples), itertools.count(1)
-    with status("drawing the images") as show:
-
-        def progress() -> None:
-            number = next(done)
-            show(f"image {number} of {count}", number / count)
-
-        return write_samples(samples, Path(config.output), kind=config.format, progress=progress)
+    console = stderr_console()
+    with Progress(console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("images", total=len(samples))
+        return write_samples(samples, Path(config.output), kind=config.format, progress=lambda: bar.advance(task))
 
 
 if __name__ == "__main__":

@@ -37,8 +37,7 @@ def main(config: StudySettings) -> Path:
             continue
         for fault in split.training_faults():
             console.print(fault)
-        with status("drawing the images", console) as show:
-            split.generate(show)
+        split.generate()
         with status("quality", console) as show:
             split.evaluate(show)
         split.artifacts.finish()

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -101,35 +100,6 @@ def test_the_same_command_again_does_nothing_twice(study, monkeypatch):
     assert run_app("study", study.parents[1], *TOY, "name=toy", "split.count=2") == 0
     changed = [path.name for path, time_ in before.items() if path.stat().st_mtime_ns != time_]
     assert set(changed) <= {"status.json"}
-
-
-def shares_told_by(app, folder, *arguments):
-    """The shares of its work that a command tells, in order."""
-    told = []
-
-    @contextmanager
-    def recorded(words, console=None):
-        yield lambda words, share=None: told.append(share)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("leukgan.presentation.console.status", recorded)
-        assert run_app(app, folder, *arguments) == 0
-    return [share for share in told if share is not None]
-
-
-def test_a_command_tells_which_share_of_all_its_work_is_done(study):
-    """Of all splits and classes, once from beginning to end."""
-    again = (*TOY, "name=again", "gans_from=toy", "split.count=2", "classifiers=[logistic_regression,svm]")
-    commands = {
-        "check_data": ("data.image_size=32", "data.count=24", "split.test_fraction=0.25"),
-        "generate": again,
-        "classify": again,
-    }
-    for app, arguments in commands.items():
-        shares = shares_told_by(app, study.parents[1], *arguments)
-        assert shares == sorted(set(shares)), app
-        assert shares[0] <= 0.25, app
-        assert 0.5 < shares[-1] <= 1, app
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Every classifier, trained on every training set, tested on real and on generated images."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,7 +14,6 @@ from leukgan.classification.registry import CLASSIFIERS
 from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.metrics.masking import MaskedParts
-from leukgan.presentation.console import part_of
 from leukgan.statistics.classifier_metrics import FURTHER, SPECIFICITY, Predictions, metric_values
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
@@ -27,7 +25,6 @@ EQUAL_STEPS = "equal_steps"  # the control that takes equal optimiser steps on e
 LOSS_COLUMNS = (*_KEYS, "epoch", "step", "loss")
 
 IMAGES_BETWEEN_REPORTS = 256
-TIMED = 4  # images by whose features a classifier's speed is known
 
 Row = dict[str, Any]
 
@@ -90,7 +87,7 @@ def evaluate(
         generated: Images of the GANs, labelled with their generator's class.
         test: The real test part.
         context: The values of the columns split, seed and protocol.
-        on_progress: Receives a few words on the current step, and the share of the features that are made, by time.
+        on_progress: Receives a few words on the current step, and the share of a classifier's features that are made.
         specificity: At which sensitivity is told.
         external: External test sets by name.
         numbers: Fewer generated images of each class, from 1, the first ones, with which the training sets that have
@@ -113,11 +110,9 @@ def evaluate(
     scores: list[Row] = []
     predictions: list[pd.DataFrame] = []
     losses: list[Row] = []
-    read = {name: pool.images for name, pool in pools.items() if name in needed}
-    ends = _time_ends(classifiers, train.images[:TIMED])
-    for position, (classifier, pipeline) in enumerate(classifiers.items()):
-        show = part_of(on_progress, ends[position], ends[position + 1])
-        features = _features(pipeline[:-1], read, classifier, show)
+    for classifier, pipeline in classifiers.items():
+        read = {name: pool.images for name, pool in pools.items() if name in needed}
+        features = _features(pipeline[:-1], read, classifier, on_progress)
         for training_set in training_sets:
             on_progress(f"{classifier}: training on {training_set}")
             keys = {**context, "classifier": classifier, "training_set": training_set}
@@ -157,9 +152,7 @@ def evaluate_masked(
 
     The arguments are those of `evaluate`; `masked` is None if no cell was found, which makes no control.
     """
-    parts = masked.parts if masked is not None else {}
-    for position, (control, (train, test)) in enumerate(parts.items()):
-        show = part_of(on_progress, position / len(parts), (position + 1) / len(parts))
+    for control, (train, test) in masked.parts.items() if masked is not None else ():
         results = evaluate(
             classifiers,
             ["real"],
@@ -168,7 +161,7 @@ def evaluate_masked(
             generated=None,
             test=test,
             context=context,
-            on_progress=lambda task, *share, control=control, show=show: show(f"{control} only: {task}", *share),
+            on_progress=lambda task, *share, control=control: on_progress(f"{control} only: {task}", *share),
         )
         yield results.scores.assign(control=control), results.predictions.assign(control=control)
 
@@ -224,19 +217,6 @@ def _split_by_control(table: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.D
     ordered = table[[*_KEYS, "control", *columns[len(_KEYS) :]]]
     is_main = ordered["control"] == ""
     return ordered.loc[is_main, [*columns]].reset_index(drop=True), ordered[~is_main].reset_index(drop=True)
-
-
-def _time_ends(classifiers: Mapping[str, Pipeline], images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The shares of the time, from 0 to 1, at which each classifier's features begin and the last one's end.
-
-    As long as those of a few images take.
-    """
-    seconds = [0.0]
-    for pipeline in classifiers.values():
-        start = time.perf_counter()
-        pipeline[:-1].transform(images)
-        seconds.append(time.perf_counter() - start)
-    return np.cumsum(seconds) / np.sum(seconds)
 
 
 def _features(

@@ -19,9 +19,9 @@ from leukgan.data.groups import grouped
 from leukgan.data.images import CellImages
 from leukgan.data.plausible import check_values
 from leukgan.errors import InputError
-from leukgan.presentation.console import Progress, silent
 from leukgan.run_folder.files import write_atomic
 
+Progress = Callable[[str], None]
 MINMAX, STORED = "minmax", "stored"
 LEVELS: dict[str, Range | None] = {  # rules for stored values; which of them become 0 and 255
     STORED: None,
@@ -54,7 +54,7 @@ class ImageFiles:
     # that looks like pictures of cells
     chosen: bool = False  # whether the user has told which files show the cells
 
-    def load(self, cache: Path | None = None, progress: Progress = silent) -> CellImages:
+    def load(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
         """All images of both classes, each decoded and resized once.
 
         Raises:
@@ -68,7 +68,7 @@ class ImageFiles:
             )
         return self.decoded(cache, progress)
 
-    def decoded(self, cache: Path | None = None, progress: Progress = silent) -> CellImages:
+    def decoded(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
         """All images, also of one class, each decoded and resized once.
 
         Args:
@@ -86,7 +86,7 @@ class ImageFiles:
             images = np.empty((len(self.files), 3, self.image_size, self.image_size), np.uint8)
             for position, file in enumerate(self.files):  # read again, as thousands of files do not fit the memory
                 images[position] = resize_to_square(decode(read(file.path), file.path, levels).pixels, self.image_size)
-                progress(f"reading image {position + 1} of {len(self.files)}", (position + 1) / len(self.files))
+                progress(f"reading image {position + 1} of {len(self.files)}")
             return images
 
         return self.as_images(self.files, cached(cache, key, pixels), sha256)
@@ -123,7 +123,7 @@ def load_grouped(
     repeats: bool,
     block: int | None,
     cache: Path | None = None,
-    progress: Progress = silent,
+    progress: Progress = lambda words: None,
 ) -> CellImages:
     """The images of a data source with the groups that no split may cross.
 

@@ -1,6 +1,6 @@
 """Every registered metric of each class's generated images, beside the values of real and of worthless images."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,6 @@ from leukgan.features import Features
 from leukgan.metrics.degradation import DEGRADATIONS
 from leukgan.metrics.kid import extract_view_features, seeded_views
 from leukgan.metrics.registry import METRICS, Comparison, ImageSet
-from leukgan.presentation.console import Progress, silent
 
 IMAGES = 200  # of each set; fewer cells are shown in several views to reach it
 NOISE_IMAGES = 60
@@ -31,7 +30,7 @@ def measure_quality(
     features: Features,
     seed: int,
     requested: Collection[str] = (),
-    on_progress: Progress = silent,
+    on_progress: Callable[[str], None] = lambda task: None,
 ) -> pd.DataFrame:
     """All registered metrics of the generated images against the real test part, a row for each class and metric.
 
@@ -49,14 +48,14 @@ def measure_quality(
         features: Features that are compared.
         seed: Seed of views, noise and resamples.
         requested: Names of metrics that are computed only on request.
-        on_progress: Receives a few words on the current step, and the share of the steps that are done.
+        on_progress: Receives a few words on the current step.
     """
 
     def image_set(views: NDArray[np.uint8]) -> ImageSet:
         return ImageSet(views, extract_view_features(features, views))
 
     # Sets that both classes are compared with.
-    on_progress("features of the training images", 0)
+    on_progress("features of the training images")
     real = [image_set(seeded_views(train.of_class(label).images, IMAGES, seed)) for label in (0, 1)]
     shape = (1, NOISE_IMAGES, *train.images.shape[1:])
     noise = image_set(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8))
@@ -65,7 +64,7 @@ def measure_quality(
     for label, class_name in enumerate(train.classes):
         if not len(generated.of_class(label)):  # none were asked for
             continue
-        on_progress(f"features of {class_name}", (1 + 2 * label) / 5)
+        on_progress(f"features of {class_name}")
         reference = image_set(seeded_views(test.of_class(label).images, IMAGES, seed))
         sets = {"value": image_set(generated.of_class(label).images[None, :IMAGES])}
         sets |= {"floor": real[label], "noise": noise, "other_class": real[1 - label]}
@@ -75,7 +74,7 @@ def measure_quality(
             views = real[label].pixels
             sets[name] = image_set(degrade(views.reshape(-1, *views.shape[2:])).reshape(views.shape))
 
-        on_progress(f"measures of {class_name}", (2 + 2 * label) / 5)
+        on_progress(f"measures of {class_name}")
         smallest = min(map(len, sets.values()))
         counts = {"n_generated": len(sets["value"]), "n_train": len(real[label]), "n_test": len(reference)}
         for name, metric in METRICS.items():

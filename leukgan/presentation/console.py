@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.text import Text
 
 SETTLED = 20  # seconds of work after which its speed is known
-Progress = Callable[..., None]  # receives the current work in a few words and, if that is known, its done share
 
 _label = ""  # of the job whose lines are printed
 
@@ -71,16 +70,3 @@ def status(words: str, console: Console | None = None) -> Iterator[Callable[...,
                 told = True
 
         yield show
-
-
-def silent(words: str, share: float | None = None) -> None:
-    """Show nothing."""
-
-
-def part_of(progress: Progress, start: float, end: float) -> Progress:
-    """What shows the progress of a part of the work, from one share of the whole to another."""
-
-    def show(words: str, share: float | None = None) -> None:
-        progress(words, None if share is None else start + share * (end - start))
-
-    return show

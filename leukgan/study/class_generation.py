@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,6 @@ from leukgan.errors import InputError, command_line
 from leukgan.gans import GAN, load_gan
 from leukgan.gans.pictures import image_grid
 from leukgan.generation import SELECTIONS, read_picks, select, write_generated
-from leukgan.presentation.console import Progress, part_of, silent
 from leukgan.run_folder.files import damaged, sha256_of
 from leukgan.run_folder.paths import GANFolder
 
@@ -69,11 +68,11 @@ class ClassGeneration:
         """The number of the kind of cells that each image shows, (count,)."""
         return self.split.gan_plan.share(self.split.split.train, self.label, self.count)
 
-    def generate(self, progress: Progress = silent) -> NDArray[np.uint8]:
+    def generate(self) -> NDArray[np.uint8]:
         """Draw the images, keep the selected ones, and return a grid (3, H, W) of some."""
         split, config = self.split, self.config
         with split.artifacts.stage("generation"):
-            pools = self.pools(progress)
+            pools = self.pools()
             images = np.concatenate([pool.images for pool in pools])  # (N, 3, H, W)
             origin = pd.concat([pool.origin for pool in pools], ignore_index=True)
             chosen = self._select(pools)
@@ -118,12 +117,11 @@ class ClassGeneration:
         for kind in np.unique(self.shown).tolist():
             self.checkpoint(kind)
 
-    def pools(self, progress: Progress = silent) -> list[Pool]:
+    def pools(self) -> list[Pool]:
         """The images to select from: of one GAN, or of those of the class's members, in the members' proportion."""
         plan, split = self.split.gan_plan, self.split
         pools = []
-        kinds = np.unique(self.shown).tolist()
-        for position, kind in enumerate(kinds):
+        for kind in np.unique(self.shown).tolist():
             path, checkpoint = self.checkpoint(kind)
             places = np.flatnonzero(self.shown == kind)
             count = len(places)
@@ -136,13 +134,8 @@ class ClassGeneration:
             origin = pd.DataFrame({"seed": seed, "checkpoint": checkpoint}, index=range(count))
             if plan.kinds != split.classes:
                 origin.insert(0, "member", plan.kinds[kind])
-            show = part_of(progress, position / len(kinds), (position + 1) / len(kinds))
-            images = gan.sample(count, seed, label=kind, progress=partial(self._show_drawn, show, count))
-            pools.append(Pool(images, places, origin, kind, gan))
+            pools.append(Pool(gan.sample(count, seed, label=kind), places, origin, kind, gan))
         return pools
-
-    def _show_drawn(self, show: Progress, count: int, drawn: int) -> None:
-        show(f"drawing images of {self.name}, {drawn} of {count}", drawn / count)
 
     def checkpoint(self, kind: int) -> tuple[Path, str]:
         """The checkpoint that draws the images of a kind, and its hash.

@@ -9,11 +9,10 @@ from hydra.utils import get_object
 from leukgan.config import TARGET, StudySettings
 from leukgan.data.external import check_apart
 from leukgan.data.images import CellImages
-from leukgan.data.loading import MINMAX, ImageFiles, load_grouped
+from leukgan.data.loading import MINMAX, ImageFiles, Progress, load_grouped
 from leukgan.data.sources.folder import list_folder
 from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError
-from leukgan.presentation.console import Progress
 from leukgan.run_folder.paths import CACHE
 from leukgan.study.instantiate import check_types, instantiate
 

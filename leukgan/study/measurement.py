@@ -1,6 +1,6 @@
 """Measurements of a split's generated images: quality, memorisation, and the cells that they show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -15,9 +15,7 @@ from leukgan.features import Features
 from leukgan.metrics import measure_cells, measure_memorisation, measure_quality
 from leukgan.metrics.memorisation import TAIL, Memorisation, closest_first
 from leukgan.metrics.two_sample import summarise_spectra
-from leukgan.presentation.console import Progress, part_of
 
-QUALITY = 0.8  # share of the measures of quality in the time, about
 PAIRS = 8  # closest pairs of each kind for the figure
 
 Pixels = NDArray[np.uint8]
@@ -32,7 +30,7 @@ def measure_generated_images(
     features: Features,
     seed: int,
     fid: bool,
-    on_progress: Progress,
+    on_progress: Callable[[str], None],
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Pixels]]:
     """All measures of a split's generated images, as tables and as pictures uint8 (3, H, W) by file name below copies/.
 
@@ -48,7 +46,7 @@ def measure_generated_images(
         features: Network whose features are compared.
         seed: Seed of views, noise and resamples.
         fid: Whether to compute the Frechet distance too.
-        on_progress: Receives a few words on the current step, and about the share of the time that is over.
+        on_progress: Receives a few words on the current step.
     """
     held_out = join([split.validation, split.test])
     quality = measure_quality(
@@ -59,7 +57,7 @@ def measure_generated_images(
         features=features,
         seed=seed,
         requested=("fid",) if fid else (),
-        on_progress=part_of(on_progress, 0, QUALITY),
+        on_progress=on_progress,
     )
 
     summaries, copies, cells, spectra = [], [], [], []
@@ -67,7 +65,7 @@ def measure_generated_images(
     for label, name in enumerate(generated.classes):
         if not len(generated.of_class(label)):  # none were asked for
             continue
-        on_progress(f"copies and cells of {name}", QUALITY + (1 - QUALITY) * label / 2)
+        on_progress(f"copies and cells of {name}")
         sets = {kind: images.of_class(label) for kind, images in (("generated", generated), ("held-out", held_out))}
         train = split.train.of_class(label)
 

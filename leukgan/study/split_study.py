@@ -1,6 +1,5 @@
 """One split of a study, from its parts to its scores: stages that are each done once and tied by hashes."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -20,7 +19,6 @@ from leukgan.gans import train_in_parallel
 from leukgan.generation import read_generated
 from leukgan.metrics import masked_parts
 from leukgan.metrics.shift import measure_shift
-from leukgan.presentation.console import Progress, part_of, silent
 from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.files import json_text, read_json, sweep_parts, write_atomic
 from leukgan.run_folder.lock import hold
@@ -37,7 +35,6 @@ from leukgan.study.taken_gans import take_gans
 from leukgan.study.training_faults import find_training_faults
 from leukgan.tracking.stages import Entry, Stage, TrackedRun, stage_of
 
-MEASURING = 0.5  # share of the measures in the time of an evaluation, about
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
 
 
@@ -178,7 +175,7 @@ class SplitStudy:
         """What is generated of a class."""
         return GivenGeneration(self, label) if self.config.given else ClassGeneration(self, label)
 
-    def generate(self, progress: Progress = silent) -> None:
+    def generate(self) -> None:
         """Draw the images of both classes from their GANs, or take the given ones, and keep the selected ones."""
         if self.artifacts.begun:
             self.claim()
@@ -195,15 +192,14 @@ class SplitStudy:
             return
 
         with self._tracked("generation") as run:
-            for position, images in enumerate(missing):
-                show = part_of(progress, position / len(missing), (position + 1) / len(missing))
-                run.log(Entry(pictures={f"generated/{images.name}": images.generate(show)}))
+            for images in missing:
+                run.log(Entry(pictures={f"generated/{images.name}": images.generate()}))
             folder = self.folder.all_generated
             run.keep("dataset", {str(path.relative_to(folder)): path for path in sorted(folder.glob("*/*.*"))})
 
     # Evaluation.
 
-    def evaluate(self, progress: Progress = silent) -> None:
+    def evaluate(self, progress: Callable[[str], None]) -> None:
         """Measure the generated images, then train the classifiers, if any; given images are taken first."""
         if self.config.given:
             self.generate()
@@ -215,9 +211,9 @@ class SplitStudy:
 
         self.generated()  # refuses a broken chain before the tracker's run starts
         with self._tracked("classifiers") as run:
-            self.measure(part_of(progress, 0, MEASURING) if self.study.classifiers else progress)
+            self.measure(progress)
             if self.study.classifiers:
-                self.classify(part_of(progress, MEASURING, 1))
+                self.classify(progress)
             run.log(Entry(tables={name: read_rows(self.folder.table(name)) for name in names}))
 
     @property
@@ -225,7 +221,7 @@ class SplitStudy:
         """The tables that measure images."""
         return (*MEASURED, SHIFT) if self.study.external else MEASURED
 
-    def measure(self, progress: Progress = silent) -> None:
+    def measure(self, progress: Callable[[str], None]) -> None:
         """Measure the generated images against real ones."""
         if self.artifacts.has_tables(self.measured):
             return
@@ -265,7 +261,7 @@ class SplitStudy:
                     table.insert(place, column, value)
             self.artifacts.write_tables(tables)
 
-    def classify(self, progress: Progress = silent) -> None:
+    def classify(self, progress: Callable[[str], None]) -> None:
         """Train every classifier on every training set; write scores, predictions, losses and controls."""
         if self.artifacts.has_tables(CLASSIFIED):
             return
@@ -276,10 +272,6 @@ class SplitStudy:
         provenance["classifiers"] = {name: classifier_title(name, pipeline) for name, pipeline in classifiers.items()}
 
         with self.artifacts.stage("classification"):
-            masked = masked_parts(self.split.train, self.split.test)
-            sets = [data.train, data.augmented, generated, data.test, *self.study.external.values()]
-            seen_masked = sum(map(len, itertools.chain(*masked.parts.values()))) if masked is not None else 0
-            main = 1 / (1 + seen_masked / sum(map(len, sets)))  # share of the images whose features are made
             results = evaluate(
                 classifiers,
                 self.config.training_sets,
@@ -289,15 +281,16 @@ class SplitStudy:
                 test=data.test,
                 external=self.study.external,
                 context=self.context,
-                on_progress=part_of(progress, 0, main),
+                on_progress=progress,
                 specificity=self.config.metrics.specificity,
                 numbers=[number for number in self.config.generation.numbers()[:-1] if number],
             )
 
+            masked = masked_parts(self.split.train, self.split.test)
             provenance["masks"] = None if masked is None else masked.description
             controls = [
                 (results.controls, results.control_predictions),
-                *evaluate_masked(classifiers, masked, self.context, part_of(progress, main, 1)),
+                *evaluate_masked(classifiers, masked, self.context, progress),
             ]
 
             self.artifacts.write_tables(

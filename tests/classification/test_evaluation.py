@@ -177,22 +177,6 @@ def test_progress_names_classifier_block_and_training_set_and_tells_the_share_of
     ]
 
 
-def test_each_classifier_has_the_share_of_the_time_that_a_few_images_took(images, monkeypatch):
-    clock = iter([0.0, 3.0, 5.0, 6.0])
-    monkeypatch.setattr("leukgan.classification.evaluation.time.perf_counter", lambda: next(clock))
-    told = []
-    run(
-        {"svm": svm(), "logistic_regression": logistic_regression()},
-        ["real"],
-        report=lambda *x: told.append(x),
-        **images,
-    )
-    shares = {words: share for words, *shares in told for share in shares}
-    assert shares["svm: features of test images, 0 of 6"] == pytest.approx(12 / 28 * 0.75)
-    assert shares["logistic_regression: features of real images, 0 of 12"] == 0.75
-    assert shares["logistic_regression: features of gen images, 0 of 10"] == pytest.approx(0.75 + 18 / 28 * 0.25)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

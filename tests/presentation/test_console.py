@@ -1,6 +1,6 @@
 """Laws of what a command says while it works."""
 
-from leukgan.presentation.console import labelled, part_of, status, stderr_console, time_left
+from leukgan.presentation.console import labelled, status, stderr_console, time_left
 
 
 def test_work_whose_share_is_told_says_once_how_long_it_takes(monkeypatch, capsys):
@@ -11,15 +11,6 @@ def test_work_whose_share_is_told_says_once_how_long_it_takes(monkeypatch, capsy
         for done in (2, 3, 4, 5):  # two are from before
             show(f"image {done} of 12", done / 12)
     assert capsys.readouterr().err == f"image 4 of 12; {time_left(100)}\n"
-
-
-def test_shares_of_a_part_become_shares_of_the_whole():
-    told = []
-    second = part_of(part_of(lambda *given: told.append(given), 0.5, 1), 0.5, 1)  # half of the last half
-    second("first", 0)
-    second("middle", 0.5)
-    second("unknown")
-    assert told == [("first", 0.75), ("middle", 0.875), ("unknown", None)]
 
 
 def test_the_time_left_is_in_hours_minutes_and_seconds():

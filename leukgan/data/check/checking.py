@@ -14,11 +14,10 @@ from leukgan.data.check.survey import Survey, survey
 from leukgan.data.duplicates import Pair, near_duplicates
 from leukgan.data.groups import grouped, neighbours
 from leukgan.data.images import CellImages
-from leukgan.data.loading import ImageFiles, check_values_of
+from leukgan.data.loading import ImageFiles, Progress, check_values_of
 from leukgan.data.split import Split
 from leukgan.data.split_file import make_split
 from leukgan.errors import InputError
-from leukgan.presentation.console import Progress, silent
 
 MOST_FOR_OVERLAPS = 2000  # images; beyond, the search takes minutes
 THUMBNAIL = 2  # times as wide and high, or more, images are than their thumbnails
@@ -92,7 +91,7 @@ def check(
     *,
     seed: int,
     overlaps: bool,
-    progress: Progress = silent,
+    progress: Progress = lambda words: None,
 ) -> Checked:
     """Check every image of a source, and what a study would make of them.
 

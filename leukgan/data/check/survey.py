@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from leukgan.data.appearance import SURROUNDINGS, surroundings
 from leukgan.data.decoding import decode, read, resize_to_square
 from leukgan.data.images import CellImages
-from leukgan.data.loading import ImageFile, ImageFiles
+from leukgan.data.loading import ImageFile, ImageFiles, Progress
 from leukgan.errors import InputError
-from leukgan.presentation.console import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,12 @@ class Survey:
     ignored: tuple[str, ...] = ()
 
 
-def survey(source: CellImages | ImageFiles, progress: Progress = silent) -> Survey:
+def survey(source: CellImages | ImageFiles, progress: Progress = lambda words: None) -> Survey:
     """Read every image of a source, and note what is wrong with it.
 
     Args:
         source: What a source's constructor returns.
-        progress: Receives the current work in a few words, and the share of the images that are read.
+        progress: Receives the current work in a few words.
     """
     return _survey_images(source, progress) if isinstance(source, CellImages) else _survey_files(source, progress)
 
@@ -50,7 +49,7 @@ def _survey_images(source: CellImages, progress: Progress) -> Survey:
     rows: list[dict[str, Any]] = []
     for name, label, sha256, image in zip(source.names, source.labels, source.sha256, source.images, strict=True):
         rows.append({"image": name, "label": int(label), "sha256": sha256, **facts, **surroundings(image)})
-        progress(f"reading image {len(rows)} of {len(source)}", len(rows) / len(source))
+        progress(f"reading image {len(rows)}")
     return Survey(_table(rows, source.classes), source)
 
 
@@ -77,7 +76,7 @@ def _survey_files(source: ImageFiles, progress: Progress) -> Survey:
         except InputError as error:
             row["problem"] = str(error)
         rows.append(row)
-        progress(f"reading image {len(rows)} of {len(source.files)}", len(rows) / len(source.files))
+        progress(f"reading image {len(rows)}")
 
     images = source.as_images(used, np.stack(pixels), hashes) if used else None
     return Survey(_table(rows, source.classes), images, source.where, source.ignored)
