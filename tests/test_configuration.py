@@ -107,7 +107,7 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
     monkeypatch.setattr("leukgan.study.split_study.evaluate", evaluate)
     monkeypatch.setattr(SplitStudy, "generated", lambda self: None)
     with pytest.raises(ReachedError):
-        run.classify()
+        run.classify(lambda task: None)
 
 
 @pytest.mark.parametrize(("group", "option"), GROUPS)
