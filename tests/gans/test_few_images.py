@@ -93,11 +93,11 @@ def test_a_residual_block_is_its_convolutions_beside_a_pooled_projection():
 
 
 def test_minibatch_std_adds_the_mean_spread_of_each_group_of_four():
-    features = torch.tensor([[0.0, 1.0], [0.0, 1.0], [2.0, 1.0], [2.0, 1.0], *[[5.0, 7.0]] * 4], dtype=torch.float64)
+    features = torch.tensor([[0.0, 1.0], [0.0, 1.0], [4.0, 1.0], [4.0, 1.0], *[[5.0, 7.0]] * 4], dtype=torch.float64)
     found = MinibatchStd()(features)
     torch.testing.assert_close(found[:, :2], features)
-    # Group one: spreads 1 and 0; group two: none. The constant under the root is 1e-8.
-    torch.testing.assert_close(found[:, 2], torch.tensor([0.5] * 4 + [0.0] * 4, dtype=torch.float64), rtol=0, atol=2e-4)
+    # Group one: spreads 2 and 0; group two: none. The constant under the root is 1e-8.
+    torch.testing.assert_close(found[:, 2], torch.tensor([1.0] * 4 + [0.0] * 4, dtype=torch.float64), rtol=0, atol=2e-4)
 
 
 def test_minibatch_std_scores_single_images_out_of_training_in_the_order_of_training():
