@@ -1,7 +1,5 @@
 """Networks for few images: a generator with skip-layer excitation, a residual critic, minibatch standard deviation."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """The study's networks for any power-of-two image size (after the Keras WGAN-GP example and TensorFlow's DCGAN)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """R3GAN: relativistic pairing with both zero-centred penalties (Huang et al., 2024), on networks for few images."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
