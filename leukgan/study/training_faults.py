@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from leukgan.gans.pictures import SAMPLES
 from leukgan.presentation.images import read_image
@@ -29,16 +30,25 @@ def _rising_distance(folder: GANFolder) -> Iterator[str]:
     """The distance to validation images fell, and rose again by more than chance explains."""
     if not folder.kid.exists():
         return
-    table = read_rows(folder.kid)
-    name = next(str(column) for column in table if str(column).endswith("_high")).removesuffix("_high")
-    best, last = table.iloc[int(table[name].argmin())], table.iloc[-1]
-    if last[f"{name}_low"] > best[f"{name}_high"]:
+    name, best, last = _read_distances(folder)
+    if _has_risen(name, best, last):
         yield (
             f"the distance to validation images rose from {best[name]:.2f} at generator step "
             f"{best['generator_step']:,.0f} to {last[name]:.2f} at {last['generator_step']:,.0f}; take "
             f"generator_steps={best['generator_step']:.0f}, or lower gan.critic_learning_rate and "
             "gan.generator_learning_rate."
         )
+
+
+def _read_distances(folder: GANFolder) -> tuple[str, pd.Series, pd.Series]:
+    """The name of a training's distance to validation images, and its rows where that was least and last."""
+    table = read_rows(folder.kid)
+    name = next(str(column) for column in table if str(column).endswith("_high")).removesuffix("_high")
+    return name, table.iloc[int(table[name].argmin())], table.iloc[-1]
+
+
+def _has_risen(name: str, best: pd.Series, last: pd.Series) -> bool:
+    return bool(last[f"{name}_low"] > best[f"{name}_high"])
 
 
 def _overfitted_critic(folder: GANFolder) -> Iterator[str]:
@@ -52,10 +62,16 @@ def _overfitted_critic(folder: GANFolder) -> Iterator[str]:
     whole = late["train/real_score"] - late["train/fake_score"]
     share = (late["train/real_score"] - late["val/real_score"]) / whole if whole > 0 else 0.0
     if share > OVERFITTED:
+        unharmed = folder.kid.exists() and not _has_risen(*_read_distances(folder))
         yield (
             f"the critic has learned its training images by heart: it scores real images that it has not seen "
-            f"{100 * min(share, 1.0):.0f}% of the way down to generated ones; take "
-            "'gan.augmentation=[translation,cutout]', or fewer generator_steps."
+            f"{100 * min(share, 1.0):.0f}% of the way down to generated ones; "
+            + (
+                "the distance to validation images has not risen with it; should it in a longer training, take "
+                "'gan.augmentation=[translation,cutout]'."
+                if unharmed
+                else "take 'gan.augmentation=[translation,cutout]', or fewer generator_steps."
+            )
         )
 
 
