@@ -66,10 +66,15 @@ class TrainingDiverged(InputError):  # noqa: N818  (what happened, not a fault o
 
 def unknown_setting(setting: str, known: Iterable[str]) -> InputError:
     """The error about a setting that does not exist, with the nearest of the `known` keys beside it."""
-    group, _, key = setting.rpartition(".")
-    near = difflib.get_close_matches(key, [name for name in known if not name.startswith("_")], n=1)
-    advice = f"did you mean {f'{group}.' if group else ''}{near[0]}? " if near else ""
-    return InputError(f"there is no setting '{setting}'; {advice}--help lists all settings.")
+    group, dot, key = setting.rpartition(".")
+    meant = did_you_mean(key, [name for name in known if not name.startswith("_")], group + dot)
+    return InputError(f"there is no setting '{setting}'; {meant}--help lists all settings.")
+
+
+def did_you_mean(word: str, known: Iterable[str], before: str = "") -> str:
+    """The question whether the nearest of the `known` words was meant, and a space; empty if none is near."""
+    near = difflib.get_close_matches(word, [*known], n=1)
+    return f"did you mean {before}{near[0]}? " if near else ""
 
 
 def quoted(text: str) -> str:

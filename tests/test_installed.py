@@ -49,7 +49,12 @@ def test_leukgan_lists_the_commands(monkeypatch, capsys):
             assert f"\n  {path.stem} " in shown
 
 
-def test_leukgan_refuses_an_unknown_command(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["leukgan", "studi"])
-    with pytest.raises(SystemExit, match=r"^error: there is no command 'studi'; choose from .*study"):
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("stduy", "did you mean study? "), ("check-data", "did you mean check_data? "), ("fly", "")]
+)
+def test_leukgan_answers_an_unknown_command_with_the_nearest_and_all(monkeypatch, typed, meant):
+    monkeypatch.setattr("sys.argv", ["leukgan", typed])
+    with pytest.raises(SystemExit) as refused:
         cli.main()
+    told = str(refused.value)
+    assert told.startswith(f"error: there is no command '{typed}'; {meant}choose from benchmark, ")

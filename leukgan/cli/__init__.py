@@ -29,7 +29,7 @@ from leukgan.cli.typed import (
     refuse_two_modes,
 )
 from leukgan.config import StudySettings, read_config
-from leukgan.errors import INSTALLED, PACKAGE, InputError, command_line, explain
+from leukgan.errors import INSTALLED, PACKAGE, InputError, command_line, did_you_mean, explain
 from leukgan.run_folder.paths import CACHE
 from leukgan.search.jobs import Launch, in_multirun, missing_package, run_job
 
@@ -51,7 +51,7 @@ def main() -> None:
         for command, path in files.items():
             print(f"  {command:16}{ast.get_docstring(ast.parse(path.read_text()))}")
     elif name not in files:
-        sys.exit(f"error: there is no command '{name}'; choose from {', '.join(files)}.")
+        sys.exit(f"error: there is no command '{name}'; {did_you_mean(name, files)}choose from {', '.join(files)}.")
     else:
         sys.argv[1:] = arguments
         runpy.run_path(str(files[name]), run_name="__main__")
