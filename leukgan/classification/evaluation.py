@@ -167,11 +167,12 @@ def evaluate_masked(
 
 
 def _predict(model: Any, features: NDArray[np.float32], images: CellImages) -> pd.DataFrame:
-    """A trained model's prediction of each image, a row each."""
-    score = model.decision_function(features).astype(np.float64)
-    predicted = (score > 0).astype(np.int64)
+    """A trained model's prediction of each image, a row each; trees and neighbours have probabilities alone."""
     given = hasattr(model, "predict_proba")
     probability = model.predict_proba(features)[:, 1].astype(np.float64) if given else np.nan
+    scored = hasattr(model, "decision_function")
+    score = model.decision_function(features).astype(np.float64) if scored else probability - 0.5
+    predicted = (score > 0).astype(np.int64)
     columns = {"label": images.labels, "score": score, "predicted": predicted, "probability": probability}
     return pd.DataFrame({"image": images.names, **columns})
 
@@ -195,8 +196,10 @@ def _trainings(
     """Name, untrained model and number of generated images of each class, None for all, of each training of a set.
 
     First the study's own, then if the model trains in epochs one with the largest set's number of steps, then those
-    with fewer generated images.
+    with fewer generated images. A model that leaves its seed open gets one, so that a study can be repeated.
     """
+    open_seeds = [name for name, value in model.get_params().items() if name.endswith("random_state") and value is None]
+    model = clone(model).set_params(**dict.fromkeys(open_seeds, 0))
     yield "", clone(model), None
     if CLASSIFIERS[classifier].trains_in_epochs:
         steps = model.epochs * model.steps_per_epoch(largest)

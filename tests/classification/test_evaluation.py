@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
@@ -104,6 +105,17 @@ def test_probabilities_are_given_by_the_logistic_classifiers_and_not_by_the_svm(
     np.testing.assert_allclose(rows["probability"][logistic], expit(rows["score"][logistic]), rtol=1e-6)
     assert rows["probability"][~logistic].isna().all()
     assert results.scores["brier"].isna().tolist() == (results.scores["classifier"] == "svm").tolist()
+
+
+def test_a_model_without_scores_is_judged_by_its_probabilities_and_repeats(images, global_randomness_untouched):
+    pipeline = {"svm": Pipeline([("features", Thumbnails(5)), ("model", RandomForestClassifier(20))])}
+    with global_randomness_untouched():
+        first, again = (run(pipeline, ["real"], **images).predictions for _ in range(2))
+    assert first.equals(again)
+    assert first["probability"].between(0, 1).all()
+    assert first["probability"].nunique() > 2
+    np.testing.assert_allclose(first["score"], first["probability"] - 0.5)
+    np.testing.assert_array_equal(first["predicted"], first["probability"] > 0.5)
 
 
 def test_same_images_and_seed_give_the_same_bytes(images, results, global_randomness_untouched):
