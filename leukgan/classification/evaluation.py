@@ -168,10 +168,12 @@ def evaluate_masked(
 
 def _predict(model: Any, features: NDArray[np.float32], images: CellImages) -> pd.DataFrame:
     """A trained model's prediction of each image, a row each; trees and neighbours have probabilities alone."""
-    given = hasattr(model, "predict_proba")
-    probability = model.predict_proba(features)[:, 1].astype(np.float64) if given else np.nan
-    scored = hasattr(model, "decision_function")
-    score = model.decision_function(features).astype(np.float64) if scored else probability - 0.5
+    probability, score = np.full(len(images), np.nan), None
+    if hasattr(model, "predict_proba"):
+        probability = model.predict_proba(features)[:, 1].astype(np.float64)
+        score = probability - 0.5
+    if score is None or hasattr(model, "decision_function"):
+        score = model.decision_function(features).astype(np.float64)
     predicted = (score > 0).astype(np.int64)
     columns = {"label": images.labels, "score": score, "predicted": predicted, "probability": probability}
     return pd.DataFrame({"image": images.names, **columns})

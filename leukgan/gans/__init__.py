@@ -1,4 +1,7 @@
-"""The GANs: what each is, when its networks are updated, how it is trained."""
+"""The GANs: what each is, when its networks are updated, how it is trained.
+
+gan.py has the training step (`GAN.step`), losses.py its formulas; wgan_gp.py and its neighbours are a model each.
+"""
 
 from leukgan.gans.checkpoints import images_behind, training_images
 from leukgan.gans.dcgan import DCGAN

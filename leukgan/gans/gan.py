@@ -77,7 +77,7 @@ class GAN(ValidatedGAN):
 
     @abstractmethod
     def critic_loss(self, real: Tensor, fake: Tensor, condition: Tensor) -> tuple[Tensor, Metrics]:
-        """The loss that the critic minimises, and its parts.
+        """The loss that the critic minimises, and its metrics: those of `score_batch`, and its parts.
 
         Args:
             real: Images (B, 3, H, W) in [-1, 1].
