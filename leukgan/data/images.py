@@ -77,16 +77,20 @@ class CellImages:
 
 
 def join(parts: Sequence[CellImages]) -> CellImages:
-    """The images of several parts, one part after the other."""
+    """The images of several parts, one part after the other; parts and kinds if all have them."""
+    grouped = any(part.groups for part in parts)
+    all_have_parts = all(len(part.parts) == len(part) for part in parts)
+    all_have_kinds = all(len(part.kinds) == len(part) for part in parts)
+
     return CellImages(
         images=np.concatenate([part.images for part in parts]),
         labels=np.concatenate([part.labels for part in parts]),
         names=tuple(name for part in parts for name in part.names),
         sha256=tuple(source for part in parts for source in part.sha256),
         classes=parts[0].classes,
-        groups=tuple(group for part in parts for group in part.groups),
-        parts=tuple(source for part in parts for source in part.parts),
-        kinds=tuple(kind for part in parts for kind in part.kinds),
+        groups=tuple(group for part in parts for group in part.groups or part.names) if grouped else (),
+        parts=tuple(source for part in parts for source in part.parts) if all_have_parts else (),
+        kinds=tuple(kind for part in parts for kind in part.kinds) if all_have_kinds else (),
     )
 
 

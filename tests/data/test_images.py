@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from leukgan.data.images import check_classes, check_image_size, png_bytes
+from leukgan.data.images import check_classes, check_image_size, join, png_bytes
 from leukgan.errors import InputError
 
 
@@ -27,6 +27,17 @@ def test_the_two_classes_make_the_whole(cells):
     negative, positive = data.of_class(0), data.of_class(1)
     assert negative.names + positive.names == data.names
     assert (negative.labels.tolist(), positive.labels.tolist()) == ([0] * 3, [1] * 4)
+
+
+def test_joined_images_have_what_is_known_of_all_of_them(cells):
+    """Those of a folder have groups and kinds, which generated ones lack."""
+    drawn = cells(1, 1)
+    data = dataclasses.replace(cells(1, 1), groups=("a", "a"), kinds=("x", "y"), parts=("train", "test"))
+    both, mixed = join([data, data]), join([data, drawn])
+    assert (both.groups, both.kinds, both.parts) == (data.groups * 2, data.kinds * 2, data.parts * 2)
+    assert (mixed.groups, mixed.kinds, mixed.parts) == ((*data.groups, *drawn.names), (), ())
+    assert mixed.part([3]).groups == drawn.names[1:]
+    assert join([drawn, drawn]).groups == ()
 
 
 def test_a_fingerprint_is_that_of_the_content(cells):
