@@ -1,6 +1,5 @@
 """A split that the user gives: a file of names and parts, or the split.json of an earlier run."""
 
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,16 +96,14 @@ def file_of_split(path: str, index: int, setting: str) -> Path:
 def _rows(file: Path) -> list[Mapping[str, Any]]:
     """The file's entry of each image: image, part, and sha256 if it is known."""
     try:
-        text = read_given(file).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the split {file} can't be read ({error}); give a split.json or a csv.") from error
-
-    try:
         if file.suffix.lower() == ".json":
-            return [{**entry, "part": part} for part, entries in json.loads(text).items() for entry in entries]
-        table = read_csv(io.StringIO(text))
+            parts = json.loads(read_given(file).decode("utf-8-sig"))
+            return [{**entry, "part": part} for part, entries in parts.items() for entry in entries]
+        table = read_csv(file)
         return table[["image", "part", *({"sha256"} & set(table))]].to_dict("records")  # type: ignore[return-value]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        raise InputError(f"the split {file} can't be read ({error}); give a split.json or a csv.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"the split {file} is neither a split.json nor a csv with the columns image and part "
             f"({str(error).splitlines()[0]})."

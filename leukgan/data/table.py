@@ -38,7 +38,7 @@ def read_csv(source: Path | io.StringIO) -> pd.DataFrame:
     Raises:
         ValueError: It is no such file.
     """
-    text = _text_of(read_given(source)) if isinstance(source, Path) else source.getvalue()
+    text = text_of(read_given(source)) if isinstance(source, Path) else source.getvalue()
     if "\0" in text:
         raise ValueError("it is no text, or in an encoding that its first bytes do not tell")
     first = next((line for line in text.splitlines() if line.strip()), "")
@@ -63,8 +63,12 @@ def read_csv(source: Path | io.StringIO) -> pd.DataFrame:
     return pd.DataFrame([(row + [""] * len(header))[: len(header)] for row in rows], columns=header, dtype=str)
 
 
-def _text_of(data: bytes) -> str:
-    """The text of a csv file's bytes."""
+def text_of(data: bytes) -> str:
+    """The text of the bytes of a file in UTF-8, UTF-16 or Windows' Latin letters.
+
+    Raises:
+        ValueError: It is no such text.
+    """
     if data.startswith(WORKBOOKS):
         raise ValueError("it is a workbook of Excel: save its sheet there as CSV UTF-8")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):

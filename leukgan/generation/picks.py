@@ -1,12 +1,13 @@
 """Names of generated images that somebody picked, as generation.selection takes them."""
 
 import io
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from leukgan.data.table import read_csv
+from leukgan.data.table import read_csv, text_of
 from leukgan.errors import InputError
 from leukgan.run_folder.files import read_given
 
@@ -28,10 +29,10 @@ def read_picks(path: Path) -> Picks:
         InputError: The file is neither, or its images were not drawn by leukgan.
     """
     try:
-        text = read_given(path).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = text_of(read_given(path))
+    except (OSError, ValueError) as error:
         raise InputError(f"generation.selection={path} can't be read ({error}); export the picks again.") from None
-    if not text.startswith(f"{COLUMNS[0]},"):
+    if not re.match(rf"{COLUMNS[0]}[,;\t]", text):
         return Picks([Path(line.strip()).stem for line in text.splitlines() if line.strip()])
 
     try:

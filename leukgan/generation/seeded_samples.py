@@ -170,5 +170,5 @@ def _parse_range(text: str) -> range:
     if last < first:
         raise InputError(f"the range {text} of seeds is empty; write {last}-{first}.")
     if last > LARGEST_SEED:
-        raise InputError(f"a seed is at most {LARGEST_SEED}, got {last}.")
+        raise InputError(f"seeds must be at most {LARGEST_SEED}, got {last}.")
     return range(first, last + 1)

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import itertools
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,6 +91,15 @@ def test_a_csv_may_have_hashes_other_columns_and_a_byte_order_mark(data, part_of
     assert read_split(data, str(tmp_path / "excel.csv"), index=0).as_json() == expected
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_csv_reads_the_same_however_a_program_has_saved_it(cells, write, tmp_path, encoding):
+    data = dataclasses.replace(cells(2, 2), names=tuple(f"zählung-{i}" for i in range(4)))
+    rows = zip(data.names, ("train", "test") * 2, strict=True)
+    path = Path(write(rows))
+    path.write_text(path.read_text().replace(",", ";"), encoding=encoding)
+    assert read_split(data, str(path), index=0).test.names == ("zählung-1", "zählung-3")
+
+
 def test_a_file_goes_before_the_fractions_and_without_one_the_rules_draw(data, part_of, write, sentence_of):
     drawn = make_split(data, {**RULES, "file": None, "group_repeats": True}, index=2, seed=5)
     assert drawn.as_json() == split_images(data, index=2, seed=5, **RULES).as_json()
@@ -161,7 +171,9 @@ def test_another_image_of_the_same_name_is_refused(data, tmp_path, sentence_of):
         ("a.csv", b"image,set\ncell-0,train\n", "'part'"),
         ("a.csv", b"file,part\ncell-0,train\n", "'image'"),
         ("a.csv", b"image,part\ncell-0,train\ncell-1,train,test\n", "is neither a split.json nor a csv"),
-        ("a.csv", b"\xff\xfe\x00", "can't be read"),
+        ("a.csv", b"\xff\xfe\x00", "is neither a split.json nor a csv"),
+        ("a.json", b"[" * 100_000, "is neither a split.json nor a csv"),
+        ("a.json", b"\xff", "is neither a split.json nor a csv"),
     ],
 )
 def test_what_is_no_split_file_is_refused(data, tmp_path, sentence_of, name, content, words):

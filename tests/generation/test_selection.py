@@ -9,6 +9,7 @@ from leukgan.errors import InputError
 from leukgan.features import ModuleFeatures
 from leukgan.gans import WGANGP, InfoGAN
 from leukgan.generation import check_selection, select
+from leukgan.generation.picks import Picks, read_picks
 from leukgan.generation.selection import critic_scores, k_centre
 
 TOY = {"image_size": 32, "latent_size": 8, "critic_width": 4, "generator_width": 16}
@@ -97,6 +98,14 @@ def test_a_file_that_names_something_else_is_refused(pool, tmp_path, text, said)
     picks.write_text(text)
     with pytest.raises(InputError, match=said):
         choose(picks, pool, 2)
+
+
+@pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8"), (";", "utf-8-sig"), ("\t", "utf-16")])
+def test_picks_read_the_same_however_a_program_has_saved_them(tmp_path, delimiter, encoding):
+    path = tmp_path / "picks.csv"
+    rows = "image,class,drawn,checkpoint\nleukemia_00007.png,leukemia,12,abc\n"
+    path.write_text(rows.replace(",", delimiter), encoding=encoding)
+    assert read_picks(path) == Picks(["leukemia_00007"], {"leukemia": (12, "abc")})
 
 
 def test_an_unknown_selection_is_refused():
