@@ -14,6 +14,9 @@ import leukgan
 from leukgan.config import as_typed
 from leukgan.errors import INSTALLED
 
+SECRET = r"\w*(?:pass|pwd|secret|token|api_?key)\w*"  # names of settings that stand in no file
+OF_SETTINGS = re.compile(rf"(?i)((?:^|[.{{,\s])['\"]?{SECRET}['\"]?\s*[=:]\s*)[^,{{}}]+")
+OF_ADDRESSES = re.compile(rf"(?i)([?&](?:{SECRET}|\w*key\w*)=)[^&'\"]*")
 PACKAGES = ("torch", "torchvision", "lightning", "torchmetrics", "scikit-learn", "numpy", "scipy", "pandas", "pillow")
 
 
@@ -29,18 +32,19 @@ def code_version() -> str:
 
 
 def command() -> str:
-    """The command of this process as it was typed, without the password of a database."""
-    arguments = [_without_password(as_typed(argument)) for argument in sys.argv[1:]]
+    """The command of this process as it was typed, without passwords and keys."""
+    arguments = [_without_secrets(as_typed(argument)) for argument in sys.argv[1:]]
     program = ["leukgan", Path(sys.argv[0]).stem] if INSTALLED else ["python", sys.argv[0]]
     return shlex.join([*program, *arguments])
 
 
-def _without_password(argument: str) -> str:
-    """An argument, without what the address of a database says to nobody else."""
-    if "://" not in argument:
-        return argument
-    argument = re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:***@", argument)
-    return re.sub(r"(?i)([?&]\w*(?:pass|pwd|secret|token|key)\w*=)[^&'\"]*", r"\1***", argument)
+def _without_secrets(argument: str) -> str:
+    """An argument without what an address or a logger's settings say to nobody else."""
+    if "://" in argument:
+        argument = re.sub(r"(://[^/@:]*):.*@", r"\1:***@", argument)
+        argument = re.sub(r"://[^/@:]+@", "://***@", argument)  # a token alone
+        argument = OF_ADDRESSES.sub(r"\1***", argument)
+    return OF_SETTINGS.sub(r"\1***", argument)
 
 
 def package_versions() -> dict[str, str]:

@@ -4,6 +4,8 @@ import shlex
 import shutil
 from importlib import metadata
 
+import pytest
+
 import leukgan
 from leukgan.run_folder import provenance
 
@@ -43,3 +45,20 @@ def test_the_command_hides_the_password_of_a_database(monkeypatch):
     typed = shown.replace(":***@", ":se:cret@").replace("***", "se:c+ret")
     monkeypatch.setattr("sys.argv", ["search.py", typed, "name=a:b@c", "output=a?password=b"])
     assert shlex.split(provenance.command()) == ["python", "search.py", shown, "name=a:b@c", "output=a?password=b"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("storage=postgresql://me:se/cret@host/db", "storage=postgresql://me:***@host/db"),
+        ("storage=postgresql://me:cr@se@host/db", "storage=postgresql://me:***@host/db"),
+        ("logger.mlflow.tracking_uri=https://secret@host/x", "logger.mlflow.tracking_uri=https://***@host/x"),
+        ("logger.comet.api_key=secret", "logger.comet.api_key=***"),
+        ("logger.x={_target_: a.B, api_key: 'secret', tags: [a]}", "logger.x={_target_: a.B, api_key: ***, tags: [a]}"),
+        ("callbacks.mine={'password' : secret}", "callbacks.mine={'password' : ***}"),
+        ("split.test_fraction=0.2", "split.test_fraction=0.2"),
+    ],
+)
+def test_the_command_hides_what_is_nobody_else_s(monkeypatch, typed, shown):
+    monkeypatch.setattr("sys.argv", ["study.py", typed])
+    assert shlex.split(provenance.command()) == ["python", "study.py", shown]
