@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leukgan.errors import InputError, command_line
+from leukgan.presentation.images import read_image
 from leukgan.run_folder.artifacts import SplitArtifacts, comparable, read_provenance
-from leukgan.run_folder.files import read_json, read_settings, sha256_of
+from leukgan.run_folder.files import read_json, read_settings, refuse_pipes, sha256_of
 from leukgan.run_folder.paths import TRAINED, SplitFolder
 
 # Settings that change nothing in a trained GAN, or, as trainer, only the machine that trained it.
@@ -40,11 +41,14 @@ def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[st
         raise InputError(f"gans_from: {source.path} has other images or another split; leave gans_from out to train.")
 
     chain = theirs["chain"]
+    refuse_pipes(source.path)
     for name in names:
         for stage in TRAINED:
             known, path = chain.get(stage, {}).get(name), source.artifact(stage, name)
             if (stage == "gan" or known is not None) and (not path.exists() or sha256_of(path) != known):
                 raise InputError(f"gans_from: {path} is missing or was changed; run {command_line('train_gan')} there.")
+        for picture in sorted(source.gan(name).path.rglob("*.png")):  # of which the chain knows nothing
+            read_image(picture)
 
     for name in names:
         shutil.copytree(source.gan(name).path, artifacts.folder.gan(name).path, dirs_exist_ok=True)

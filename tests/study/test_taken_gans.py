@@ -1,6 +1,7 @@
 """Laws of gans_from and gan.start_from: another run's GANs are taken, or started from, or refused in a sentence."""
 
 import json
+import os
 import re
 import shutil
 
@@ -71,6 +72,17 @@ def test_a_changed_checkpoint_is_not_taken(folder, capsys):
     assert run_app("generate", folder, *SHORT, *PICKED) == 1
     assert "last.ckpt is missing or was changed" in capsys.readouterr().err
     assert not list(folder.glob("runs/picked/*/gan"))
+
+
+def test_a_damaged_picture_is_named_where_it_can_be_mended(folder, capsys):
+    """A copy of it would be taken again by the same command."""
+    picture = next(iter(sorted((folder / "runs/first/split-00/gan/healthy").rglob("*.png")))).relative_to(folder)
+    for damage in (lambda path: path.write_bytes(b"no picture"), os.mkfifo):
+        (folder / picture).unlink()
+        damage(folder / picture)
+        assert run_app("generate", folder, *SHORT, *PICKED) == 1
+        assert f"error: {picture} is damaged" in capsys.readouterr().err
+        assert not (folder / "runs/picked/split-00/gan").exists()
 
 
 @pytest.mark.parametrize(
