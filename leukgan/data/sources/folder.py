@@ -64,6 +64,8 @@ def list_folder(
         raise InputError(f"data.levels must be {' or '.join(LEVELS)}, got {levels!r}.")
     if pattern is not None and table is not None:
         raise InputError(f"data.pattern={pattern} chooses files of folders; with data.table leave their rows out.")
+    if pattern is not None and not PurePosixPath(pattern.removeprefix("!")).parts:
+        raise InputError(f"data.pattern={pattern} chooses nothing; write for example *.bmp, or !*_mask.png.")
     columns = check_group_columns(group_columns, table)
 
     if table is not None:
@@ -98,7 +100,10 @@ def list_folder(
             check_names([file.name for file in files], where)
 
     if not files:
-        raise InputError(f"{where} has no image of the classes {names[0]} and {names[1]} ({', '.join(ENDINGS)}).")
+        chosen_by = f" that data.pattern={pattern} chooses" if pattern is not None else ""
+        raise InputError(
+            f"{where} has no image of the classes {names[0]} and {names[1]}{chosen_by} ({', '.join(ENDINGS)})."
+        )
     files.sort(key=lambda file: file.name)
     chosen = pattern is not None or table is not None
     return ImageFiles(tuple(files), names, image_size, where, tuple(ignored), levels, chosen)

@@ -271,6 +271,15 @@ def test_masks_by_name_are_refused_until_a_pattern_chooses(write_images, sentenc
     assert "leave their rows out" in sentence_of(lambda: listed(table="t.csv", pattern="*"))
 
 
+@pytest.mark.parametrize("pattern", ["", "!", ".", "*.bmp"])
+def test_a_pattern_that_chooses_nothing_is_named(write_images, sentence_of, pattern):
+    root = str(write_images("healthy/a.png", "leukemia/b.png"))
+    sentence = sentence_of(
+        lambda: list_folder(image_size=32, root=root, classes=["healthy", "leukemia"], pattern=pattern)
+    )
+    assert f"data.pattern={pattern} chooses" in sentence
+
+
 def test_an_unknown_rule_for_levels_is_refused(write_images, sentence_of):
     folder = write_images("healthy/a.png", "leukemia/b.png")
     sentence = "data.levels must be stored or 10bit or 12bit or 14bit or minmax, got '13bit'."
