@@ -74,7 +74,7 @@ def _write(run: Reviewed, images: CellImages, origins: NDArray[np.str_]) -> Path
     )
 
     folder = run.run.review
-    if folder.key.exists() and folder.key.read_text(encoding="utf-8") != key:
+    if folder.key.exists() and folder.key.read_bytes() != key.encode():
         raise InputError(
             f"{folder.key} is that of another blind test, which readers may be answering; rename {folder.path} first."
         )

@@ -90,6 +90,11 @@ def test_a_second_test_does_not_replace_one_that_is_with_readers(finished):
     assert "is that of another blind test" in refusal_of("review", finished, *BLIND, "seed=1")
 
 
+def test_a_key_that_is_no_text_is_that_of_another_test(folder):
+    (folder / "runs/toy/review/key.csv").write_bytes(b"\xff\0")
+    assert "is that of another blind test" in refusal_of("review", folder, *BLIND)
+
+
 def test_three_readers_answer_in_a_browser_and_the_report_tells_how_well(review, folder, browser, monkeypatch):
     """One always tells the truth, one is always wrong, and one calls every other image real."""
     truth = key_of(review)["origin"].tolist()
