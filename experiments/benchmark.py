@@ -19,8 +19,8 @@ def main(config: BenchmarkSettings) -> Path | None:
     console = stderr_console()
     rows = []
     with status("", console) as show:
-        for case in map(parse_case, config.cases):
-            console.print(f"Measuring {case} on {config.chosen_device}")
+        for number, case in enumerate(map(parse_case, config.cases), start=1):
+            console.print(f"Measuring {case} on {config.chosen_device}, case {number} of {len(config.cases)}")
             rows.append(measure(config, case, show))
     print(text_of(rows))
     if output is not None:

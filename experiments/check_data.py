@@ -6,7 +6,7 @@ from pathlib import Path
 from leukgan.cli import app
 from leukgan.config import CheckDataSettings
 from leukgan.errors import InputError
-from leukgan.presentation.console import status
+from leukgan.presentation.console import status, within
 
 
 @app("check_data")
@@ -25,13 +25,14 @@ def main(config: CheckDataSettings) -> Path:
     name = source_by_target(config.source["_target_"]).name
 
     with status("") as show:
-        checked = check(source, name, config.split, seed=config.seed, overlaps=config.overlaps, progress=show)
+        stages = [within(show, f"stage {number} of 3") for number in (1, 2, 3)]
+        checked = check(source, name, config.split, seed=config.seed, overlaps=config.overlaps, progress=stages[0])
         if checked.images is not None and not checked.refusal:
             try:
-                load_external(config, checked.images, show)
+                load_external(config, checked.images, stages[1])
             except InputError as error:
                 checked = replace(checked, refusal=str(error))
-        show("writing the page")
+        stages[2]("writing the page")
         family, design = count_comparisons(config.classifiers, config.training_sets), None
         if family and checked.splits and checked.images is not None:
             first, own = checked.splits[0], disjoint_training_sets(checked.images, asdict(config.split))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from leukgan.cli import app
 from leukgan.config import StudySettings
-from leukgan.presentation.console import status
+from leukgan.presentation.console import each, status, within
 
 
 @app("classify")
@@ -12,10 +12,10 @@ def main(config: StudySettings) -> Path:
     from leukgan.study import SplitStudy, build_study, refuse_test_copies
 
     study = build_study(config)
-    for index in config.split.chosen():
+    for index in each(config.split.chosen(), "splits"):
         split = SplitStudy(study, index)
         with status("quality") as show:
-            split.evaluate(show)
+            split.evaluate(within(show, f"split {index}"))
         split.artifacts.finish()
     refuse_test_copies(study, config.split.chosen(), study.folder.path)
     return study.folder.path

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from rich.progress import Progress
-
 from leukgan.cli import app
 from leukgan.config import GenerateSettings
 from leukgan.errors import InputError
-from leukgan.presentation.console import stderr_console
+from leukgan.presentation.console import each, status, within
 
 
 @app("generate")
@@ -20,8 +18,9 @@ def main(config: GenerateSettings) -> Path:
         raise InputError(f"seeds={config.seeds} needs the GAN that draws them; add checkpoint=<file>.")
 
     study = build_study(config, classifies=False)
-    for index in config.split.chosen():
-        SplitStudy(study, index).generate()
+    for index in each(config.split.chosen(), "splits"):
+        with status("generated images") as show:
+            SplitStudy(study, index).generate(within(show, f"split {index}"))
     return study.folder.path
 
 
@@ -35,10 +34,8 @@ def sample(config: GenerateSettings, checkpoint: Path) -> Path:
         interpolation=config.interpolation,
         label=config.label,
     )
-    console = stderr_console()
-    with Progress(console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("images", total=len(samples))
-        return write_samples(samples, Path(config.output), kind=config.format, progress=lambda: bar.advance(task))
+    with status("images") as show:
+        return write_samples(samples, Path(config.output), kind=config.format, progress=show)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 from leukgan.cli import app
 from leukgan.config import StudySettings
 from leukgan.errors import TrainingDiverged
-from leukgan.presentation.console import status, stderr_console
+from leukgan.presentation.console import each, status, stderr_console, within
 
 
 @app("study", trains=True)
@@ -25,7 +25,7 @@ def main(config: StudySettings) -> Path:
         console.print(str(describe_power(len(indices), *sizes, family, disjoint_training_sets=own)))
 
     diverged: dict[int, TrainingDiverged] = {}
-    for position, index in enumerate(indices):
+    for position, index in enumerate(each(indices, "splits")):
         split = SplitStudy(study, index)
         console.print(f"Split {index}: {len(split.split.train)} training and {len(split.split.test)} test images")
         split.prepare()
@@ -37,9 +37,10 @@ def main(config: StudySettings) -> Path:
             continue
         for fault in split.training_faults():
             console.print(fault)
-        split.generate()
-        with status("quality", console) as show:
-            split.evaluate(show)
+        with status("generated images", console) as show:
+            progress = within(show, f"split {index}")
+            split.generate(progress)
+            split.evaluate(progress)
         split.artifacts.finish()
 
     finished = len(diverged) < len(indices)

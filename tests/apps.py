@@ -1,6 +1,7 @@
 """The apps as a user runs them, on toy settings."""
 
 import importlib.util
+import math
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -45,6 +46,7 @@ def run_app(name, folder, *arguments):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(sys, "argv", [f"{name}.py", *arguments])
+        patch.setattr("leukgan.presentation.console.SETTLED", math.inf)  # a slow machine says nothing more
         try:
             module.main()
         except SystemExit as stop:

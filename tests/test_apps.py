@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from apps import FEATURES, ROOT, TOY, run_app
+from apps import FEATURES, ROOT, TOY, run_app, write_class_folders
 from PIL import Image
 from report.synthetic_runs import edit_provenance
 
@@ -100,6 +101,41 @@ def test_the_same_command_again_does_nothing_twice(study, monkeypatch):
     assert run_app("study", study.parents[1], *TOY, "name=toy", "split.count=2") == 0
     changed = [path.name for path, time_ in before.items() if path.stat().st_mtime_ns != time_]
     assert set(changed) <= {"status.json"}
+
+
+def progress_of(app, folder, *arguments):
+    """What a command tells of its work: words, units done and of all."""
+    told = []
+
+    @contextmanager
+    def recorded(words, console=None):
+        yield lambda words, done=0, total=0: told.append((words, done, total))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("leukgan.presentation.console.status", recorded)
+        assert run_app(app, folder, *arguments) == 0
+    return told
+
+
+def test_a_command_tells_its_stages_in_order_and_counts_what_is_alike(study):
+    """Of all splits, with an external test set; each count rises."""
+    external = write_class_folders(study.parents[1] / "external", per_class=4)
+    again = (*TOY, "name=again", "gans_from=toy", "split.count=2", f"data.external={external}")
+    check = ("data.image_size=32", "data.count=24", "split.test_fraction=0.25", f"data.external={external}")
+    drawn = [f"split {split}: {name}, class" for split in (0, 1) for name in ("healthy", "leukemia")]
+    names = ("1 of 4, quality", "2 of 4, shift", "3 of 4, classifiers", "4 of 4, controls")
+    evaluated = [f"split {split}: stage {name}" for split in (0, 1) for name in names]
+    for app, arguments, stages in (
+        ("check_data", check, [f"stage {number} of 3" for number in (1, 2, 3)]),
+        ("generate", again, drawn),
+        ("classify", again, evaluated),
+    ):
+        told = progress_of(app, study.parents[1], *arguments)
+        order = [stage for words, _, _ in told for stage in stages if words.startswith(stage)]
+        assert list(dict.fromkeys(order)) == stages, app
+        assert order == sorted(order, key=stages.index), app
+        assert {total for *_, total in told} > {0}, app
+        assert all(0 <= done <= total for _, done, total in told), app
 
 
 @pytest.fixture(scope="module")

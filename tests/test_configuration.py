@@ -19,6 +19,7 @@ from leukgan.config import as_override, read_config
 from leukgan.data.augmentation import AUGMENTATIONS
 from leukgan.data.sources.registry import source_by_target
 from leukgan.gans.accelerators import xla
+from leukgan.presentation.console import silent
 from leukgan.study import SplitStudy, build_study
 from leukgan.study.gan_training import training_job
 from leukgan.tools.argument_table import OF_THE_STUDY, argument_table
@@ -107,7 +108,7 @@ def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
     monkeypatch.setattr("leukgan.study.split_study.evaluate", evaluate)
     monkeypatch.setattr(SplitStudy, "generated", lambda self: None)
     with pytest.raises(ReachedError):
-        run.classify(lambda task: None)
+        run.classify(silent)
 
 
 @pytest.mark.parametrize(("group", "option"), GROUPS)

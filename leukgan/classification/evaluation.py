@@ -1,6 +1,6 @@
 """Every classifier, trained on every training set, tested on real and on generated images."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from leukgan.classification.registry import CLASSIFIERS
 from leukgan.data.images import CellImages
 from leukgan.errors import InputError
 from leukgan.metrics.masking import MaskedParts
+from leukgan.presentation.console import Progress, within
 from leukgan.statistics.classifier_metrics import FURTHER, SPECIFICITY, Predictions, metric_values
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 
@@ -69,7 +70,7 @@ def evaluate(
     generated: CellImages | None,
     test: CellImages,
     context: Mapping[str, int | str],
-    on_progress: Callable[..., None],
+    on_progress: Progress,
     specificity: float = SPECIFICITY,
     external: Mapping[str, CellImages] = {},
     numbers: Sequence[int] = (),
@@ -87,7 +88,7 @@ def evaluate(
         generated: Images of the GANs, labelled with their generator's class.
         test: The real test part.
         context: The values of the columns split, seed and protocol.
-        on_progress: Receives a few words on the current step, and the share of a classifier's features that are made.
+        on_progress: Receives a few words on the current step, and of how many images of all the features are made.
         specificity: At which sensitivity is told.
         external: External test sets by name.
         numbers: Fewer generated images of each class, from 1, the first ones, with which the training sets that have
@@ -110,11 +111,12 @@ def evaluate(
     scores: list[Row] = []
     predictions: list[pd.DataFrame] = []
     losses: list[Row] = []
-    for classifier, pipeline in classifiers.items():
+    for position, (classifier, pipeline) in enumerate(classifiers.items(), start=1):
+        show = within(on_progress, f"{classifier}, classifier {position} of {len(classifiers)}")
         read = {name: pool.images for name, pool in pools.items() if name in needed}
-        features = _features(pipeline[:-1], read, classifier, on_progress)
+        features = _features(pipeline[:-1], read, show)
         for training_set in training_sets:
-            on_progress(f"{classifier}: training on {training_set}")
+            show(f"training on {training_set}")
             keys = {**context, "classifier": classifier, "training_set": training_set}
             parts = blocks(training_set)
 
@@ -146,7 +148,7 @@ def evaluate_masked(
     classifiers: Mapping[str, Pipeline],
     masked: MaskedParts | None,
     context: Mapping[str, int | str],
-    on_progress: Callable[..., None],
+    on_progress: Progress,
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Scores and predictions of the shortcut control, with the kind of masked image in the column `control`.
 
@@ -161,7 +163,7 @@ def evaluate_masked(
             generated=None,
             test=test,
             context=context,
-            on_progress=lambda task, *share, control=control: on_progress(f"{control} only: {task}", *share),
+            on_progress=within(on_progress, f"{control} only"),
         )
         yield results.scores.assign(control=control), results.predictions.assign(control=control)
 
@@ -225,14 +227,14 @@ def _split_by_control(table: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.D
 
 
 def _features(
-    transformers: Pipeline, pools: Mapping[str, NDArray[np.uint8]], classifier: str, on_progress: Callable[..., None]
+    transformers: Pipeline, pools: Mapping[str, NDArray[np.uint8]], on_progress: Progress
 ) -> dict[str, NDArray[np.float32]]:
     """A classifier's features of the images of each pool, which take most of its time."""
     features, done, total = {}, 0, sum(map(len, pools.values()))
     for name, images in pools.items():
         parts = []
         for start in range(0, len(images), IMAGES_BETWEEN_REPORTS):
-            on_progress(f"{classifier}: features of {name} images, {start} of {len(images)}", done / total)
+            on_progress(f"features of {name} images, {start} of {len(images)}", done, total)
             parts.append(transformers.transform(images[start : start + IMAGES_BETWEEN_REPORTS]))
             done += len(parts[-1])
         features[name] = np.concatenate(parts)

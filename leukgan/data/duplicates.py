@@ -1,6 +1,7 @@
 """Images that show the same picture twice: turned, mirrored, compressed anew, in another light or cropped a little."""
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -47,7 +48,7 @@ def near_duplicates(
 
     Args:
         images: uint8 (N, 3, H, W), square, 32 to 256 pixels.
-        progress: Receives how many of the N images have been compared with all others, and N.
+        progress: Receives how many pairs of images have been compared, and how many there are.
     """
     # Images of equal pixels are pairs also if they show nothing, each with the first of its kind.
     first_of: dict[bytes, int] = {}
@@ -58,7 +59,7 @@ def near_duplicates(
     for start in range(0, len(images), BLOCK):
         block = spectra[start : start + BLOCK]
         _keep_best(pairs, _alike(spectra[: start + BLOCK], block, offset=start), start)
-        progress(min(start + BLOCK, len(images)), len(images))
+        progress(math.comb(start + len(block), 2), math.comb(len(images), 2))
 
     return [pairs[key] for key in sorted(pairs)]
 

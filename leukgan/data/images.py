@@ -3,7 +3,7 @@
 import hashlib
 import io
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from leukgan.errors import InputError
+from leukgan.presentation.console import Progress, silent
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.paths import CONDITIONAL
 
@@ -45,7 +46,7 @@ class CellImages:
     def __len__(self) -> int:
         return len(self.names)
 
-    def load(self, cache: Path | None = None, progress: Callable[[str], None] = lambda words: None) -> "CellImages":
+    def load(self, cache: Path | None = None, progress: Progress = silent) -> "CellImages":
         """The images themselves, ready as they are; `ImageFiles.load` decodes files."""
         return self
 

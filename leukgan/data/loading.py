@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from leukgan.data.groups import grouped
 from leukgan.data.images import CellImages
 from leukgan.data.plausible import check_values
 from leukgan.errors import InputError
+from leukgan.presentation.console import Progress, silent
 from leukgan.run_folder.files import write_atomic
 
-Progress = Callable[[str], None]
 MINMAX, STORED = "minmax", "stored"
 LEVELS: dict[str, Range | None] = {  # rules for stored values; which of them become 0 and 255
     STORED: None,
@@ -54,7 +55,7 @@ class ImageFiles:
     # that looks like pictures of cells
     chosen: bool = False  # whether the user has told which files show the cells
 
-    def load(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
+    def load(self, cache: Path | None = None, progress: Progress = silent) -> CellImages:
         """All images of both classes, each decoded and resized once.
 
         Raises:
@@ -68,12 +69,12 @@ class ImageFiles:
             )
         return self.decoded(cache, progress)
 
-    def decoded(self, cache: Path | None = None, progress: Progress = lambda words: None) -> CellImages:
+    def decoded(self, cache: Path | None = None, progress: Progress = silent) -> CellImages:
         """All images, also of one class, each decoded and resized once.
 
         Args:
             cache: Folder of the cache for decoded images; None: no cache.
-            progress: Receives the current work in a few words.
+            progress: Receives the current work in a few words, and the images done and of all.
 
         Raises:
             InputError: A file can't be read or is no image.
@@ -86,7 +87,7 @@ class ImageFiles:
             images = np.empty((len(self.files), 3, self.image_size, self.image_size), np.uint8)
             for position, file in enumerate(self.files):  # read again, as thousands of files do not fit the memory
                 images[position] = resize_to_square(decode(read(file.path), file.path, levels).pixels, self.image_size)
-                progress(f"reading image {position + 1} of {len(self.files)}")
+                progress(f"reading image {position + 1} of {len(self.files)}", position + 1, len(self.files))
             return images
 
         return self.as_images(self.files, cached(cache, key, pixels), sha256)
@@ -123,7 +124,7 @@ def load_grouped(
     repeats: bool,
     block: int | None,
     cache: Path | None = None,
-    progress: Progress = lambda words: None,
+    progress: Progress = silent,
 ) -> CellImages:
     """The images of a data source with the groups that no split may cross.
 
@@ -139,8 +140,9 @@ def load_grouped(
     """
     images = source.load(cache, progress)
     check_values_of(source, images)
-    progress(f"looking for images that show the same among {len(images)}")
-    return grouped(images, repeats_in(images, cache) if repeats else (), block)
+    words = f"looking for images that show the same among {len(images)}"
+    progress(words)
+    return grouped(images, repeats_in(images, cache, partial(progress, words)) if repeats else (), block)
 
 
 def check_values_of(source: CellImages | ImageFiles, images: CellImages) -> None:
@@ -155,12 +157,14 @@ def check_values_of(source: CellImages | ImageFiles, images: CellImages) -> None
         check_values(images.images, "the data", levels=None, chosen=False)
 
 
-def repeats_in(images: CellImages, cache: Path | None = None) -> list[tuple[int, int]]:
-    """Pairs of indices of images that show the same; see `near_duplicates`."""
+def repeats_in(
+    images: CellImages, cache: Path | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+) -> list[tuple[int, int]]:
+    """Pairs of indices of images that show the same; see `near_duplicates`, which `progress` is for."""
     key = f"repeats rules {DUPLICATE_RULES} images {hashlib.sha256(images.images.tobytes()).hexdigest()}"
 
     def found() -> NDArray[np.int64]:
-        pairs = [(pair.first, pair.second) for pair in near_duplicates(images.images)]
+        pairs = [(pair.first, pair.second) for pair in near_duplicates(images.images, progress)]
         return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
     return [(int(first), int(second)) for first, second in cached(cache, key, found)]

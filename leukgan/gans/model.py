@@ -3,6 +3,7 @@
 import copy
 import inspect
 from abc import ABC
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import lightning
@@ -126,15 +127,27 @@ class GANModel(lightning.LightningModule, ABC):
         return images
 
     @torch.no_grad()
-    def images(self, latents: Tensor, batch_size: int = 64) -> NDArray[np.uint8]:
-        """The averaged generator's images uint8 (N, 3, H, W) of latents (N, Z + K)."""
+    def images(
+        self, latents: Tensor, batch_size: int = 64, *, progress: Callable[[int], None] = lambda drawn: None
+    ) -> NDArray[np.uint8]:
+        """The averaged generator's images uint8 (N, 3, H, W) of latents (N, Z + K); `progress` gets their number."""
         self.average_generator.eval()  # also after a call of train()
-        batches = [to_uint8(self.average_generator(part)) for part in latents.to(self.device).split(batch_size)]
+        batches: list[Tensor] = []
+        for part in latents.to(self.device).split(batch_size):
+            progress(len(batches) * batch_size)
+            batches.append(to_uint8(self.average_generator(part)))
         return torch.cat(batches).contiguous().cpu().numpy()
 
-    def sample(self, count: int, seed: int = 0, *, label: int | None = None) -> NDArray[np.uint8]:
+    def sample(
+        self,
+        count: int,
+        seed: int = 0,
+        *,
+        label: int | None = None,
+        progress: Callable[[int], None] = lambda drawn: None,
+    ) -> NDArray[np.uint8]:
         """Images uint8 (count, 3, H, W) of a class-conditional GAN's label; the same seed gives the same images."""
-        return self.images(self.latents(count, label, torch.Generator().manual_seed(seed)))
+        return self.images(self.latents(count, label, torch.Generator().manual_seed(seed)), progress=progress)
 
     def score(self, images: Tensor, labels: Tensor) -> Tensor:
         """The critic's scores (B,) of images uint8 (B, 3, H, W), not augmented; labels (B,) count if classes do."""

@@ -6,7 +6,6 @@ import pickle
 import queue
 import re
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -30,7 +29,7 @@ from leukgan.gans.trainer_arguments import TrainerExtras
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
 from leukgan.gans.worker import WorkerChannels, send_progress, set_up_process
-from leukgan.presentation.console import SETTLED, stderr_console, time_left
+from leukgan.presentation.console import Pace, stderr_console, time_left
 from leukgan.tracking.stages import Stage, Tracking
 
 PATIENCE = 5  # seconds in which the processes of one training may fail of the same
@@ -73,7 +72,7 @@ class Display(Progress):
         self.generator_steps = generator_steps
         self.total = generator_steps or round(seconds or 0)
         self.tenths = dict.fromkeys(names, 0)
-        self.begun: dict[str, tuple[float, int]] = {}  # when each training began to report, and how far it was then
+        self.paces = {name: Pace() for name in names}
         self.estimated: set[str] = set()
 
         console = stderr_console()
@@ -102,10 +101,9 @@ class Display(Progress):
         done = step if self.generator_steps else min(round(metrics["seconds"]), self.total)
         self.update(self.bars[name], completed=done, losses=losses)
 
-        now = time.monotonic()
-        start, first = self.begun.setdefault(name, (now, done))
-        if name not in self.estimated and first < done < self.total and now - start > SETTLED:
-            self._tell_time_left(name, (now - start) / (done - first), self.total - done)
+        pace = self.paces[name].seconds_per_unit(done)
+        if pace is not None and name not in self.estimated and done < self.total:
+            self._tell_time_left(name, pace, self.total - done)
 
         tenth = 10 * done // self.total
         if self.disable and tenth > self.tenths[name]:

@@ -1,7 +1,7 @@
 """Images that another generator made: found in folders or named by a csv file, for each split, and decoded."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from leukgan.data.loading import ImageFile, ImageFiles
 from leukgan.data.sources.table_files import ENDINGS, files_of_names
 from leukgan.data.table import read_csv
 from leukgan.errors import InputError
+from leukgan.presentation.console import Progress, silent
 
 SPLIT = re.compile(r"(?:split[-_]?)?0*(\d+)")  # a split's name: split-03, 03 or 3
 
@@ -35,7 +36,7 @@ class GivenImages:
         classes: tuple[str, str],
         image_size: int,
         cache: Path | None = None,
-        progress: Callable[[str], None] = lambda words: None,
+        progress: Progress = silent,
     ) -> CellImages:
         """The first images of each class, decoded by the rules of all images.
 

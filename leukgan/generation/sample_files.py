@@ -8,7 +8,7 @@ import csv
 import hashlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
@@ -18,6 +18,7 @@ import numpy as np
 from leukgan.data.images import png_bytes
 from leukgan.errors import InputError
 from leukgan.generation.seeded_samples import SeededSamples
+from leukgan.presentation.console import Progress, silent
 from leukgan.run_folder.files import check_space, sha256_of, write_atomic
 from leukgan.run_folder.paths import MANIFEST
 
@@ -28,16 +29,14 @@ ARRAYS = ("images", "seeds", "to_seeds", "parts", "label", "truncation", "checkp
 TEMPORARY = re.compile(r"\.(seed_\d{5,}(_to_\d{5,}_step_\d{2,})?\.png|images\.npz)(\.\d+)?\.part")
 
 
-def write_samples(
-    samples: SeededSamples, folder: Path, *, kind: str = "png", progress: Callable[[], None] = lambda: None
-) -> Path:
+def write_samples(samples: SeededSamples, folder: Path, *, kind: str = "png", progress: Progress = silent) -> Path:
     """Write the images of seeds into a folder, in place of those of an earlier call; repeatable to the byte.
 
     Args:
         samples: The images.
         folder: Where the files go.
         kind: png: one file per image, written as it is sampled, and manifest.csv last; npz: all in images.npz.
-        progress: Called after each image.
+        progress: Receives after each image a few words, and the images done and of all.
 
     Returns:
         The folder for png, the file for npz.
@@ -59,30 +58,30 @@ def write_samples(
     return WRITERS[kind](samples, folder, progress)
 
 
-def _write_png(samples: SeededSamples, folder: Path, progress: Callable[[], None]) -> Path:
+def _write_png(samples: SeededSamples, folder: Path, progress: Progress) -> Path:
     label = "" if samples.label is None else samples.label
     with (folder / UNFINISHED).open("w") as manifest:
         rows = csv.writer(manifest, lineterminator="\n")
         rows.writerow(COLUMNS)
-        for frame, pixels in samples:
+        for done, (frame, pixels) in enumerate(samples, start=1):
             data, name = png_bytes(pixels), f"{frame.name}.png"
             origin = (name, frame.seed, frame.to_seed, frame.part, label, samples.truncation)
             rows.writerow((*origin, hashlib.sha256(data).hexdigest(), samples.checkpoint))
             manifest.flush()
             write_atomic(folder / name, data)
-            progress()
+            progress(f"image {done} of {len(samples)}", done, len(samples))
         os.fsync(manifest.fileno())
 
     (folder / UNFINISHED).replace(folder / MANIFEST)
     return folder
 
 
-def _write_npz(samples: SeededSamples, folder: Path, progress: Callable[[], None]) -> Path:
+def _write_npz(samples: SeededSamples, folder: Path, progress: Progress) -> Path:
     frames, images = [], []
-    for frame, pixels in samples:
+    for done, (frame, pixels) in enumerate(samples, start=1):
         frames.append(frame)
         images.append(pixels)
-        progress()
+        progress(f"image {done} of {len(samples)}", done, len(samples))
 
     archive = BytesIO()
     np.savez_compressed(

@@ -1,6 +1,6 @@
 """Every registered metric of each class's generated images, beside the values of real and of worthless images."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from leukgan.features import Features
 from leukgan.metrics.degradation import DEGRADATIONS
 from leukgan.metrics.kid import extract_view_features, seeded_views
 from leukgan.metrics.registry import METRICS, Comparison, ImageSet
+from leukgan.presentation.console import Progress, silent
 
 IMAGES = 200  # of each set; fewer cells are shown in several views to reach it
 NOISE_IMAGES = 60
@@ -30,7 +31,7 @@ def measure_quality(
     features: Features,
     seed: int,
     requested: Collection[str] = (),
-    on_progress: Callable[[str], None] = lambda task: None,
+    on_progress: Progress = silent,
 ) -> pd.DataFrame:
     """All registered metrics of the generated images against the real test part, a row for each class and metric.
 
@@ -48,7 +49,7 @@ def measure_quality(
         features: Features that are compared.
         seed: Seed of views, noise and resamples.
         requested: Names of metrics that are computed only on request.
-        on_progress: Receives a few words on the current step.
+        on_progress: Receives a few words on the current step, and the sets of images measured and of all.
     """
 
     def image_set(views: NDArray[np.uint8]) -> ImageSet:
@@ -61,10 +62,12 @@ def measure_quality(
     noise = image_set(np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8))
 
     rows: list[dict[str, object]] = []
-    for label, class_name in enumerate(train.classes):
-        if not len(generated.of_class(label)):  # none were asked for
-            continue
-        on_progress(f"features of {class_name}")
+    wanted = {name: metric for name, metric in METRICS.items() if not metric.on_request or name in requested}
+    labels = [label for label in (0, 1) if len(generated.of_class(label))]  # of the others none were asked for
+    done, total = 0, len(labels) * (4 + (unselected is not None) + len(DEGRADATIONS))
+    for label in labels:
+        class_name = train.classes[label]
+        on_progress(f"features of {class_name}", done, total)
         reference = image_set(seeded_views(test.of_class(label).images, IMAGES, seed))
         sets = {"value": image_set(generated.of_class(label).images[None, :IMAGES])}
         sets |= {"floor": real[label], "noise": noise, "other_class": real[1 - label]}
@@ -74,13 +77,18 @@ def measure_quality(
             views = real[label].pixels
             sets[name] = image_set(degrade(views.reshape(-1, *views.shape[2:])).reshape(views.shape))
 
-        on_progress(f"measures of {class_name}")
+        # Each set by all metrics, which takes about equally long.
         smallest = min(map(len, sets.values()))
+        measured = {}
+        for key, each in sets.items():
+            on_progress(f"measures of {class_name}, image set {done + 1} of {total}", done, total)
+            comparison = Comparison(reference, each, smallest, seed)
+            measured[key] = {name: metric.compute(comparison) for name, metric in wanted.items()}
+            done += 1
+
         counts = {"n_generated": len(sets["value"]), "n_train": len(real[label]), "n_test": len(reference)}
-        for name, metric in METRICS.items():
-            if metric.on_request and name not in requested:
-                continue
-            found = {key: metric.compute(Comparison(reference, each, smallest, seed)) for key, each in sets.items()}
+        for name, metric in wanted.items():
+            found = {key: estimates[name] for key, estimates in measured.items()}
             used = features.name if metric.needs_features else ""
             ends = {"low": found["value"].low, "high": found["value"].high}
             ends |= {"floor_low": found["floor"].low, "floor_high": found["floor"].high}

@@ -1,6 +1,6 @@
 """How far images from elsewhere are from the training images: in light, colour, sharpness and a network's features."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from leukgan.data.images import CellImages
 from leukgan.features import Features
 from leukgan.metrics.image_quality import IMAGES
 from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
+from leukgan.presentation.console import Progress, silent
 from leukgan.statistics.intervals import ALPHA, auc_with_variance
 
 Z = float(norm.ppf(1 - ALPHA / 2))  # standard errors on either side of an interval
@@ -26,7 +27,7 @@ def measure_shift(
     *,
     features: Features,
     seed: int,
-    on_progress: Callable[[str], None] = lambda task: None,
+    on_progress: Progress = silent,
 ) -> pd.DataFrame:
     """A row for each external set and measure, with the study's own test part beside it; columns are COLUMNS.
 

@@ -1,7 +1,6 @@
 """The page to pick generated images from, with their scores and the real images that they are nearest to."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from leukgan.errors import InputError
 from leukgan.generation import PICK_COLUMNS
 from leukgan.generation.selection import critic_scores, realism_scores
 from leukgan.metrics.nearest_neighbours import dihedral_distances
+from leukgan.presentation.console import Progress, silent
 from leukgan.presentation.page import render_template
 from leukgan.review.encoding import encode_alike
 from leukgan.review.reviewed import Reviewed, spread
@@ -42,7 +42,7 @@ def write_pick_page(
     class_name: str | None,
     count: int | None,
     generated: str | None,
-    progress: Callable[[str], None] = lambda words: None,
+    progress: Progress = silent,
 ) -> Path:
     """Write the page of one class or both; gives back its path.
 
@@ -51,7 +51,7 @@ def write_pick_page(
         class_name: The class; None: both.
         count: Number of images; None: 400, or all that `generated` has.
         generated: Folder of another generator's images; None: the images are drawn, or the run's own if it has no GAN.
-        progress: Receives the current work in a few words.
+        progress: Receives the current work in a few words, and the classes done and of all.
 
     Raises:
         InputError: There is no such class, no GAN, or no such folder.
@@ -65,11 +65,11 @@ def write_pick_page(
 
     groups, nearest = [], []
     features = run.features()
-    for label, size in zip(labels, counts, strict=True):
+    for done, (label, size) in enumerate(zip(labels, counts, strict=True)):
         name, train = run.classes[label], run.real(["train"]).of_class(label)
-        progress(f"drawing {size} images of {name}")
+        progress(f"drawing {size} images of {name}", done, len(labels))
         group = _drawn(run, label, size) if others is None else _given(others.of_class(label), name, size)
-        progress(f"comparing {size} images of {name} with real ones")
+        progress(f"comparing {size} images of {name} with real ones", done, len(labels))
         scores = realism_scores(train.images, group.images, features)
         group_nearest, distances = _nearest(group.images, train.images)
         groups.append((group, scores, distances))

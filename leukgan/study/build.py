@@ -9,7 +9,7 @@ from leukgan.config import KID, TARGET, StudySettings, check_choice
 from leukgan.data.augmentation import check_augmentation
 from leukgan.data.datamodule import CellData
 from leukgan.data.images import CellImages
-from leukgan.data.loading import Progress, load_grouped
+from leukgan.data.loading import load_grouped
 from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError, unknown_setting
 from leukgan.features import Features, PooledEfficientNet
@@ -17,7 +17,7 @@ from leukgan.gans import GAN, images_behind
 from leukgan.gans.registry import check_registered
 from leukgan.gans.settings import PROJECTED
 from leukgan.generation import BY_FEATURES, SELECTIONS, check_selection
-from leukgan.presentation.console import status, stderr_console
+from leukgan.presentation.console import Progress, status, stderr_console
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from leukgan.errors import InputError, command_line
 from leukgan.gans import GAN, load_gan
 from leukgan.gans.pictures import image_grid
 from leukgan.generation import SELECTIONS, read_picks, select, write_generated
+from leukgan.presentation.console import Progress, silent
 from leukgan.run_folder.files import damaged, sha256_of
 from leukgan.run_folder.paths import GANFolder
 
@@ -68,11 +69,12 @@ class ClassGeneration:
         """The number of the kind of cells that each image shows, (count,)."""
         return self.split.gan_plan.share(self.split.split.train, self.label, self.count)
 
-    def generate(self) -> NDArray[np.uint8]:
+    def generate(self, progress: Progress = silent) -> NDArray[np.uint8]:
         """Draw the images, keep the selected ones, and return a grid (3, H, W) of some."""
         split, config = self.split, self.config
         with split.artifacts.stage("generation"):
-            pools = self.pools()
+            pools = self.pools(progress)
+            progress("selecting and writing images")
             images = np.concatenate([pool.images for pool in pools])  # (N, 3, H, W)
             origin = pd.concat([pool.origin for pool in pools], ignore_index=True)
             chosen = self._select(pools)
@@ -104,9 +106,9 @@ class ClassGeneration:
             before += len(pool.images)
         return chosen
 
-    def unselected(self) -> NDArray[np.uint8]:
+    def unselected(self, progress: Progress = silent) -> NDArray[np.uint8]:
         """The images (count, 3, H, W) that a random selection would have kept."""
-        pools = self.pools()
+        pools = self.pools(progress)
         images = np.empty((self.count, *pools[0].images.shape[1:]), np.uint8)
         for pool in pools:
             images[pool.places] = pool.images[: len(pool.places)]
@@ -117,7 +119,7 @@ class ClassGeneration:
         for kind in np.unique(self.shown).tolist():
             self.checkpoint(kind)
 
-    def pools(self) -> list[Pool]:
+    def pools(self, progress: Progress = silent) -> list[Pool]:
         """The images to select from: of one GAN, or of those of the class's members, in the members' proportion."""
         plan, split = self.split.gan_plan, self.split
         pools = []
@@ -134,7 +136,8 @@ class ClassGeneration:
             origin = pd.DataFrame({"seed": seed, "checkpoint": checkpoint}, index=range(count))
             if plan.kinds != split.classes:
                 origin.insert(0, "member", plan.kinds[kind])
-            pools.append(Pool(gan.sample(count, seed, label=kind), places, origin, kind, gan))
+            drawn = partial(progress, f"drawing {count} images of {plan.kinds[kind]}", total=count)
+            pools.append(Pool(gan.sample(count, seed, label=kind, progress=drawn), places, origin, kind, gan))
         return pools
 
     def checkpoint(self, kind: int) -> tuple[Path, str]:

@@ -9,10 +9,11 @@ from hydra.utils import get_object
 from leukgan.config import TARGET, StudySettings
 from leukgan.data.external import check_apart
 from leukgan.data.images import CellImages
-from leukgan.data.loading import MINMAX, ImageFiles, Progress, load_grouped
+from leukgan.data.loading import MINMAX, ImageFiles, load_grouped
 from leukgan.data.sources.folder import list_folder
 from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError
+from leukgan.presentation.console import Progress, within
 from leukgan.run_folder.paths import CACHE
 from leukgan.study.instantiate import check_types, instantiate
 
@@ -34,10 +35,10 @@ def load_external(config: StudySettings, images: CellImages, progress: Progress)
         InputError: They can't be read, are of other classes or another size, or show what the data shows.
     """
     found = {}
-    for name, settings in config.external.items():
-        progress(f"reading the external test set {name}")
+    for number, (name, settings) in enumerate(config.external.items(), start=1):
+        show = within(progress, f"external test set {name}, {number} of {len(config.external)}")
         try:
-            found[name] = _load(name, settings, config, images, progress)
+            found[name] = _load(name, settings, config, images, show)
         except InputError as error:
             raise InputError(f"external test set {name}: {error}") from error
     return found

@@ -15,6 +15,7 @@ from leukgan.data.split import Split
 from leukgan.data.split_file import file_of_split
 from leukgan.errors import InputError, command_line
 from leukgan.generation import find_given
+from leukgan.presentation.console import Progress, silent
 from leukgan.run_folder.files import json_text, read_given
 from leukgan.run_folder.paths import CACHE, SplitFolder
 from leukgan.run_folder.tables import read_rows
@@ -30,7 +31,7 @@ class GivenGeneration(ClassGeneration):
     def check(self) -> None:
         """Nothing is left to refuse: the images were read before any work."""
 
-    def pools(self) -> list[Pool]:
+    def pools(self, progress: Progress = silent) -> list[Pool]:
         """The images to select from, with their files as origin; no GAN."""
         images = self.split.given.of_class(self.label)
         origin = pd.DataFrame({"source": images.names, "source_sha256": images.sha256})

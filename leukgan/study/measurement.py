@@ -1,6 +1,6 @@
 """Measurements of a split's generated images: quality, memorisation, and the cells that they show."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from leukgan.features import Features
 from leukgan.metrics import measure_cells, measure_memorisation, measure_quality
 from leukgan.metrics.memorisation import TAIL, Memorisation, closest_first
 from leukgan.metrics.two_sample import summarise_spectra
+from leukgan.presentation.console import Progress
 
 PAIRS = 8  # closest pairs of each kind for the figure
 
@@ -30,7 +31,7 @@ def measure_generated_images(
     features: Features,
     seed: int,
     fid: bool,
-    on_progress: Callable[[str], None],
+    on_progress: Progress,
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Pixels]]:
     """All measures of a split's generated images, as tables and as pictures uint8 (3, H, W) by file name below copies/.
 
@@ -46,7 +47,7 @@ def measure_generated_images(
         features: Network whose features are compared.
         seed: Seed of views, noise and resamples.
         fid: Whether to compute the Frechet distance too.
-        on_progress: Receives a few words on the current step.
+        on_progress: Receives a few words on the current step, and the classes done and of all.
     """
     held_out = join([split.validation, split.test])
     quality = measure_quality(
@@ -62,10 +63,10 @@ def measure_generated_images(
 
     summaries, copies, cells, spectra = [], [], [], []
     pairs: dict[str, Pixels] = {}
-    for label, name in enumerate(generated.classes):
-        if not len(generated.of_class(label)):  # none were asked for
-            continue
-        on_progress(f"copies and cells of {name}")
+    labels = [label for label in (0, 1) if len(generated.of_class(label))]  # of the others none were asked for
+    for done, label in enumerate(labels):
+        name = generated.classes[label]
+        on_progress(f"copies and cells of {name}", done, len(labels))
         sets = {kind: images.of_class(label) for kind, images in (("generated", generated), ("held-out", held_out))}
         train = split.train.of_class(label)
 

@@ -19,6 +19,7 @@ from leukgan.gans import train_in_parallel
 from leukgan.generation import read_generated
 from leukgan.metrics import masked_parts
 from leukgan.metrics.shift import measure_shift
+from leukgan.presentation.console import Progress, silent, within
 from leukgan.run_folder.artifacts import SplitArtifacts
 from leukgan.run_folder.files import json_text, read_json, sweep_parts, write_atomic
 from leukgan.run_folder.lock import hold
@@ -36,6 +37,7 @@ from leukgan.study.training_faults import find_training_faults
 from leukgan.tracking.stages import Entry, Stage, TrackedRun, stage_of
 
 REAL_SAMPLES = 8  # real training images of a class kept for the figures
+QUALITY, CLASSIFIERS, CONTROLS = "quality", "classifiers", "controls"  # stages of the evaluation
 
 
 class SplitStudy:
@@ -175,7 +177,7 @@ class SplitStudy:
         """What is generated of a class."""
         return GivenGeneration(self, label) if self.config.given else ClassGeneration(self, label)
 
-    def generate(self) -> None:
+    def generate(self, progress: Progress = silent) -> None:
         """Draw the images of both classes from their GANs, or take the given ones, and keep the selected ones."""
         if self.artifacts.begun:
             self.claim()
@@ -192,17 +194,18 @@ class SplitStudy:
             return
 
         with self._tracked("generation") as run:
-            for images in missing:
-                run.log(Entry(pictures={f"generated/{images.name}": images.generate()}))
+            for number, images in enumerate(missing, start=1):
+                show = within(progress, f"{images.name}, class {number} of {len(missing)}")
+                run.log(Entry(pictures={f"generated/{images.name}": images.generate(show)}))
             folder = self.folder.all_generated
             run.keep("dataset", {str(path.relative_to(folder)): path for path in sorted(folder.glob("*/*.*"))})
 
     # Evaluation.
 
-    def evaluate(self, progress: Callable[[str], None]) -> None:
+    def evaluate(self, progress: Progress) -> None:
         """Measure the generated images, then train the classifiers, if any; given images are taken first."""
         if self.config.given:
-            self.generate()
+            self.generate(progress)
         if self.artifacts.begun:
             self.claim()
         names = (*self.measured, *(CLASSIFIED if self.study.classifiers else ()))
@@ -221,16 +224,23 @@ class SplitStudy:
         """The tables that measure images."""
         return (*MEASURED, SHIFT) if self.study.external else MEASURED
 
-    def measure(self, progress: Callable[[str], None]) -> None:
+    def _stage(self, progress: Progress, name: str) -> Progress:
+        """The progress of a stage of the evaluation, which names it and its place among all stages."""
+        external, trained = self.study.external, self.study.classifiers
+        stages = [QUALITY, *([SHIFT] if external else []), *([CLASSIFIERS, CONTROLS] if trained else [])]
+        return within(progress, f"stage {stages.index(name) + 1} of {len(stages)}, {name}")
+
+    def measure(self, progress: Progress) -> None:
         """Measure the generated images against real ones."""
         if self.artifacts.has_tables(self.measured):
             return
+        show = self._stage(progress, QUALITY)
 
         # The first of the pool, which a random selection would have kept: the difference is what selecting adds.
         generated = self.generated()
         unselected = None
         if self.config.generation.selection != "random":
-            of_classes = [self.class_images(label).unselected() for label in self.drawn_labels]
+            of_classes = [self.class_images(label).unselected(show) for label in self.drawn_labels]
             labels = np.repeat(self.drawn_labels, [len(pixels) for pixels in of_classes])
             unselected = replace(generated, images=np.concatenate(of_classes), labels=labels)
 
@@ -243,7 +253,7 @@ class SplitStudy:
                 features=self.study.needed_features(),
                 seed=derive_seed(self.config.seed, self.index, 2),
                 fid=self.config.quality.fid,
-                on_progress=progress,
+                on_progress=show,
             )
             if self.study.external:
                 tables[SHIFT] = measure_shift(
@@ -252,7 +262,7 @@ class SplitStudy:
                     self.study.external,
                     features=self.study.needed_features(),
                     seed=derive_seed(self.config.seed, self.index, 2),
-                    on_progress=progress,
+                    on_progress=self._stage(progress, SHIFT),
                 )
             for name, pixels in pairs.items():
                 write_atomic(self.folder.pairs / name, png_bytes(pixels))
@@ -261,7 +271,7 @@ class SplitStudy:
                     table.insert(place, column, value)
             self.artifacts.write_tables(tables)
 
-    def classify(self, progress: Callable[[str], None]) -> None:
+    def classify(self, progress: Progress) -> None:
         """Train every classifier on every training set; write scores, predictions, losses and controls."""
         if self.artifacts.has_tables(CLASSIFIED):
             return
@@ -281,16 +291,18 @@ class SplitStudy:
                 test=data.test,
                 external=self.study.external,
                 context=self.context,
-                on_progress=progress,
+                on_progress=self._stage(progress, CLASSIFIERS),
                 specificity=self.config.metrics.specificity,
                 numbers=[number for number in self.config.generation.numbers()[:-1] if number],
             )
 
+            show = self._stage(progress, CONTROLS)
+            show("looking for cells")
             masked = masked_parts(self.split.train, self.split.test)
             provenance["masks"] = None if masked is None else masked.description
             controls = [
                 (results.controls, results.control_predictions),
-                *evaluate_masked(classifiers, masked, self.context, progress),
+                *evaluate_masked(classifiers, masked, self.context, show),
             ]
 
             self.artifacts.write_tables(

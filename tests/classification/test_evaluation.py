@@ -178,14 +178,14 @@ def test_without_generated_images_only_real_ones_are_tested(images):
     assert list(scores["test_set"]) == ["real", "real"]
 
 
-def test_progress_names_classifier_block_and_training_set_and_tells_the_share_of_the_features(images):
+def test_progress_names_classifier_block_and_training_set_and_counts_the_images_with_features(images):
     messages = []
     run({"svm": svm()}, ["real"], report=lambda *told: messages.append(told), **images)
     assert messages == [
-        ("svm: features of real images, 0 of 12", 0.0),
-        ("svm: features of test images, 0 of 6", 12 / 28),
-        ("svm: features of gen images, 0 of 10", 18 / 28),
-        ("svm: training on real",),
+        ("svm, classifier 1 of 1: features of real images, 0 of 12", 0, 28),
+        ("svm, classifier 1 of 1: features of test images, 0 of 6", 12, 28),
+        ("svm, classifier 1 of 1: features of gen images, 0 of 10", 18, 28),
+        ("svm, classifier 1 of 1: training on real", 0, 0),
     ]
 
 

@@ -56,7 +56,7 @@ def never():
 
 def test_each_file_is_decoded_and_fitted_and_keeps_what_is_known_of_it(files):
     told = []
-    images = files.load(progress=told.append)
+    images = files.load(progress=lambda *words_and_count: told.append(words_and_count))
     for position, file in enumerate(files.files):
         data = file.path.read_bytes()
         np.testing.assert_array_equal(images.images[position], resize_to_square(decode(data, file.path).pixels, 32))
@@ -66,7 +66,7 @@ def test_each_file_is_decoded_and_fitted_and_keeps_what_is_known_of_it(files):
     assert (images.images.dtype, images.labels.dtype) == (np.uint8, np.int64)
     assert images.groups == ("patient 0", "patient 0", "patient 1", "patient 1")
     assert (images.classes, images.parts) == (("healthy", "leukemia"), ())
-    assert told == [f"reading image {number} of 4" for number in (1, 2, 3, 4)]
+    assert told == [(f"reading image {number} of 4", number, 4) for number in (1, 2, 3, 4)]
 
 
 def test_the_cache_changes_nothing_and_decodes_once(files, tmp_path, monkeypatch):
@@ -148,13 +148,22 @@ def test_the_same_picture_with_two_labels_is_refused(twins, sentence_of):
 
 def test_repeats_are_looked_for_once_for_the_same_images(twins, smears, tmp_path, monkeypatch):
     looked, told = [], []
-    monkeypatch.setattr(leukgan.data.loading, "near_duplicates", lambda x: looked.append(len(x)) or near_duplicates(x))
+    monkeypatch.setattr(
+        leukgan.data.loading, "near_duplicates", lambda x, show: looked.append(len(x)) or near_duplicates(x, show)
+    )
     for _ in range(2):
-        made = load_grouped(twins, repeats=True, block=None, cache=tmp_path, progress=told.append)
+        made = load_grouped(
+            twins,
+            repeats=True,
+            block=None,
+            cache=tmp_path,
+            progress=lambda *words_and_count: told.append(words_and_count),
+        )
         assert groups_of(made) == [{0, 4}]
         assert repeats_in(smears, tmp_path) == []
     assert looked == [24, 24]
-    assert told == ["looking for images that show the same among 24"] * 2
+    words = "looking for images that show the same among 24"
+    assert told == [(words,), (words, 276, 276), (words,)]  # 276 pairs
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def test_a_continued_training_goes_on_at_its_tenth():
 
 def test_a_training_tells_its_time_left_once_where_there_is_no_bar(monkeypatch):
     clock = iter([0.0, 10.0, 32.0, 64.0])
-    monkeypatch.setattr("leukgan.gans.parallel_training.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("leukgan.presentation.console.time.monotonic", lambda: next(clock))
     with contextlib.redirect_stderr(io.StringIO()) as printed, Display(["a"], 20_000, None) as display:
         for step in (1000, 1005, 1010, 1020):  # a continued training: its first 1,000 steps took no time now
             display.update_bar("a", step, {})
@@ -197,7 +197,7 @@ def test_a_training_tells_its_time_left_once_where_there_is_no_bar(monkeypatch):
 def test_the_time_left_for_all_trainings_of_a_command_is_told_once(monkeypatch):
     """Three one after the other."""
     clock = iter([0.0, 0.0, 25.0, 30.0])
-    monkeypatch.setattr("leukgan.gans.parallel_training.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("leukgan.presentation.console.time.monotonic", lambda: next(clock))
     with contextlib.redirect_stderr(io.StringIO()) as printed, Display(["a", "b"], 1000, None, 3) as display:
         for name, step in (("a", 0), ("b", 0), ("a", 50), ("b", 50)):
             display.update_bar(name, step, {})

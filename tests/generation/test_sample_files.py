@@ -12,13 +12,14 @@ from PIL import Image
 from leukgan.errors import InputError
 from leukgan.generation import SeededSamples, parse_seeds, write_samples
 from leukgan.generation.sample_files import ARRAYS, COLUMNS
+from leukgan.presentation.console import silent
 
 
 class Stopped(BaseException):
     """A kill: nothing gets to tidy up after it."""
 
 
-def write(checkpoint, folder, seeds="0-2", kind="png", progress=lambda: None, **settings):
+def write(checkpoint, folder, seeds="0-2", kind="png", progress=silent, **settings):
     return write_samples(
         SeededSamples(checkpoint, parse_seeds(seeds), **settings), folder, kind=kind, progress=progress
     )
@@ -31,7 +32,7 @@ def bytes_of(folder):
 def stop_after(count):
     left = iter(range(count))
 
-    def progress():
+    def progress(words, done, total):
         if next(left, None) is None:
             raise Stopped
 
@@ -185,9 +186,9 @@ def test_more_images_than_the_disk_can_hold_are_refused(checkpoint, tmp_path, mo
 
 def test_files_are_written_while_other_images_are_not_yet_sampled(checkpoint, tmp_path):
     samples, ahead = SeededSamples(checkpoint, range(40)), []
-    latents, done, drawn = samples.latents, iter(range(1, 41)), []
+    latents, drawn = samples.latents, []
     samples.latents = lambda: (drawn.append(1) or pair for pair in latents())
-    write_samples(samples, tmp_path / "a", progress=lambda: ahead.append(len(drawn) - next(done)))
+    write_samples(samples, tmp_path / "a", progress=lambda words, done, total: ahead.append(len(drawn) - done))
     assert len(ahead) == 40
     assert max(ahead) == 15  # a batch less the one just written
 
@@ -195,9 +196,11 @@ def test_files_are_written_while_other_images_are_not_yet_sampled(checkpoint, tm
 def test_every_written_image_is_listed_at_every_moment(checkpoint, tmp_path):
     told = []
 
-    def progress():
+    def progress(words, done, total):
+        assert (words, total) == (f"image {done} of 20", 20)
         files = bytes_of(tmp_path / "a")
         told.append(len(files) - 1)
+        assert told[-1] == done
         listed = [line.split(",")[0] for line in files.pop(".manifest.csv.part").decode().splitlines()[1:]]
         assert sorted(listed) == sorted(files)
 

@@ -10,6 +10,7 @@ from PIL import Image
 from leukgan.config.external import external_sets
 from leukgan.data.sources.folder import list_folder
 from leukgan.errors import InputError
+from leukgan.presentation.console import silent
 from leukgan.study.external import FOLDER, load_external
 
 RULES = {"_target_": FOLDER, "image_size": 32}
@@ -34,7 +35,7 @@ def loaded(given, **rules):
     images = list_folder(**{key: value for key, value in source.items() if key != "_target_"}).load()
     split = SimpleNamespace(group_repeats=False)
     config = SimpleNamespace(external=external_sets({"b": given}), source=source, split=split, run=Path)
-    return load_external(config, images, lambda words: None)["b"]
+    return load_external(config, images, silent)["b"]
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,11 @@ from leukgan.data.check.survey import Survey, survey
 from leukgan.data.duplicates import Pair, near_duplicates
 from leukgan.data.groups import grouped, neighbours
 from leukgan.data.images import CellImages
-from leukgan.data.loading import ImageFiles, Progress, check_values_of
+from leukgan.data.loading import ImageFiles, check_values_of
 from leukgan.data.split import Split
 from leukgan.data.split_file import make_split
 from leukgan.errors import InputError
+from leukgan.presentation.console import Progress, silent
 
 MOST_FOR_OVERLAPS = 2000  # images; beyond, the search takes minutes
 THUMBNAIL = 2  # times as wide and high, or more, images are than their thumbnails
@@ -91,7 +93,7 @@ def check(
     *,
     seed: int,
     overlaps: bool,
-    progress: Progress = lambda words: None,
+    progress: Progress = silent,
 ) -> Checked:
     """Check every image of a source, and what a study would make of them.
 
@@ -101,7 +103,7 @@ def check(
         split: The study's settings of its splits and groups.
         seed: The study's.
         overlaps: Whether to search for overlapping crops.
-        progress: Receives the current work in a few words.
+        progress: Receives the current work in a few words, and how much of it is done if that is counted.
     """
     found = survey(source, progress)
     checked = Checked(
@@ -116,17 +118,19 @@ def check(
     if images is None:
         return checked
 
-    progress(f"looking for images that show the same among {len(images)}")
-    repeats = near_duplicates(images.images)
+    words = f"looking for images that show the same among {len(images)}"
+    progress(words)
+    repeats = near_duplicates(images.images, partial(progress, words))
     pairs = [(pair.first, pair.second) for pair in repeats]
     grouped_pairs = pairs if split.group_repeats else []
 
     crops: list[Overlap] = []
     no_overlaps = _why_no_overlaps(images, overlaps)
     if not no_overlaps:
-        progress("looking for crops that overlap")
-        shown = set(pairs)
-        crops = [crop for crop in overlapping_crops(images.images) if (crop.first, crop.second) not in shown]
+        words, shown = "looking for crops that overlap", set(pairs)
+        progress(words)
+        found_crops = overlapping_crops(images.images, partial(progress, words))
+        crops = [crop for crop in found_crops if (crop.first, crop.second) not in shown]
 
     # A study refuses what it can't split; the check goes on, and takes groups without regard to the labels.
     together = {*grouped_pairs, *neighbours(images.sha256)}

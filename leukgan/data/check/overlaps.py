@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import torch
@@ -49,11 +50,11 @@ def overlapping_crops(
 
     Args:
         images: uint8 (N, 3, H, W), square; 64 pixels or more, as crops of 32 are alike by chance too.
-        progress: Receives the number of finished steps and of all.
+        progress: Receives the area compared at the shifts so far and at all of them.
     """
     shifts = half_plane()
-    total = len(shifts) + 1
-    best, at = _best_shifts(pictures(images, SIDE, BAND), shifts, lambda done: progress(done, total))
+    areas = list(accumulate((SIDE - rows) * (SIDE - abs(columns)) for rows, columns in shifts))
+    best, at = _best_shifts(pictures(images, SIDE, BAND), shifts, lambda done: progress(areas[done - 1], areas[-1]))
 
     # Candidates, each pair in the order in which it fits better.
     first, second = np.nonzero(np.maximum(best, best.T) > CANDIDATE)
@@ -74,7 +75,6 @@ def overlapping_crops(
                     rows, columns = (step / (2 * SIDE) * (1 if forward else -1) for step in shift)
                     found[key] = Overlap(*key, (rows, columns), float(value), (1 - abs(rows)) * (1 - abs(columns)))
 
-    progress(total, total)
     return [found[key] for key in sorted(found)]
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from leukgan.data.appearance import SURROUNDINGS, surroundings
 from leukgan.data.decoding import decode, read, resize_to_square
 from leukgan.data.images import CellImages
-from leukgan.data.loading import ImageFile, ImageFiles, Progress
+from leukgan.data.loading import ImageFile, ImageFiles
 from leukgan.errors import InputError
+from leukgan.presentation.console import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,12 @@ class Survey:
     ignored: tuple[str, ...] = ()
 
 
-def survey(source: CellImages | ImageFiles, progress: Progress = lambda words: None) -> Survey:
+def survey(source: CellImages | ImageFiles, progress: Progress = silent) -> Survey:
     """Read every image of a source, and note what is wrong with it.
 
     Args:
         source: What a source's constructor returns.
-        progress: Receives the current work in a few words.
+        progress: Receives the current work in a few words, and the images done and of all.
     """
     return _survey_images(source, progress) if isinstance(source, CellImages) else _survey_files(source, progress)
 
@@ -49,7 +50,7 @@ def _survey_images(source: CellImages, progress: Progress) -> Survey:
     rows: list[dict[str, Any]] = []
     for name, label, sha256, image in zip(source.names, source.labels, source.sha256, source.images, strict=True):
         rows.append({"image": name, "label": int(label), "sha256": sha256, **facts, **surroundings(image)})
-        progress(f"reading image {len(rows)}")
+        progress(f"reading image {len(rows)} of {len(source)}", len(rows), len(source))
     return Survey(_table(rows, source.classes), source)
 
 
@@ -76,7 +77,7 @@ def _survey_files(source: ImageFiles, progress: Progress) -> Survey:
         except InputError as error:
             row["problem"] = str(error)
         rows.append(row)
-        progress(f"reading image {len(rows)}")
+        progress(f"reading image {len(rows)} of {len(source.files)}", len(rows), len(source.files))
 
     images = source.as_images(used, np.stack(pixels), hashes) if used else None
     return Survey(_table(rows, source.classes), images, source.where, source.ignored)

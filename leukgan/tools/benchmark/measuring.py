@@ -11,6 +11,7 @@ import torch
 from tabulate import tabulate
 
 from leukgan.gans.accelerators import cuda_graph
+from leukgan.presentation.console import Progress
 from leukgan.tools.benchmark.machine import best_convolution_rate, peak_resident_mebibytes, synchronise
 from leukgan.tools.benchmark.plain import PlainWGANGP, has_plain_step
 from leukgan.tools.benchmark.settings import BenchmarkSettings, Case
@@ -53,13 +54,13 @@ class Row:
     peak_mebibytes: float | None
 
 
-def measure(settings: BenchmarkSettings, case: Case, progress: Callable[[str], None]) -> Row:
+def measure(settings: BenchmarkSettings, case: Case, progress: Progress) -> Row:
     """Measure one case.
 
     Args:
         settings: How.
         case: What.
-        progress: Receives the current work in a few words.
+        progress: Receives the current work in a few words, and the timed steps done and of all.
     """
     device = settings.chosen_device
     progress(f"{case}: the machine's best rate")
@@ -82,7 +83,10 @@ def measure(settings: BenchmarkSettings, case: Case, progress: Callable[[str], N
         plain_gan = PlainWGANGP(gan)  # type: ignore[arg-type]
         steps.append(lambda: plain_gan.step(batch))  # type: ignore[arg-type]
     milliseconds, *plain = medians(
-        steps, device, settings.repeats, lambda done: progress(f"{case}: {done} of {settings.repeats}")
+        steps,
+        device,
+        settings.repeats,
+        lambda done: progress(f"{case}: timed step {done + 1} of {settings.repeats}", done, settings.repeats),
     )
     seconds = milliseconds / 1000
     return Row(

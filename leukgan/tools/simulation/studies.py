@@ -1,6 +1,6 @@
 """Many small studies of one population, each with its own data set and splits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy.linalg import solve
 from threadpoolctl import threadpool_limits
 
 from leukgan.data.split import derive_seed, split_images
+from leukgan.presentation.console import Progress
 from leukgan.statistics.classifier_metrics import Predictions, metric_values
 from leukgan.tools.simulation.population import Features, Labels, Population, Rows, render_population
 from leukgan.tools.simulation.rates import Outcome, rates_of
@@ -22,12 +23,12 @@ Ridge = tuple[Features, float]  # weights (F,) and bias of a linear classifier: 
 
 
 @threadpool_limits.wrap(limits=1)  # problems this small take several threads longer to share than to solve
-def simulate(settings: SimulationSettings, progress: Callable[..., None]) -> pd.DataFrame:
+def simulate(settings: SimulationSettings, progress: Progress) -> pd.DataFrame:
     """The rates of each scenario and metric, a row as `rates_of` gives it; all share the studies' data sets and splits.
 
     Args:
         settings: The number and size of the studies.
-        progress: Receives the current work in a few words, and the share of the studies that are done.
+        progress: Receives the current work in a few words, and the studies done and of all.
     """
     progress(f"{settings.population} cells")
     population = render_population(count=settings.population, seed=derive_seed(settings.seed))
@@ -35,7 +36,7 @@ def simulate(settings: SimulationSettings, progress: Callable[..., None]) -> pd.
         pair: [] for pair in product(settings.scenarios, settings.metrics)
     }
     for number in range(settings.studies):
-        progress(f"study {number + 1} of {settings.studies}", number / settings.studies)
+        progress(f"study {number + 1} of {settings.studies}", number, settings.studies)
         splits, others = draw_study(settings, population, number)
         for name in settings.scenarios:
             place = list(SCENARIOS).index(name)  # so that a scenario draws the same beside any others

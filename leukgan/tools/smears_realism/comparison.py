@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from tabulate import tabulate
 
-from leukgan.data.loading import Progress
 from leukgan.data.sources.smears import render_smears
+from leukgan.presentation.console import Progress
 from leukgan.presentation.formatting import NONE, join_words, percent
 from leukgan.report.cells import PANELS
 from leukgan.run_folder.files import write_atomic

@@ -72,11 +72,11 @@ def test_no_usable_file_gives_no_images(folder):
 def test_images_that_are_no_files_are_surveyed_too():
     cells = render_smears(image_size=32, count=6)
     seen = []
-    found = survey(cells, seen.append)
+    found = survey(cells, lambda *work: seen.append(work))
     assert found.images is cells
     assert found.table["image"].tolist() == list(cells.names)
     assert found.table["width"].tolist() == [32] * 6
-    assert seen == [f"reading image {number}" for number in range(1, 7)]
+    assert seen == [(f"reading image {number} of 6", number, 6) for number in range(1, 7)]
 
 
 def test_the_surroundings_are_those_of_the_corners_alone():

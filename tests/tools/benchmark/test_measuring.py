@@ -6,6 +6,7 @@ import pytest
 from apps import refusal_of, run_app
 
 from leukgan.errors import InputError
+from leukgan.presentation.console import silent
 from leukgan.tools.benchmark import machine, measuring
 from leukgan.tools.benchmark.measuring import text_of
 from leukgan.tools.benchmark.settings import BenchmarkSettings, Case, parse_case
@@ -33,7 +34,7 @@ def measured(monkeypatch, benchmark_with):
         monkeypatch.setattr(measuring, "best_convolution_rate", lambda device, precision: 50.0)
         monkeypatch.setattr(measuring, "needed_flops", lambda gan, batch_size: 60_000_000)
         monkeypatch.setattr(measuring, "peak_resident_mebibytes", lambda settings, case: 123.0)
-        return measuring.measure(benchmark_with(**arguments), CASE, lambda message: None)
+        return measuring.measure(benchmark_with(**arguments), CASE, silent)
 
     return run
 
@@ -118,7 +119,7 @@ def test_the_rows_are_shown_and_written(tmp_path, capsys, monkeypatch):
     assert header.split("  ")[0] == "case"
     assert line.startswith("32-4-fp32  cpu")
     assert last == "The result is in here/speed.json"
-    assert captured.err == "Measuring 32-4-fp32 on cpu\n"
+    assert captured.err == "Measuring 32-4-fp32 on cpu, case 1 of 1\n"
 
 
 def test_without_a_file_the_table_is_all(measured, tmp_path, capsys, monkeypatch):
