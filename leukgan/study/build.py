@@ -43,6 +43,7 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     """
     check_study(config)
     gan = _build_gan(config)
+    training, extras, tracking = build_training(config), build_extras(config), build_tracking(config.logger)
 
     measures = classifies or config.generation.selection in BY_FEATURES
     with status("reading the images") as show:
@@ -52,9 +53,9 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
         config=config,
         images=images,
         external=external,
-        training=build_training(config),
-        extras=build_extras(config),
-        tracking=build_tracking(config.logger),
+        training=training,
+        extras=extras,
+        tracking=tracking,
         classifiers={
             name: instantiate(f"classifier.{name}", config.classifier[name], SHARED)
             for name in (config.classifiers if classifies else ())

@@ -13,6 +13,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from leukgan.cli.typed import as_hydra_reads
 from leukgan.config import read_config
 from leukgan.errors import InputError
+from leukgan.study.build import build_study
 from leukgan.study.lightning_parts import build_extras, build_tracking
 from leukgan.tracking.lightning_loggers import LightningTracking
 from leukgan.tracking.stages import CSVOnly, SeveralLoggers
@@ -59,6 +60,16 @@ def test_wrong_parts_are_sentences(arguments, said):
     with pytest.raises(InputError) as error:
         build_extras(config), build_tracking(config.logger)
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"), [("trainer.max_steps=3", "trainer.max_steps"), ("logger=wandb", "bogus")]
+)
+def test_wrong_parts_are_refused_before_an_image_is_read(monkeypatch, argument, said):
+    monkeypatch.setenv("WANDB_MODE", "bogus")
+    monkeypatch.setattr("leukgan.study.build._load_images", lambda *_: pytest.fail("images were read"))
+    with pytest.raises(InputError, match=said):
+        build_study(config_of(argument))
 
 
 def test_the_documented_commands_are_built():
