@@ -15,9 +15,9 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=/source/co
 WORKDIR /source
 COPY pyproject.toml constraints.txt container/requirements.py ./
 RUN python3 -m venv /opt/venv \
-    && if [ -n "${TORCH_INDEX}" ]; then /opt/venv/bin/pip install --quiet --index-url "${TORCH_INDEX}" torch torchvision; fi \
+    && if [ -n "${TORCH_INDEX}" ]; then /opt/venv/bin/pip install --index-url "${TORCH_INDEX}" torch torchvision; fi \
     && python3 requirements.py "${EXTRA}" > requirements.txt \
-    && /opt/venv/bin/pip install --quiet --requirement requirements.txt
+    && /opt/venv/bin/pip install --requirement requirements.txt
 
 # hadolint ignore=DL3006
 FROM ${BASE_IMAGE}

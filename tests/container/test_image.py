@@ -52,9 +52,9 @@ def test_a_torch_without_cuda_is_there_before_anything_asks_for_another(tmp_path
             check=True,
         )
         asked[index] = done.stdout.splitlines()
-    last = "install --quiet --requirement requirements.txt"
+    last = "install --requirement requirements.txt"
     assert asked[""] == [last]
-    assert asked["file:///without-cuda"] == ["install --quiet --index-url file:///without-cuda torch torchvision", last]
+    assert asked["file:///without-cuda"] == ["install --index-url file:///without-cuda torch torchvision", last]
 
 
 def test_the_entry_lists_the_apps_where_none_is_named(tmp_path):
