@@ -177,7 +177,8 @@ class StepBatches:
         """The batches themselves, if there are n_critic of one size, with labels if the GAN takes them."""
         if len(batches) != self.n_critic:
             raise InputError(
-                f"gan.n_critic is {self.n_critic} and a step has {len(batches)} real batches; they must be as many."
+                f"gan.n_critic is {self.n_critic} and a step has {len(batches)} real batches; they must be as many: "
+                f"CellData(n_critic={self.n_critic}) gives them."
             )
         for item in batches:
             if self.labelled != isinstance(item, list | tuple):
