@@ -152,9 +152,9 @@ def check_values_of(source: CellImages | ImageFiles, images: CellImages) -> None
         InputError: As `check_values` does.
     """
     if isinstance(source, ImageFiles):
-        check_values(images.images, source.where, levels=source.levels, chosen=source.chosen)
+        check_values(images.images, images.names, source.where, levels=source.levels, chosen=source.chosen)
     else:
-        check_values(images.images, "the data", levels=None, chosen=False)
+        check_values(images.images, images.names, "the data", levels=None, chosen=False)
 
 
 def repeats_in(

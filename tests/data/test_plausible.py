@@ -1,6 +1,7 @@
 """Laws of what cell images do not look like: other ranges and masks are told, and no real or rendered cells are."""
 
 import io
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def cells():
 
 
 def check(images, levels=None, chosen=False):
-    check_values(images, "data.root=cells", levels=levels, chosen=chosen)
+    check_values(images, [f"cell-{i}" for i in range(len(images))], "data.root=cells", levels=levels, chosen=chosen)
 
 
 def test_rendered_cells_pass_in_colour_and_in_grey(cells):
@@ -40,7 +41,7 @@ def test_real_cells_pass_in_colour_and_in_grey():
 @pytest.mark.parametrize(
     ("scaled", "said"),
     [
-        (lambda x: x // 16, "are all dark, as 12-bit values in 16-bit files are (1 to 15 of 255"),
+        (lambda x: x // 16, "are all dark, as 12-bit values in 16-bit files are (in cell-0 "),
         (lambda x: x // 4, "are all dark"),
         (lambda x: 200 + x // 5, "are all bright"),
         (lambda x: 120 + x // 20, "hardly differ"),
@@ -48,11 +49,17 @@ def test_real_cells_pass_in_colour_and_in_grey():
 )
 def test_an_implausible_range_is_refused_unless_a_rule_is_given(cells, scaled, said):
     images = scaled(cells.astype(int)).astype(np.uint8)
-    with pytest.raises(InputError, match=r"the values of the images of data\.root=cells ") as refused:
+    with pytest.raises(InputError, match=r"the values of 40 of the 40 images of data\.root=cells ") as refused:
         check(images)
     assert said in str(refused.value)
     assert "data.levels=12bit" in str(refused.value)
     check(images, levels="stored", chosen=True)
+
+    # Also of one image among cells, as where one class is of another camera.
+    mixed = np.concatenate([cells[:7], images[7:8], cells[8:]])
+    with pytest.raises(InputError, match=r"the values of 1 of the 40 images .* \(in cell-7 \d+ to \d+ of 255"):
+        check(mixed)
+    check(mixed, levels="stored", chosen=True)
 
 
 def test_masks_are_told_from_cells_also_with_blurred_edges(cells):
@@ -61,7 +68,9 @@ def test_masks_are_told_from_cells_also_with_blurred_edges(cells):
         Image.fromarray(((np.hypot(x, y) < r) * 255).astype(np.uint8)).resize((32, 32), 3) for r in (0.2, 0.3, 0.4)
     ]
     masks = np.repeat(np.stack([np.asarray(mask) for mask in masks])[:, None], 3, axis=1)
+    coloured = masks * np.array([1, 0, 0.6])[:, None, None] + np.array([0, 30, 0])[:, None, None]
     assert nearly_binary(masks).all()
+    assert nearly_binary(coloured.astype(np.uint8)).all()
     assert not nearly_binary(cells).any()
     with pytest.raises(InputError, match=r"3 of the 43 images of data\.root=cells have nearly two values only"):
         check(np.concatenate([cells, masks]))
@@ -84,7 +93,25 @@ def test_files_that_differ_by_ending_suffix_or_folder_are_refused_with_the_patte
     assert f"data.pattern='{pattern}'" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [("{}_boxed.png", "!*_boxed.*"), ("cam-{}.png", "!cam-*"), ("GradCAM/{}.png", "!GradCAM/*")],
+)
+def test_several_files_called_after_others_are_refused_with_the_pattern_that_helps(name, pattern):
+    numbers = [f"{number:03d}" for number in range(3)]
+    names = [f"healthy/{number}.png" for number in numbers]
+    derived = [f"healthy/{name.format(number)}" for number in numbers]
+    check_names(names + derived[1:], "data.root=cells")
+    with pytest.raises(InputError, match="3 files that may be masks") as refused:
+        check_names(names + derived, "data.root=cells")
+    assert f"data.pattern='{pattern}'" in str(refused.value)
+    assert all(PurePosixPath(each).match(pattern[1:]) for each in derived)
+    assert not any(PurePosixPath(each).match(pattern[1:]) for each in names)
+
+
 def test_ordinary_names_pass():
+    check_names([f"healthy/{patient}/{i}.png" for patient in ("p1", "p2") for i in range(9)], "d")
+    check_names([f"healthy/{i}{end}.png" for i in range(9) for end in ("", "_1", "_2", "a")], "d")
     check_names(["healthy/1.png", "healthy/1_2.png", "leukemia/1.bmp", "leukemia/mask.png", "leukemia/x_mask.png"], "d")
 
 
