@@ -1,6 +1,7 @@
 """A split that the user gives: a file of names and parts, or the split.json of an earlier run."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -87,10 +88,10 @@ def file_of_split(path: str, index: int, setting: str) -> Path:
     Raises:
         InputError: The name has other braces.
     """
-    try:
-        return Path(path.format(index=index)).expanduser()
-    except (KeyError, IndexError, ValueError, AttributeError, TypeError):
-        raise InputError(f"{setting}={path} has braces that are not {{index}} or {{index:02d}}.") from None
+    named = re.sub(r"\{index(?::0?(\d)d)?\}", lambda braces: str(index).zfill(int(braces[1] or 0)), path)
+    if "{" in named or "}" in named:
+        raise InputError(f"{setting}={path} has braces that are not {{index}} or {{index:02d}}.")
+    return Path(named).expanduser()
 
 
 def _rows(file: Path) -> list[Mapping[str, Any]]:

@@ -181,7 +181,9 @@ def test_what_is_no_split_file_is_refused(data, tmp_path, sentence_of, name, con
     assert words in sentence_of(lambda: read_split(data, str(tmp_path / name), index=0))
 
 
-@pytest.mark.parametrize("braces", ["{number}", "{}", "{0}", "{index:zz}", "{index.name}", "{index[0]}", "{"])
+@pytest.mark.parametrize(
+    "braces", ["{number}", "{}", "{0}", "{index:zz}", "{index.name}", "{index[0]}", "{", "{index:999999999}"]
+)
 def test_other_braces_than_the_index_s_are_refused(data, sentence_of, braces):
     message = sentence_of(lambda: read_split(data, f"my/{braces}.json", index=0))
     assert "has braces that are not {index} or {index:02d}" in message
