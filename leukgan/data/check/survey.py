@@ -46,7 +46,15 @@ def survey(source: CellImages | ImageFiles, progress: Progress = silent) -> Surv
 
 def _survey_images(source: CellImages, progress: Progress) -> Survey:
     size = source.images.shape[-1]
-    facts = {"format": "none", "mode": "RGB", "width": size, "height": size, "bytes": 0, "conversions": ""}
+    facts = {
+        "format": "none",
+        "mode": "RGB",
+        "width": size,
+        "height": size,
+        "bytes": 0,
+        "conversions": "",
+        "problem": "",
+    }
     rows: list[dict[str, Any]] = []
     for name, label, sha256, image in zip(source.names, source.labels, source.sha256, source.images, strict=True):
         rows.append({"image": name, "label": int(label), "sha256": sha256, **facts, **surroundings(image)})
@@ -62,7 +70,7 @@ def _survey_files(source: ImageFiles, progress: Progress) -> Survey:
     levels = source.range_of_levels()
 
     for file in source.files:
-        row: dict[str, Any] = {"image": file.name, "label": file.label}
+        row: dict[str, Any] = {"image": file.name, "label": file.label, "problem": ""}
         try:
             data = read(file.path)
             row |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
@@ -87,5 +95,4 @@ def _table(rows: list[dict[str, Any]], classes: tuple[str, str]) -> pd.DataFrame
     columns = ["image", "class", "label", "sha256", "format", "mode", "width", "height", "bytes", "conversions"]
     table = pd.DataFrame(rows, columns=[*columns, *SURROUNDINGS, "problem"])
     table["class"] = [classes[label] for label in table["label"]]
-    table["problem"] = table["problem"].fillna("")
     return table
