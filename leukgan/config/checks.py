@@ -20,10 +20,10 @@ def parse_time(given: str) -> float:
 def check_name(key: str, name: str) -> None:
     """Refuse what can't be a run's name."""
     refuse_path(key, name)
-    parts = name.split("/")
-    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name) or not all(part.strip(".") for part in parts):
+    if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", name):  # runs/.cache is leukgan's own
         raise InputError(
-            f"{key} must be a folder name of letters, digits, '-', '_' and '.', or <sweep>/<trial>, got {name!r}."
+            f"{key} must be a folder name of letters, digits, '-', '_' and '.', or <sweep>/<trial>, without a dot at "
+            f"the start, got {name!r}."
         )
 
 
