@@ -94,6 +94,9 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, InputError):
         return _first_line(error)
 
+    if isinstance(error, FileNotFoundError) and "temporary directory" in str(error):  # as Python's tempfile says it
+        return f"{error.strerror}; make room there, or set TMPDIR to a folder that you may write to."
+
     if isinstance(error, OSError) and error.errno in OF_THE_DISK:
         return f"{error.strerror}: {error.filename or 'the run folder'}; {OF_THE_DISK[error.errno]}."
 

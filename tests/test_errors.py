@@ -35,6 +35,9 @@ def test_an_error_crosses_processes_with_its_parts(wrong):
 
 def test_only_what_the_user_can_correct_is_explained(tmp_path):
     assert explain(InputError("first line.\nsecond")) == "first line."
+    assert explain(FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")).endswith(
+        "make room there, or set TMPDIR to a folder that you may write to."
+    )
     assert explain(OSError(28, "No space left on device", "a.csv")) == (
         "No space left on device: a.csv; make room, then repeat."
     )
