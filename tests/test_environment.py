@@ -1,12 +1,13 @@
 """Laws of the environment: commands work from a notebook, without a home, and say what may not be written."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from apps import ROOT, TOY, run_app
+from apps import ROOT, TOY, refusal_of, run_app
 
 from leukgan.cli import _set_environment
 from leukgan.errors import InputError
@@ -65,3 +66,32 @@ def test_a_run_folder_that_can_not_be_made_is_a_sentence(tmp_path, capsys, name,
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: ")
     assert said in error
+
+
+def test_a_working_folder_that_was_deleted_is_a_sentence(tmp_path, monkeypatch, capsys):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.setattr(pytest.MonkeyPatch, "chdir", lambda patch, folder: (os.chdir(folder), gone.rmdir()))
+    try:
+        assert run_app("study", gone) == 1
+    finally:
+        os.chdir(tmp_path)
+    assert capsys.readouterr().err.startswith("error: the working folder has been deleted")
+
+
+def test_a_name_in_another_encoding_is_a_sentence(tmp_path):
+    said = refusal_of("check_data", tmp_path, "data=folder", os.fsdecode(b"data.root=zellen_\xe4"))
+    assert said.startswith(r"error: 'data.root=zellen_\udce4' is no text in the encoding of this machine; ")
+
+
+@pytest.mark.parametrize("arguments", [["leukgan", "--help"], ["leukgan", "study", "--help"]])
+def test_a_reader_that_has_enough_ends_the_help_quietly(tmp_path, arguments):
+    """As `leukgan study --help | head -1` does."""
+    code = f"import sys; sys.argv = {arguments}; from leukgan.cli import main; sys.stdin.readline(); main()"
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as process:
+        process.stdout.close()
+        process.stdin.write("\n")
+        process.stdin.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 128 + signal.SIGPIPE

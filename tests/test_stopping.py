@@ -27,6 +27,14 @@ def test_a_signal_raises_what_the_code_and_the_sentence_come_from(number):
     assert signal.signal(number, given) is signal.default_int_handler
 
 
+def test_a_signal_before_the_work_is_a_sentence_too(tmp_path, monkeypatch, capsys):
+    given = signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr("leukgan.cli.check_code", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert run_app("study", tmp_path) == 130
+    assert capsys.readouterr().err == "error: stopped by Ctrl-C; the same command continues.\n"
+    signal.signal(signal.SIGINT, given)
+
+
 def test_a_signal_that_was_ignored_stays_so():
     """As by nohup."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)

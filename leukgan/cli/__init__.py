@@ -20,12 +20,13 @@ from omegaconf import DictConfig
 import leukgan
 from leukgan.cli.gate import check_code
 from leukgan.cli.help import print_help
-from leukgan.cli.stopping import Stopped, stop_by_signals
+from leukgan.cli.stopping import Stopped, stop_by_signals, stop_with_reader
 from leukgan.cli.typed import (
     as_hydra_reads,
     as_the_user_typed,
     refuse_folders_of_hydra,
     refuse_options_that_are_none,
+    refuse_other_encodings,
     refuse_two_modes,
 )
 from leukgan.config import StudySettings, read_config
@@ -47,9 +48,10 @@ def main() -> None:
     if name == "--version":
         print(f"leukgan {leukgan.__version__}")
     elif name in ("--help", "-h"):
-        print("leukgan COMMAND [SETTING=VALUE ...]; leukgan COMMAND --help lists a command's settings.\n")
-        for command, path in files.items():
-            print(f"  {command:16}{ast.get_docstring(ast.parse(path.read_text()))}")
+        with stop_with_reader():
+            print("leukgan COMMAND [SETTING=VALUE ...]; leukgan COMMAND --help lists a command's settings.\n")
+            for command, path in files.items():
+                print(f"  {command:16}{ast.get_docstring(ast.parse(path.read_text()))}")
     elif name not in files:
         sys.exit(f"error: there is no command '{name}'; {did_you_mean(name, files)}choose from {', '.join(files)}.")
     else:
@@ -83,9 +85,11 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
             if errors:
                 _exit(errors)
             if {"--help", "-h"}.intersection(sys.argv[1:]):
-                errors = _errors_of(lambda: print_help(config_name, sys.argv[1:], Path(CONF)))
+                with stop_with_reader():
+                    errors = _errors_of(lambda: print_help(config_name, sys.argv[1:], Path(CONF)))
                 _exit(errors)
-            errors = _errors_of(lambda: check_code(config_name, sys.argv[1:], Path(CONF)))
+            with stop_by_signals():
+                errors = _errors_of(lambda: check_code(config_name, sys.argv[1:], Path(CONF)))
             if errors:
                 _exit([as_the_user_typed(error, typed) for error in errors])
             launch = Launch()
@@ -127,6 +131,11 @@ def _exit(errors: Sequence[str]) -> None:
 
 def _refuse(arguments: Sequence[str]) -> None:
     """Raise InputError for arguments that Hydra would take, or refuse without saying what is meant."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise InputError("the working folder has been deleted; change into one that is there, as by cd.") from None
+    refuse_other_encodings(arguments)
     refuse_two_modes(arguments)
     refuse_folders_of_hydra(arguments)
     refuse_options_that_are_none(arguments, CONF_FOLDER)

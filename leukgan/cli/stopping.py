@@ -1,6 +1,8 @@
-"""Signals that stop a command: it closes what it has begun, says so, and ends with the code that shells expect."""
+"""What stops a command: it closes what it has begun, says so, and ends with the code that shells expect."""
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +35,17 @@ def stop_by_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def stop_with_reader() -> Iterator[None]:
+    """End quietly, as SIGPIPE does, where whoever reads the output, such as head, has enough."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still flushes
+        sys.exit(128 + signal.SIGPIPE)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -57,6 +57,16 @@ def refuse_folders_of_hydra(arguments: Sequence[str]) -> None:
             )
 
 
+def refuse_other_encodings(arguments: Sequence[str]) -> None:
+    """Raise InputError for an argument whose bytes are no text here, which no file of a run could hold."""
+    for argument in arguments:
+        if re.search("[\ud800-\udfff]", argument):
+            raise InputError(
+                f"{argument!a} is no text in the encoding of this machine; rename the file or folder, or set "
+                "LC_ALL=C.UTF-8 if its name is in UTF-8."
+            )
+
+
 def refuse_two_modes(arguments: Sequence[str]) -> None:
     """Raise InputError for options of Hydra that ask for different things at once, such as -m and --cfg."""
     modes = [argument for argument in arguments if argument.partition("=")[0] in MODES]
