@@ -3,9 +3,10 @@
 import hashlib
 import io
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,11 @@ class CellImages:
             parts=tuple(self.parts[i] for i in chosen) if self.parts else (),
             kinds=tuple(self.kinds[i] for i in chosen) if self.kinds else (),
         )
+
+    def listed(self, entries: Iterable[Mapping[str, Any]]) -> "CellImages":
+        """The images that some entries of a split.json name, found by name and hash."""
+        places = {key: place for place, key in enumerate(zip(self.names, self.sha256, strict=True))}
+        return self.part([places[entry["image"], entry["sha256"]] for entry in entries])
 
     def of_class(self, label: int) -> "CellImages":
         """The images with this label."""

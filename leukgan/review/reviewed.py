@@ -46,10 +46,7 @@ class Reviewed:
 
     def real(self, parts: Sequence[str]) -> CellImages:
         """The real images of some parts of the split."""
-        places = {key: place for place, key in enumerate(zip(self.images.names, self.images.sha256, strict=True))}
-        return self.images.part(
-            [places[entry["image"], entry["sha256"]] for part in parts for entry in self.parts[part]]
-        )
+        return self.images.listed(entry for part in parts for entry in self.parts[part])
 
     def generated(self, root: str | None) -> CellImages:
         """The generated images of the run, or those of another generator that `root` names: see `find_given`.

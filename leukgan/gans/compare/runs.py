@@ -78,9 +78,7 @@ def load_images(gan: TrainedGAN) -> CellImages:
 
 def select_parts(images: CellImages, gan: TrainedGAN, *parts: str) -> CellImages:
     """The images of the GAN's class in some parts of its split, found by name and hash."""
-    places = {key: place for place, key in enumerate(zip(images.names, images.sha256, strict=True))}
-    entries = [entry for part in parts for entry in gan.parts[part] if entry["label"] == gan.label]
-    return images.part([places[entry["image"], entry["sha256"]] for entry in entries])
+    return images.listed(entry for part in parts for entry in gan.parts[part] if entry["label"] == gan.label)
 
 
 def changed_settings(gan: TrainedGAN, first: TrainedGAN) -> str:
