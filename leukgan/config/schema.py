@@ -79,14 +79,12 @@ class CheckDataSettings(StudySettings):
 class ReportSettings(RunSettings):
     """The keys of report."""
 
-    name: str = MISSING
     leaky: str | None = MISSING
     curve: list[str] = MISSING
     logger: dict[str, Any] = MISSING
-    trust: list[str] = MISSING
 
     def check(self) -> None:
-        check_name("name", self.name)
+        super().check()
         if self.leaky is not None:
             check_name("leaky", self.leaky)
         for name in self.curve:
@@ -97,7 +95,6 @@ class ReportSettings(RunSettings):
 class ReviewSettings(RunSettings):
     """The keys of review."""
 
-    name: str = MISSING
     mode: str = MISSING
     split: int = MISSING
     class_name: str | None = MISSING
@@ -106,10 +103,9 @@ class ReviewSettings(RunSettings):
     precision: float = MISSING
     parts: list[str] = MISSING
     seed: int = MISSING
-    trust: list[str] = MISSING
 
     def check(self) -> None:
-        check_name("name", self.name)
+        super().check()
         check_choice("mode", [self.mode], ("pick", "blind"))
         check_choice("parts", self.parts, ("train", "validation", "test"))
         check_minimums(self, {"split": 0, "images": 1, "seed": 0})
@@ -147,14 +143,12 @@ class CompareSmearsSettings(RunSettings):
     """The keys of compare_smears."""
 
     data: dict[str, Any] = MISSING
-    name: str = MISSING
     seed: int = MISSING
     subtypes: list[str] = MISSING
     repeats: int = MISSING
-    trust: list[str] = MISSING
 
     def check(self) -> None:
-        check_name("name", self.name)
+        super().check()
         check_minimums(self, {"repeats": 1, "seed": 0})
 
 

@@ -53,7 +53,12 @@ class Settings:
 class RunSettings(Settings):
     """The keys of a command that works in run folders."""
 
+    name: str = MISSING
     runs: str = MISSING
+    trust: list[str] = MISSING
+
+    def check(self) -> None:
+        check_name("name", self.name)
 
     def run(self, name: str) -> Path:
         """The run folder of a name, below the folder of all runs."""
@@ -64,7 +69,6 @@ class RunSettings(Settings):
 class StudySettings(RunSettings):
     """The keys of a study."""
 
-    name: str = MISSING
     gans_from: str | None = MISSING
     trial_of: str | None = MISSING
     seed: int = MISSING
@@ -87,7 +91,6 @@ class StudySettings(RunSettings):
     classifier: dict[str, Any] = MISSING
     logger: dict[str, Any] = MISSING
     callbacks: dict[str, Any] = MISSING
-    trust: list[str] = MISSING
     space: dict[str, str] = MISSING
     trials: int = MISSING
     points: int | None = MISSING
@@ -115,7 +118,7 @@ class StudySettings(RunSettings):
         return str(self.gan[PER])
 
     def check(self) -> None:
-        check_name("name", self.name)
+        super().check()
         if self.gans_from is not None:
             check_name("gans_from", self.gans_from)
             if self.gans_from == self.name:
