@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from matplotlib import style
@@ -44,6 +45,10 @@ class Figure:
     caption: str
     png: bytes
     pdf: bytes
+
+    def files(self, folder: Path) -> dict[Path, bytes]:
+        """The content of its two files in a folder."""
+        return {folder / f"{self.name}.png": self.png, folder / f"{self.name}.pdf": self.pdf}
 
 
 @contextmanager

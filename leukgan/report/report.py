@@ -115,8 +115,7 @@ def write_report(
         for ending, text in (("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())):
             files[folder.tables / f"{table.name}.{ending}"] = text
     for figure in figures:
-        files[folder.figures / f"{figure.name}.png"] = figure.png
-        files[folder.figures / f"{figure.name}.pdf"] = figure.pdf
+        files |= figure.files(folder.figures)
     files[folder.report] = page
 
     with one_at_a_time(folder.lock):

@@ -67,8 +67,8 @@ def write_gan_comparison(
     write_atomic(folder / "comparison.csv", rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     write_atomic(folder / "comparison.md", comparison_markdown(rows, kid, images, figures))
     for figure in figures:
-        write_atomic(folder / f"{figure.name}.png", figure.png)
-        write_atomic(folder / f"{figure.name}.pdf", figure.pdf)
+        for path, content in figure.files(folder).items():
+            write_atomic(path, content)
     return folder
 
 

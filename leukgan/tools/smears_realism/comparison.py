@@ -46,8 +46,8 @@ def write_smears_comparison(
     figure = smears_figure(sample, samples[alike], accuracy, alike)
 
     write_atomic(folder / "smears.csv", csv_of(comparisons))
-    write_atomic(folder / "smears.pdf", figure.pdf)
-    write_atomic(folder / "smears.png", figure.png)
+    for path, content in figure.files(folder).items():
+        write_atomic(path, content)
     return comparisons
 
 
