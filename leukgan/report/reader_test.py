@@ -134,7 +134,7 @@ def _readers_table(run: Run, test: ReaderTest) -> Table:
         found, mean = accuracy_over_readers(correct), pd.DataFrame(rows).mean(numeric_only=True)
         rows.append(mean.to_dict() | {"reader": ALL, "low": found.low, "high": found.high, "p": found.p})
 
-    frame = pd.DataFrame(rows).assign(look="ours")
+    frame = pd.DataFrame(rows)
     notes = [
         "Half of the images are real. A reader's interval is exact (Clopper and Pearson), p is the exact binomial test "
         "against guessing, and both are about this reader and images like these."
@@ -145,7 +145,7 @@ def _readers_table(run: Run, test: ReaderTest) -> Table:
             f"takes readers and images as drawn by chance; {NONE} if all readers are right equally often."
         )
     title = run.stamped("Could readers tell generated images from real ones?")
-    return Table("readers", title, frame, READER_COLUMNS, tuple(notes), frame.drop(columns="look"), grouped_by=None)
+    return Table("readers", title, frame, READER_COLUMNS, tuple(notes), frame, grouped_by=None)
 
 
 def _classes_table(run: Run, test: ReaderTest) -> Table:
@@ -164,11 +164,11 @@ def _classes_table(run: Run, test: ReaderTest) -> Table:
                 row |= {prefix or "accuracy": found.value, low: found.low, high: found.high}
             rows.append(row)
 
-    frame = pd.DataFrame(rows).assign(look="ours")
+    frame = pd.DataFrame(rows)
     title = run.stamped("Readers by class")
     notes = ("The class of a generated image is the one that its generator was to draw. Intervals are exact.",)
     group = Column("Reader", "reader")
-    return Table("readers_by_class", title, frame, CLASS_COLUMNS, notes, frame.drop(columns="look"), grouped_by=group)
+    return Table("readers_by_class", title, frame, CLASS_COLUMNS, notes, frame, grouped_by=group)
 
 
 def _agreement_table(run: Run, test: ReaderTest) -> Table:
@@ -180,18 +180,16 @@ def _agreement_table(run: Run, test: ReaderTest) -> Table:
             | {"same": float((answers == answers[0]).all(0).mean())}
             for question, answers in codes.items()
         ]
-    ).assign(look="ours")
+    )
     notes = ("1 is full agreement and 0 as much as chance gives. Readers can agree and all be wrong.",)
     title = run.stamped("Do the readers agree?")
-    return Table(
-        "reader_agreement", title, frame, AGREEMENT_COLUMNS, notes, frame.drop(columns="look"), grouped_by=None
-    )
+    return Table("reader_agreement", title, frame, AGREEMENT_COLUMNS, notes, frame, grouped_by=None)
 
 
 def _images_table(run: Run, test: ReaderTest) -> Table:
     frame = test.key.drop(columns="test").assign(
-        called_real=(test.codes("origin") == 1).sum(0), class_right=test.correct("class").sum(0), look="ours"
+        called_real=(test.codes("origin") == 1).sum(0), class_right=test.correct("class").sum(0)
     )
     notes = (f"Of {quantity(len(test.answers), 'reader')}.",)
     title = run.stamped("Each image of the reader test")
-    return Table("reader_images", title, frame, IMAGE_COLUMNS, notes, frame.drop(columns="look"), grouped_by=None)
+    return Table("reader_images", title, frame, IMAGE_COLUMNS, notes, frame, grouped_by=None)
