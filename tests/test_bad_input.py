@@ -32,48 +32,21 @@ def test_missing_root(tmp_path, refuses):
     assert "is not a folder" in on(tmp_path / "nowhere", refuses)
 
 
-def test_empty_root(tmp_path, refuses):
-    (tmp_path / "empty").mkdir()
-    assert "has no image named like Im001_0.tif" in on(tmp_path / "empty", refuses)
-
-
 def test_damaged_image(cells, refuses):
     path = sorted(cells.iterdir())[3]
     path.write_bytes(path.read_bytes()[:500])
     assert path.name in on(cells, refuses)
 
 
-def test_wrong_name(cells, refuses):
-    path = sorted(cells.iterdir())[3]
-    path.rename(path.with_name("cell.tif"))
-    assert "'cell.tif'" in on(cells, refuses)
-
-
-def test_too_few_images(cells, refuses):
-    for path in sorted(cells.glob("*_1.tif"))[3:]:
-        path.unlink()
-    message = on(cells, refuses)
-    assert "3 different images of class leukemia are too few for a split with split.test_fraction=0.25 and " in message
-    assert message.endswith("; add images.\n")
-
-
-def test_a_folder_without_root(refuses):
-    assert "data=folder needs the folder with one folder for each class" in refuses("data=folder", toy=NO_COUNT)
-
-
 @pytest.mark.parametrize(
     "override",
     [
-        "sed=1",
         "+anything=1",
-        "split.cuont=2",
         "generation.per_clas=3",
         "data.imagesize=32",
         "gan.critic_widht=8",
         "gan.seed=3",
-        "trainer.precison=auto",
         "logger.csv.projekt=cells",
-        "classifier.wieghts=random",
         "classifier.svm.c=2",
         "+classifier.tree=2",
     ],
@@ -97,7 +70,8 @@ def test_unknown_key(refuses, override):
     ],
 )
 def test_unknown_key_is_answered_with_the_nearest(refuses, override, nearest):
-    assert f"; did you mean {nearest}? --help lists all settings." in refuses(override)
+    key = override.lstrip("+").partition("=")[0]
+    assert f"there is no setting '{key}'; did you mean {nearest}? --help lists all settings." in refuses(override)
 
 
 def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
@@ -129,8 +103,6 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
         ("augmentation.classifiers=bad", "augmentation.classifiers must be none, flips, "),
         ("augmentation.classifiers=none", "augmentation.classifiers=none leaves nothing for training sets with +aug"),
         ("augmentation.both=none", "there is no setting 'augmentation.both'"),
-        ("trainer.precision=16-mixed", "trainer.precision"),
-        ("gan.betas=[0.5,2]", "gan.betas must be two numbers from 0 to below 1, got [0.5, 2]"),
         ("gan.augmentation=[rotation]", "gan.augmentation must be a list of translation, cutout, colour"),
         ("training_sets=[]", "training_sets must name at least one"),
         ("training_sets=[real,real]", "each once"),
@@ -141,8 +113,6 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
         ("trials=0", "trials must be at least 1, got 0"),
         ("trainer.log_every=0", "trainer.log_every must be at least 1"),
         ("gan.image_size=64", "set data.image_size alone"),
-        ("data.classes=[one]", "two different names"),
-        ("classifier.weights=/nowhere.pth", "/nowhere.pth"),
         ("name=../elsewhere", "name"),
     ],
 )

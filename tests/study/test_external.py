@@ -114,10 +114,6 @@ def test_trained_gans_are_taken_to_another_external_set(split, places, monkeypat
     ("given", "said"),
     [
         ("nowhere", "external test set nowhere: data.root=nowhere is not a folder"),
-        (
-            "{d: {root: b, classes: [healthy, blast]}}",
-            "data.root=b has the folders healthy, leukemia, and",
-        ),
         ("{d: {root: b, patern: x}}", "there is no setting 'data.external.d.patern'; did you mean"),
         ("{d: {root: b, image_size: 64}}", "its images have 64 pixels and those of the data 32"),
         ("{real: b}", "'real' can't name a test set"),

@@ -180,7 +180,6 @@ def test_a_generator_of_another_split_is_refused(folder):
     ("arguments", "said"),
     [
         (["generated=nowhere"], "generated=nowhere is no folder and no csv file"),
-        (["generated=training/split-00/healthy"], "has the folders (none), and data.classes asks for 'healthy'"),
         (["generated=images", "generation.per_class=20"], "generated=images has 8 images of healthy and 20 are needed"),
         (["generated=images", "protocol=paper"], "protocol=paper is for GANs that leukgan trains"),
         (["generated=images", "gans_from=mine"], "gans_from=mine and generated= are two origins"),
