@@ -84,5 +84,4 @@ class ValidatedGAN(GANModel):
             self._distance = ValidationDistance(self.features)
         distance = self._distance
         kid = measured_by_rank0(lambda: distance(self, images, labels), self.device)
-        values = {"val/kid": kid.value, "val/kid_low": kid.low, "val/kid_high": kid.high}
-        self.log_dict(values, sync_dist=distributed.world_size() > 1)
+        self.log_dict(kid.columns("val/kid"), sync_dist=distributed.world_size() > 1)

@@ -60,7 +60,7 @@ class ValidationKID(RowsFile):
 
         name = f"kid_{self.measure.features.name}"
         trainer.callback_metrics[KID] = torch.tensor(kid.value)  # for early stopping, or the checkpoints of the best
-        self.add_row(step, {name: kid.value, f"{name}_low": kid.low, f"{name}_high": kid.high})
+        self.add_row(step, kid.columns(name))
         if self.has_power and kid.value == min(row[name] for row in self.rows):
             write_checkpoint(trainer, self.best_checkpoint)
 

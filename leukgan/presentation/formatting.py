@@ -37,6 +37,11 @@ def percent(fraction: float) -> str:
     return NONE if math.isnan(fraction) else f"{100 * fraction:.1f}"
 
 
+def percent_with_interval(value: float, low: float, high: float) -> str:
+    """A percentage, and its interval in brackets if it has one."""
+    return percent(value) if math.isnan(low) else f"{percent(value)} ({interval(low, high, form=percent)})"
+
+
 def p_value(p: float) -> str:
     """A p value with three decimals."""
     if math.isnan(p):

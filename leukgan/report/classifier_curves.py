@@ -10,7 +10,7 @@ from leukgan.classification import TRAINING_SETS
 from leukgan.presentation.figures import Figure, canvas, finish
 from leukgan.presentation.formatting import quantity
 from leukgan.presentation.plots import Line, Margins, axes_grid, draw_lines
-from leukgan.report.comparisons import predictions_of
+from leukgan.report.comparisons import predictions_by_split
 from leukgan.report.results import Run
 from leukgan.report.splits import Split
 from leukgan.statistics.classifier_metrics import Predictions, roc_curve
@@ -75,8 +75,8 @@ def _tested(run: Run, splits: Sequence[Split]) -> Iterator[tuple[str, str, list[
     """Each classifier and training set that was tested on real images of both classes, with its predictions a split."""
     for classifier in run.titles:
         for name in TRAINING_SETS:
-            trained = [s for s in splits if (s.name, "", classifier, name, "real") in run.predictions_by_training]
-            tested = [predictions_of(run, split, ("", classifier, name)) for split in trained]
+            found = predictions_by_split(run, splits, ("", classifier, name))
+            tested = [predictions for _, (predictions,) in found]
             if tested and all(len(set(one.labels)) == 2 for one in tested):
                 yield classifier, name, tested
 

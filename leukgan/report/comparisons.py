@@ -15,8 +15,8 @@ import pandas as pd
 from leukgan.errors import InputError
 from leukgan.report.results import REAL, Run, as_predictions
 from leukgan.report.splits import Split, training_overlap
-from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, Predictions
-from leukgan.statistics.intervals import ALPHA, Estimate
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, Predictions, metric_values
+from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
 from leukgan.statistics.metric_intervals import metric_estimate, pseudovalues
 from leukgan.statistics.multi_reader import multi_reader_t_test
 from leukgan.statistics.multiple_testing import holm
@@ -54,8 +54,11 @@ def compare(run: Run, metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for metric, splits in product(metrics or [run.primary], run.groups()):
-        pairs = product(PAIRS, run.titles)
-        tested = [row for pair, classifier in pairs for row in _compare(run, splits, metric, classifier, pair)]
+        tested = [
+            compared
+            for pair, classifier in product(PAIRS, run.titles)
+            for compared in compare_trainings(run, splits, metric, *(("", classifier, name) for name in pair))
+        ]
 
         # Only the primary metric's comparisons are a family, corrected together.
         primary = metric == run.primary
@@ -138,19 +141,14 @@ def result_columns(result: Estimate) -> dict[str, float]:
     return {"difference": result.value, "low": result.low, "high": result.high, "p": result.p}
 
 
-def changes_by_image(
-    run: Run, split: Split, classifier: str, training_sets: Sequence[str], *, control: str = ""
-) -> ByImage:
-    """For each real test image 1 if only the first training set made a correct classifier, -1 if only the second, or 0.
+def _changes(run: Run, split: Split, metric: str, trainings: Sequence[Training]) -> ByImage:
+    """For each image that a metric is a share of, or each at all, which of two trainings alone was right.
+
+    1 if only the first was, -1 if only the second was, or 0.
 
     Raises:
         InputError: The two were tested on different images.
     """
-    return _changes(run, split, "accuracy", [(control, classifier, name) for name in training_sets])
-
-
-def _changes(run: Run, split: Split, metric: str, trainings: Sequence[Training]) -> ByImage:
-    """As `changes_by_image`, of the images that a metric is a share of, or of all."""
     first, second = (run.correct_by_image[split.name, *training, "real"] for training in trainings)
     if set(first.index) != set(second.index):
         (_, classifier, one), (_, _, other) = trainings
@@ -162,32 +160,27 @@ def _changes(run: Run, split: Split, metric: str, trainings: Sequence[Training])
     return changes[changes.index.isin(TESTED_ON.get(metric, (0, 1)), level="label")]
 
 
-def trainings_test(
-    run: Run, splits: Sequence[Split], metric: str, differences: Sequence[float], trainings: Sequence[Training]
-) -> Estimate:
-    """Test of the mean difference of a metric between two trainings, by the metric and by how the splits were drawn."""
-    if metric in TESTED_ON:
-        return difference_test(run, splits, differences, [_changes(run, split, metric, trainings) for split in splits])
-    tested = [[predictions_of(run, split, training) for training in trainings] for split in splits]
-    return metric_test(run, splits, metric, differences, tested)
-
-
-def _compare(
-    run: Run, splits: Sequence[Split], metric: str, classifier: str, pair: tuple[str, str]
+def compare_trainings(
+    run: Run, splits: Sequence[Split], metric: str, *trainings: Training
 ) -> Iterator[tuple[dict[str, Any], Estimate]]:
-    """What is compared, and its test; nothing if no split has scores of both sets or the metric is undefined in one."""
-    scores = run.scores[(run.scores["classifier"] == classifier) & (run.scores["test_set"] == "real")]
-    values = [scores[scores["training_set"] == name].set_index("folder")[metric] for name in pair]
-    both = [split for split in splits if all(split.name in one for one in values)]
-    with_it, without_it = ([float(one[split.name]) for split in both] for one in values)
-    if not both or any(map(math.isnan, with_it + without_it)):
+    """A training with generated images against one without: what is compared, and the test of the mean difference.
+
+    Nothing if no split has both, or if the metric is undefined in one.
+    """
+    found = predictions_by_split(run, splits, *trainings)
+    both = [split for split, _ in found]
+    values = [[_value(run, metric, one) for one in tested] for _, tested in found]
+    if not found or any(math.isnan(value) for pair in values for value in pair):
         return
 
-    differences = [a - b for a, b in zip(with_it, without_it, strict=True)]
-    trainings = [("", classifier, name) for name in pair]
+    differences = [first - second for first, second in values]
     changes = [_changes(run, split, metric, trainings) for split in both]
-    test = trainings_test(run, both, metric, differences, trainings)
+    if metric in TESTED_ON:
+        test = difference_test(run, both, differences, changes)
+    else:
+        test = metric_test(run, both, metric, differences, [tested for _, tested in found])
 
+    (_, classifier, with_generated), (_, _, without) = trainings
     crossed = is_multi_reader(run, both)
     countable = len(both) == 1 and metric in TESTED_ON
     row = {
@@ -195,18 +188,43 @@ def _compare(
         "protocol": both[0].protocol,
         "classifier": classifier,
         "title": run.titles[classifier],
-        "with_generated": pair[0],
-        "without": pair[1],
+        "with_generated": with_generated,
+        "without": without,
         "splits": len(both),
         "crossed": crossed,
         "n": len(changes[0]) if crossed else sum(map(len, changes)),
-        "value_with": fmean(with_it),
-        "value_without": fmean(without_it),
+        "value_with": fmean(value for value, _ in values),
+        "value_without": fmean(value for _, value in values),
         "only_with": (changes[0] == 1).sum() if countable else None,
         "only_without": (changes[0] == -1).sum() if countable else None,
         "spread": stdev(differences) if len(both) > 1 else None,
     }
     yield row, test
+
+
+def mean_over_splits(
+    run: Run, splits: Sequence[Split], metric: str, training: Training
+) -> tuple[Estimate, list[Predictions]]:
+    """A metric's mean over the splits that have a training, with its interval, and their predictions.
+
+    NaN if there are none or if the metric is undefined in one. One split of a metric that counts images has Wilson's
+    interval, others that of the test that compares them.
+    """
+    found = predictions_by_split(run, splits, training)
+    tested = [one for _, (one,) in found]
+    values = [_value(run, metric, one) for one in tested]
+    if not found or any(map(math.isnan, values)):
+        return Estimate(math.nan), tested
+    if len(tested) > 1 or metric not in TESTED_ON:
+        return metric_test(run, [split for split, _ in found], metric, values, [[one] for one in tested]), tested
+
+    (one,) = tested
+    correct = (one.labels == one.predicted)[np.isin(one.labels, TESTED_ON[metric])]
+    return wilson_interval(int(correct.sum()), len(correct)), tested
+
+
+def _value(run: Run, metric: str, predictions: Predictions) -> float:
+    return float(metric_values(metric, predictions, specificity=run.specificity)[0])
 
 
 def metric_test(
@@ -235,9 +253,17 @@ def metric_test(
     return multi_reader_t_test(rows, common_training_images(splits))
 
 
-def predictions_of(run: Run, split: Split, training: Training) -> Predictions:
-    """A trained classifier on the real test images of a split, in the order of their names."""
-    return as_predictions(run.predictions_by_training[split.name, *training, "real"].sort_index())
+def predictions_by_split(
+    run: Run, splits: Sequence[Split], *trainings: Training
+) -> list[tuple[Split, list[Predictions]]]:
+    """The splits that have all of these trainings, each with what they made of its real test images."""
+    keys = [(split, [(split.name, *training, "real") for training in trainings]) for split in splits]
+    tested = run.predictions_by_training
+    return [
+        (split, [as_predictions(tested[key].sort_index()) for key in of_split])
+        for split, of_split in keys
+        if all(key in tested for key in of_split)
+    ]
 
 
 def _smallest_detectable(row: dict[str, Any], test: Estimate, alpha: float) -> float | None:

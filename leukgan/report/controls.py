@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import product
 from statistics import fmean
 from typing import Any
 
@@ -13,7 +14,7 @@ from leukgan.presentation.formatting import classifier_phrase, interval, join_wo
 from leukgan.presentation.page import Statement
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparison_table import PAIR
-from leukgan.report.comparisons import PAIRS, changes_by_image, difference_test, is_multi_reader, result_columns
+from leukgan.report.comparisons import PAIRS, compare_trainings, difference_test, is_multi_reader, result_columns
 from leukgan.report.results import Run, select_splits
 from leukgan.report.splits import Split
 from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
@@ -59,8 +60,8 @@ def masked_evaluations(run: Run) -> pd.DataFrame:
     splits = run.groups()[0]
     rows = []
     if len(select_splits(run.controls, splits)):
-        scores = run.real_scores(splits)
-        scores = scores[scores["training_set"] == "real"]
+        scores = select_splits(pd.concat([run.scores.assign(control=""), run.controls]), splits)
+        scores = scores[(scores["training_set"] == "real") & (scores["test_set"] == "real")]
         for view in VIEWS:
             of_view = scores[scores["control"] == ("" if view == "whole" else view)]
             for classifier, title in run.titles.items():
@@ -130,7 +131,8 @@ def _evaluate(run: Run, splits: Sequence[Split], scores: pd.DataFrame) -> dict[s
     """One classifier on one view, whose `scores` have one row for each split."""
     first = scores.iloc[0]
     larger_class = (scores["tp"] + scores["fn"]).combine(scores["tn"] + scores["fp"], max)
-    accuracies, guesses = _accuracies(scores).tolist(), (larger_class / scores["n_test"]).tolist()
+    accuracies = ((scores["tp"] + scores["tn"]) / scores["n_test"]).tolist()
+    guesses = (larger_class / scores["n_test"]).tolist()
     above = [accuracy - guess for accuracy, guess in zip(accuracies, guesses, strict=True)]
 
     multi_reader = is_multi_reader(run, splits)
@@ -156,10 +158,6 @@ def _test_above_guessing(correct: int, n: int, guess: float) -> Estimate:
     accuracy, low, high, *_ = wilson_interval(correct, n)
     p = float(binomtest(correct, n, guess, alternative="greater").pvalue)
     return Estimate(accuracy - guess, low - guess, high - guess, p=p)
-
-
-def _accuracies(scores: pd.DataFrame) -> "pd.Series[float]":
-    return (scores["tp"] + scores["tn"]) / scores["n_test"]
 
 
 def _view_notes(run: Run, evaluations: pd.DataFrame) -> Iterator[str]:
@@ -193,31 +191,7 @@ def _view_notes(run: Run, evaluations: pd.DataFrame) -> Iterator[str]:
 def _step_rows(run: Run, splits: Sequence[Split]) -> Iterator[dict[str, Any]]:
     controls = select_splits(run.controls, splits)
     equal_steps = set(controls.loc[controls["control"] == EQUAL_STEPS, "classifier"])
-    if not equal_steps:
-        return
-    scores = run.real_scores(splits)
-    accuracies = _accuracies(scores).groupby([scores[name] for name in ("classifier", "control", "training_set")])
-    values = accuracies.agg(list)
-
-    for classifier in (name for name in run.titles if name in equal_steps):
-        for pair in PAIRS:
-            for unit, control in DURATIONS.items():
-                with_it, without = (values.get((classifier, control, name)) for name in pair)
-                if with_it is None or without is None:
-                    continue
-
-                differences = [a - b for a, b in zip(with_it, without, strict=True)]
-                by_image = None
-                if is_multi_reader(run, splits):
-                    by_image = [changes_by_image(run, split, classifier, pair, control=control) for split in splits]
-                yield {
-                    "protocol": splits[0].protocol,
-                    "title": run.titles[classifier],
-                    "with_generated": pair[0],
-                    "without": pair[1],
-                    "equal": unit,
-                    "splits": len(splits),
-                    "value_without": fmean(without),
-                    "value_with": fmean(with_it),
-                    **result_columns(difference_test(run, splits, differences, by_image)),
-                }
+    for classifier, pair, (unit, control) in product(run.titles, PAIRS, DURATIONS.items()):
+        trainings = [(control, classifier, name) for name in pair]
+        for row, test in compare_trainings(run, splits, "accuracy", *trainings) if classifier in equal_steps else ():
+            yield row | {"equal": unit} | result_columns(test if row["splits"] > 1 else Estimate(test.value))

@@ -8,14 +8,14 @@ import pandas as pd
 
 from leukgan.classification import TRAINING_SETS
 from leukgan.presentation.figures import COLOURS, Figure, canvas, finish
-from leukgan.presentation.formatting import interval, percent, points
+from leukgan.presentation.formatting import interval, percent_with_interval, points
 from leukgan.presentation.plots import Margins, Point, axes_grid, draw_points
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
-from leukgan.report.comparisons import TESTED_ON, metric_test, predictions_of
-from leukgan.report.results import REAL, Run, select_splits
+from leukgan.report.comparisons import mean_over_splits
+from leukgan.report.results import REAL, Run
 from leukgan.report.splits import Split
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
-from leukgan.statistics.intervals import Estimate, difference_of_estimates, wilson_interval
+from leukgan.statistics.intervals import difference_of_estimates
 
 NUMBERS = (
     *("test_set", "metric", "protocol", "classifier", "title", "training_set", "splits", "n", "n_own"),
@@ -23,17 +23,12 @@ NUMBERS = (
 )
 
 
-def _with_interval(value: float, low: float, high: float) -> str:
-    ends = interval(low, high, form=percent)
-    return f"{percent(value)} ({ends})" if not math.isnan(low) else percent(value)
-
-
 COLUMNS = (
     Column("Training set", "training_set"),
     SOURCE,
     Column("Tested on", "test_set"),
-    Column("Own test images", ("own", "own_low", "own_high"), _with_interval),
-    Column("These images", ("value", "low", "high"), _with_interval),
+    Column("Own test images", ("own", "own_low", "own_high"), percent_with_interval),
+    Column("These images", ("value", "low", "high"), percent_with_interval),
     Column("Difference (points)", "difference", points),
     Column("95% interval", ("difference_low", "difference_high"), interval),
     Column("n", "n"),
@@ -53,11 +48,12 @@ def external_values(run: Run) -> pd.DataFrame:
 def _rows(run: Run, view: Run, splits: Sequence[Split]) -> Iterator[dict[str, Any]]:
     for classifier, title in run.titles.items():
         for training_set in TRAINING_SETS:
-            (own, n_own, _), (there, n, scored) = (_value(one, splits, classifier, training_set) for one in (run, view))
-            if not scored:
+            training = ("", classifier, training_set)
+            found = [mean_over_splits(one, splits, run.primary, training) for one in (run, view)]
+            (own, own_tested), (there, tested) = found
+            if not tested:
                 continue
 
-            difference = difference_of_estimates(there, own)
             yield {
                 "test_set": view.test_set,
                 "metric": run.primary,
@@ -65,41 +61,15 @@ def _rows(run: Run, view: Run, splits: Sequence[Split]) -> Iterator[dict[str, An
                 "classifier": classifier,
                 "title": title,
                 "training_set": training_set,
-                "splits": scored,
-                "n": n,
-                "n_own": n_own,
-                "own": own.value,
-                "own_low": own.low,
-                "own_high": own.high,
+                "splits": len(tested),
+                "n": len(tested[0].labels),
+                "n_own": len(own_tested[0].labels),
                 "value": there.value,
                 "low": there.low,
                 "high": there.high,
-                "difference": difference.value,
-                "difference_low": difference.low,
-                "difference_high": difference.high,
+                **own.columns("own"),
+                **difference_of_estimates(there, own).columns("difference"),
             }
-
-
-def _value(run: Run, splits: Sequence[Split], classifier: str, training_set: str) -> tuple[Estimate, int, int]:
-    """The primary metric's mean over the splits with its interval, the test images of a split, and the splits."""
-    scores = select_splits(run.scores[run.scores["test_set"] == REAL], splits)
-    scores = scores[(scores["classifier"] == classifier) & (scores["training_set"] == training_set)]
-    if scores.empty:
-        return Estimate(float("nan")), 0, 0
-
-    values = scores.set_index("folder")[run.primary]
-    scored = [split for split in splits if split.name in values.index]
-    tested = [predictions_of(run, split, ("", classifier, training_set)) for split in scored]
-    n = len(tested[0].labels)
-
-    # One split of a metric that counts images: an interval of a proportion.
-    if len(scored) == 1 and run.primary in TESTED_ON:
-        (one,) = tested
-        counted = pd.Series(one.labels).isin(TESTED_ON[run.primary]).to_numpy()
-        return wilson_interval(int((one.labels == one.predicted)[counted].sum()), int(counted.sum())), n, 1
-
-    means = [float(values[split.name]) for split in scored]
-    return metric_test(run, scored, run.primary, means, [[one] for one in tested]), n, len(scored)
 
 
 def external_table(run: Run, values: pd.DataFrame) -> Table | None:

@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 
 from leukgan.classification import TRAINING_SETS
-from leukgan.presentation.formatting import interval, percent
+from leukgan.presentation.formatting import percent_with_interval
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparison_table import metric_notes
-from leukgan.report.comparisons import metric_test, predictions_of
+from leukgan.report.comparisons import Training, mean_over_splits
 from leukgan.report.results import Run, select_splits
 from leukgan.report.splits import Split
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, FURTHER
+from leukgan.statistics.intervals import Estimate
 
 COLUMNS = (
     Column("Training set", "training_set"),
@@ -22,9 +23,7 @@ COLUMNS = (
         Column(
             CLASSIFIER_METRICS[name].label,
             (name, f"{name}_low", f"{name}_high"),
-            lambda value, low, high: (
-                percent(value) + ("" if math.isnan(low) else f" ({interval(low, high, form=percent)})")
-            ),
+            percent_with_interval,
         )
         for name in FURTHER
     ),
@@ -43,14 +42,10 @@ def further_table(run: Run) -> Table:
     for splits in run.groups():
         for (classifier, training_set), ours in select_splits(scores, splits).groupby(["classifier", "training_set"]):
             names = {"classifier": classifier, "title": run.titles[str(classifier)], "training_set": training_set}
-            rows.append(
-                {**names, "protocol": splits[0].protocol, "splits": len(ours)}
-                | {
-                    f"{metric}{end}": number
-                    for metric in FURTHER
-                    for end, number in zip(("", "_low", "_high"), _estimate(run, splits, metric, ours), strict=True)
-                }
-            )
+            row = {**names, "protocol": splits[0].protocol, "splits": len(ours)}
+            for metric in FURTHER:
+                row |= _estimate(run, splits, metric, ("", str(classifier), str(training_set))).columns(metric)
+            rows.append(row)
 
     frame = stamp_rows(pd.DataFrame(rows, columns=[*NUMBERS]))
     ordered = frame.sort_values("training_set", key=lambda names: names.map(TRAINING_SETS.index), kind="stable")
@@ -68,15 +63,9 @@ def further_table(run: Run) -> Table:
     )
 
 
-def _estimate(run: Run, splits: Sequence[Split], metric: str, scores: pd.DataFrame) -> tuple[float, float, float]:
-    """A metric's mean over the splits of its scores, and the ends of its interval within the metric's range."""
-    scored = [split for split in splits if split.name in set(scores["folder"])]
-    first, values = scores.iloc[0], scores.set_index("folder")[metric]
-    if values.isna().any():
-        return math.nan, math.nan, math.nan
-    training = ("", first["classifier"], first["training_set"])
-    tested = [[predictions_of(run, split, training)] for split in scored]
-    found = metric_test(run, scored, metric, [float(values[split.name]) for split in scored], tested)
+def _estimate(run: Run, splits: Sequence[Split], metric: str, training: Training) -> Estimate:
+    """A metric's mean over splits, and the ends of its interval within the metric's range."""
+    found, _ = mean_over_splits(run, splits, metric, training)
     least = -1.0 if metric == "mcc" else 0.0
     low, high = (min(max(end, least), 1.0) if found.has_interval else math.nan for end in found.interval)
-    return found.value, low, high
+    return found._replace(low=low, high=high)

@@ -1,9 +1,7 @@
 """How many generated images: the primary metric over their number, as generation.per_class=[0,50,100] asks for."""
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import product
-from statistics import fmean
 from typing import Any
 
 import pandas as pd
@@ -13,10 +11,10 @@ from leukgan.presentation.figures import Figure, canvas, finish
 from leukgan.presentation.plots import Line, Margins, axes_grid, draw_lines
 from leukgan.presentation.tables import Column, Table, stamp_rows
 from leukgan.report.comparison_table import PAIR_HEADING, UNCORRECTED_COLUMNS
-from leukgan.report.comparisons import PAIRS, Training, predictions_of, result_columns, trainings_test
+from leukgan.report.comparisons import PAIRS, Training, compare_trainings, result_columns
 from leukgan.report.results import Run
 from leukgan.report.splits import Split
-from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, metric_values
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.statistics.intervals import Estimate
 
 NUMBERS = (
@@ -53,37 +51,9 @@ def _compare(
     control = "" if number == _numbers(splits[0])[-1] else control_of_number(number)
     without: Training = ("", classifier, pair[1])
     with_it: Training = (control, classifier, pair[0]) if number else without
-    trained = [
-        split
-        for split in splits
-        if all((split.name, *training, "real") in run.predictions_by_training for training in (with_it, without))
-    ]
-    values = [
-        [
-            float(metric_values(run.primary, predictions_of(run, split, one), specificity=run.specificity)[0])
-            for split in trained
-        ]
-        for one in (with_it, without)
-    ]
-    if not trained or any(map(math.isnan, values[0] + values[1])):
-        return
-
-    differences = [first - second for first, second in zip(*values, strict=True)]
-    trainings = [with_it, without]
-    test = trainings_test(run, trained, run.primary, differences, trainings) if number else Estimate(0.0)
-    yield {
-        "metric": run.primary,
-        "protocol": trained[0].protocol,
-        "classifier": classifier,
-        "title": run.titles[classifier],
-        "with_generated": pair[0],
-        "without": pair[1],
-        "per_class": number,
-        "splits": len(trained),
-        "value_with": fmean(values[0]),
-        "value_without": fmean(values[1]),
-        **result_columns(test),
-    }
+    for row, test in compare_trainings(run, splits, run.primary, with_it, without):
+        compared = {"with_generated": pair[0], "per_class": number}
+        yield row | compared | result_columns(test if number else Estimate(0.0))
 
 
 def numbers_table(run: Run, compared: pd.DataFrame) -> Table | None:

@@ -169,11 +169,6 @@ class Run:
             for key, rows in self.predictions_by_training.items()
         }
 
-    def real_scores(self, splits: Sequence[Split]) -> pd.DataFrame:
-        """Scores on real test images: those of the study's own trainings, whose `control` is empty, and of controls."""
-        rows = pd.concat([self.scores.assign(control=""), self.controls])
-        return select_splits(rows[rows["test_set"] == "real"], splits)
-
     def tested(self, split: Split) -> frozenset[tuple[str, int]]:
         """The real test images of a split by (image, label); empty if no classifier was tested."""
         rows = self.predictions[(self.predictions["folder"] == split.name) & (self.predictions["test_set"] == "real")]

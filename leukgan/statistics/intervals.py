@@ -30,6 +30,10 @@ class Estimate(NamedTuple):
         """Whether both ends of the interval are defined."""
         return not (math.isnan(self.low) or math.isnan(self.high))
 
+    def columns(self, name: str) -> dict[str, float]:
+        """The value and the ends of its interval as columns of a table: NAME, NAME_low, NAME_high."""
+        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+
 
 def difference_of_estimates(first: Estimate, second: Estimate) -> Estimate:
     """The first value less the second with an interval from both of theirs, as if they were independent.

@@ -6,7 +6,7 @@ from report.synthetic_runs import NEGATIVE, POSITIVE, edit_provenance, write_con
 
 from leukgan.report.comparison_table import metrics_table
 from leukgan.report.comparison_table import tests_table as comparison_table
-from leukgan.report.comparisons import compare, is_multi_reader, predictions_of
+from leukgan.report.comparisons import compare, is_multi_reader, predictions_by_split
 from leukgan.report.controls import masked_evaluations, steps_table
 from leukgan.report.headline import headline
 from leukgan.report.leak import leak_table
@@ -67,8 +67,8 @@ def test_recall_and_specificity_are_tested_on_the_images_of_their_class(crossed,
 @pytest.mark.parametrize("metric", ["precision", "f1", "auroc", "mcc"])
 def test_metrics_that_are_no_share_of_test_images_are_tested_on_their_pseudovalues(crossed, metric):
     run, rows = read_run(crossed), []
-    for split in run.splits:
-        with_it, without = (predictions_of(run, split, ("", "svm", name)) for name in ("real+aug+gen", "real+aug"))
+    trainings = [("", "svm", name) for name in ("real+aug+gen", "real+aug")]
+    for _, (with_it, without) in predictions_by_split(run, run.splits, *trainings):
         rows.append(pseudovalues(metric, with_it) - pseudovalues(metric, without))
     found = only(crossed, metric)
     check(found, multi_reader_t_test(np.array(rows)))

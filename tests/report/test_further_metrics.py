@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from leukgan.report.classifier_curves import reliability_figures, roc_figures
 from leukgan.report.comparison_table import metrics_table
 from leukgan.report.comparison_table import tests_table as comparison_table
-from leukgan.report.comparisons import compare, predictions_of
+from leukgan.report.comparisons import compare, predictions_by_split
 from leukgan.report.curves import differences_figure
 from leukgan.report.further_metrics import further_table
 from leukgan.report.headline import headline
@@ -52,7 +52,8 @@ def test_values_are_scikit_learns_of_the_predictions_with_the_interval_of_one_sp
     assert row["auroc"] == pytest.approx(roc_auc_score(rows["label"], rows["score"]))
     assert row["average_precision"] == pytest.approx(average_precision_score(rows["label"], rows["score"]))
     assert row["brier"] == pytest.approx((0.4**2 * 34 + 0.6**2 * 18) / 52)  # 18 of 52 wrong
-    expected = metric_estimate("auroc", predictions_of(run, run.splits[0], ("", "logistic_regression", "real+aug")))
+    ((_, tested),) = predictions_by_split(run, run.splits, ("", "logistic_regression", "real+aug"))
+    expected = metric_estimate("auroc", *tested)
     assert (row["auroc_low"], row["auroc_high"]) == pytest.approx(expected.interval)
 
 
@@ -121,9 +122,8 @@ def test_the_answer_tests_and_figure_are_about_the_metric_that_was_named(make_ru
 def test_one_split_tells_auroc_with_delongs_interval(make_run):
     folder = draw_scores(make_run(wrong=outcomes([BASE - {0, 1}]), metrics={"primary": "auroc"}))
     run = read_run(folder)
-    pair = [
-        predictions_of(run, run.splits[0], ("", "logistic_regression", name)) for name in ("real+aug+gen", "real+aug")
-    ]
+    trainings = [("", "logistic_regression", name) for name in ("real+aug+gen", "real+aug")]
+    ((_, pair),) = predictions_by_split(run, run.splits, *trainings)
     expected, (row,) = metric_estimate("auroc", *pair), compare(run).to_dict("records")
     assert (row["low"], row["high"], row["p"]) == pytest.approx((*expected.interval, expected.p))
     told = str(headline(run, compare(run)))
