@@ -49,6 +49,22 @@ def test_every_class_has_every_measure_named_after_its_features(ideal):
     assert [*ideal.index.names, *ideal.columns] == [*COLUMNS, *METRIC_COLUMNS, *DEGRADATIONS]
 
 
+def test_progress_counts_the_sets_of_images_of_both_classes(monkeypatch):
+    monkeypatch.setattr("leukgan.metrics.image_quality.METRICS", {})
+    told = []
+    measure_quality(
+        train=SPLIT.train,
+        test=SPLIT.test,
+        generated=other_cells(),
+        unselected=other_cells(seed=2),
+        features=FEATURES,
+        seed=0,
+        on_progress=lambda words, *count: told.append(count) if words.startswith("measures") else None,
+    )
+    total = 2 * (5 + len(DEGRADATIONS))
+    assert told == [(done, total) for done in range(total)]
+
+
 def test_an_ideal_generator_is_as_good_as_real_training_images(ideal):
     for name in ("healthy", "leukemia"):
         kid = ideal.loc[(name, "kid_pixels")]
