@@ -82,6 +82,7 @@ class ReportSettings(RunSettings):
     leaky: str | None = MISSING
     curve: list[str] = MISSING
     logger: dict[str, Any] = MISSING
+    trust: list[str] = MISSING
 
     def check(self) -> None:
         super().check()
@@ -103,6 +104,7 @@ class ReviewSettings(RunSettings):
     precision: float = MISSING
     parts: list[str] = MISSING
     seed: int = MISSING
+    trust: list[str] = MISSING
 
     def check(self) -> None:
         super().check()
@@ -146,6 +148,7 @@ class CompareSmearsSettings(RunSettings):
     seed: int = MISSING
     subtypes: list[str] = MISSING
     repeats: int = MISSING
+    trust: list[str] = MISSING
 
     def check(self) -> None:
         super().check()

@@ -55,7 +55,6 @@ class RunSettings(Settings):
 
     name: str = MISSING
     runs: str = MISSING
-    trust: list[str] = MISSING
 
     def check(self) -> None:
         check_name("name", self.name)
@@ -91,6 +90,7 @@ class StudySettings(RunSettings):
     classifier: dict[str, Any] = MISSING
     logger: dict[str, Any] = MISSING
     callbacks: dict[str, Any] = MISSING
+    trust: list[str] = MISSING
     space: dict[str, str] = MISSING
     trials: int = MISSING
     points: int | None = MISSING
