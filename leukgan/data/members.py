@@ -25,9 +25,13 @@ def labels_of_kinds(
         advice: Another remedy for a kind that is not there.
 
     Raises:
-        InputError: A class or a kind that does not exist, a kind in both classes, or a class without a kind.
+        InputError: Members of another form, a class or a kind that does not exist, a kind in both classes, or a class
+            without a kind.
     """
-    members = {str(name): names_of(kinds) for name, kinds in (members or {}).items()}
+    given = members or {}
+    if not isinstance(given, Mapping) or not all(isinstance(kinds, Sequence) for kinds in given.values()):
+        raise InputError(f"data.members must name the kinds of a class, as in {{leukemia: [blast]}}, got {members!r}.")
+    members = {str(name): names_of(kinds) for name, kinds in given.items()}
     if strange := sorted(set(members) - set(classes)):
         raise InputError(f"data.members has {strange[0]!r}, which is none of data.classes={','.join(classes)}.")
 

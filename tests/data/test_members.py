@@ -32,6 +32,9 @@ def test_the_rest_is_all_that_the_other_class_leaves(members):
 @pytest.mark.parametrize(
     ("members", "said"),
     [
+        ("healthy", "data.members must name the kinds of a class, as in"),
+        ({"healthy": None}, "data.members must name the kinds of a class"),
+        ({"healthy": 16}, "data.members must name the kinds of a class"),
         ({"blast": ["monocyte"]}, "data.members has 'blast', which is none of data.classes=healthy,leukemia"),
         ({"healthy": "basophil", "leukemia": "blast"}, "neutrophil, and data.members asks for 'basophil'. A class of"),
         ({"healthy": "monocyte"}, "and data.classes asks for 'leukemia'"),
