@@ -114,6 +114,7 @@ def test_unknown_key_in_an_experiment_file(tmp_path, refuses, monkeypatch):
         ("trainer.log_every=0", "trainer.log_every must be at least 1"),
         ("gan.image_size=64", "set data.image_size alone"),
         ("name=../elsewhere", "name"),
+        ("name=a/split-00", "a trial's must not start with split-"),
     ],
 )
 def test_impossible_value(refuses, override, words):

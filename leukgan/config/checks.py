@@ -20,10 +20,11 @@ def parse_time(given: str) -> float:
 def check_name(key: str, name: str) -> None:
     """Refuse what can't be a run's name."""
     refuse_path(key, name)
-    if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", name):  # runs/.cache is leukgan's own
+    # runs/.cache is leukgan's own, and a run's splits are the folders split-00 and so on in it.
+    if not re.fullmatch(r"[\w-][\w.-]*(/(?!split-)[\w-][\w.-]*)?", name):
         raise InputError(
             f"{key} must be a folder name of letters, digits, '-', '_' and '.', or <sweep>/<trial>, without a dot at "
-            f"the start, got {name!r}."
+            f"the start; a trial's must not start with split-. Got {name!r}."
         )
 
 
