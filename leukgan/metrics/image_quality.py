@@ -67,7 +67,7 @@ def measure_quality(
     done, total = 0, len(labels) * (4 + (unselected is not None) + len(DEGRADATIONS))
     for label in labels:
         class_name = train.classes[label]
-        on_progress(f"features of {class_name}", done, total)
+        on_progress(f"features of {class_name}")  # no part of the count: it would pass for a slow image set
         reference = image_set(seeded_views(test.of_class(label).images, IMAGES, seed))
         sets = {"value": image_set(generated.of_class(label).images[None, :IMAGES])}
         sets |= {"floor": real[label], "noise": noise, "other_class": real[1 - label]}
