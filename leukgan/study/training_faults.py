@@ -58,21 +58,24 @@ def _overfitted_critic(folder: GANFolder) -> Iterator[str]:
     table = read_rows(folder.metrics)
     if "val/real_score" not in table or len(table) < 4 * FEWEST:
         return
+
     late = table.tail(len(table) // 4).mean()
     whole = late["train/real_score"] - late["train/fake_score"]
     share = (late["train/real_score"] - late["val/real_score"]) / whole if whole > 0 else 0.0
-    if share > OVERFITTED:
-        unharmed = folder.kid.exists() and not _has_risen(*_read_distances(folder))
-        yield (
-            f"the critic has learned its training images by heart: it scores real images that it has not seen "
-            f"{100 * min(share, 1.0):.0f}% of the way down to generated ones; "
-            + (
-                "the distance to validation images has not risen with it; should it in a longer training, take "
-                "'gan.augmentation=[translation,cutout]'."
-                if unharmed
-                else "take 'gan.augmentation=[translation,cutout]', or fewer generator_steps."
-            )
+    if share <= OVERFITTED:
+        return
+
+    # Fewer steps are no advice where the images have not suffered.
+    advice = "take 'gan.augmentation=[translation,cutout]', or fewer generator_steps."
+    if folder.kid.exists() and not _has_risen(*_read_distances(folder)):
+        advice = (
+            "the distance to validation images has not risen with it; should it in a longer training, take "
+            "'gan.augmentation=[translation,cutout]'."
         )
+    yield (
+        "the critic has learned its training images by heart: it scores real images that it has not seen "
+        f"{100 * min(share, 1.0):.0f}% of the way down to generated ones; {advice}"
+    )
 
 
 def _collapsed_generator(folder: GANFolder) -> Iterator[str]:
