@@ -8,15 +8,18 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from importlib import import_module
+from multiprocessing.managers import SyncManager
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
 import torch
+import torch.multiprocessing
 from lightning.pytorch.accelerators import XLAAccelerator
 from lightning.pytorch.plugins.environments import LightningEnvironment
 from lightning.pytorch.plugins.precision import XLAPrecision
 from lightning.pytorch.strategies import SingleDeviceXLAStrategy, XLAStrategy
+from lightning.pytorch.strategies.launchers.xla import _XLALauncher
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -132,12 +135,33 @@ class TPUStrategy(XLAStrategy):
     def __init__(self) -> None:
         super().__init__(sync_module_states=False)  # all begin with the same weights, which come from the seed
 
+    def _configure_launcher(self) -> None:
+        self._launcher = TPULauncher(self)
+
     def setup_environment(self) -> None:
         global launched
         super().setup_environment()
         launched = True
         # A core that goes on after its training was killed would keep the TPU from the next one.
         end_with_parent()
+
+
+class TPULauncher(_XLALauncher):
+    """Starts the cores as Lightning does, with a queue for their results that ends with the training.
+
+    Lightning's own is served by a process that sleeps on for ever where the training was killed.
+    """
+
+    def launch(self, *arguments: Any, **named: Any) -> Any:
+        with patch.object(torch.multiprocessing, "Manager", start_manager):
+            return super().launch(*arguments, **named)
+
+
+def start_manager() -> SyncManager:
+    """A process that serves queues to others until the one that started it ends."""
+    manager = SyncManager()
+    manager.start(end_with_parent)
+    return manager
 
 
 def world_size() -> int:

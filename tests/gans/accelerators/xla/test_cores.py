@@ -1,6 +1,7 @@
 """Laws of a training that several cores or devices share, in processes of their own."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -46,19 +47,28 @@ def test_one_core_alone_measures_writes_and_reports(two_cores):
     assert {path.name for path in folder.iterdir()} >= {"best.ckpt", "last.ckpt", "interpolation.png", "samples"}
 
 
-def test_cores_end_with_the_process_that_started_them(tmp_path):
+def test_every_process_of_the_cores_ends_with_the_one_that_started_them(tmp_path):
     with start("two_cores.py", tmp_path, 100_000, devices=2) as started:
         while not (tmp_path / "reports.txt").exists():
             assert started.poll() is None, started.stderr.read()
             time.sleep(0.1)
-        cores = Path("/proc") / (tmp_path / "process.txt").read_text()
-        assert cores.exists()
-        assert cores.name != str(started.pid)
+        others = processes_that_name(tmp_path) - {str(started.pid)}
+        assert (tmp_path / "process.txt").read_text() in others
         started.kill()
     waited = time.monotonic()
-    while cores.exists():
-        assert time.monotonic() - waited < 120, "the cores train on"
+    while processes_that_name(tmp_path):
+        assert time.monotonic() - waited < 120, "a process lives on"
         time.sleep(0.1)
+
+
+def processes_that_name(folder):
+    """Ids of this machine's processes that have the folder in their command line: forked ones keep their parent's."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            if str(folder).encode() in path.read_bytes():
+                found.add(path.parent.name)
+    return found
 
 
 def test_a_batch_on_four_virtual_devices_trains_as_on_one(tmp_path):
