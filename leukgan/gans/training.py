@@ -43,6 +43,14 @@ from leukgan.tracking.stages import TrackedRun
 PRECISIONS = ("auto", "32-true", "bf16-mixed")
 ACCELERATORS = ("auto", "cpu", "gpu", "mps", *xla.RUNTIMES)
 XLA_CACHE = CACHE / "xla"
+MEANT_SO = (  # what Lightning warns of, as patterns
+    "does not have many workers",  # one index_select on one tensor is faster in this process
+    "number of training batches",
+    "have no `val_dataloader`",  # callbacks measure on held-out images, if there are any
+    r"module\(s\) in eval mode",  # the averaged generator's
+    "`srun` command is available",  # where there is SLURM, its jobs are made by launcher=slurm
+    "exists and is not empty",  # the folder of a continued training
+)
 
 
 def open_no_run() -> AbstractContextManager[TrackedRun]:
@@ -172,25 +180,15 @@ class Training:
 
         Raises:
             InputError: The GAN is not registered, `folder` holds a damaged training or one on other images or with
-                batches in another order, or the batches do not fit the GAN.
+                batches in another order, or the batches do not fit the GAN or the processes.
             TrainingDiverged: Losses or weights are no longer finite.
         """
         check_registered(gan)
-        files, order, held_out = GANFolder(folder), data.order, data.held_out
+        files, order = GANFolder(folder), data.order
         checkpoint = files.last_checkpoint if files.last_checkpoint.exists() else None
         if checkpoint is not None:
             check_checkpoint(checkpoint)
-        if data.order["n_critic"] != gan.hparams["n_critic"]:
-            raise InputError(
-                f"gan.n_critic is {gan.hparams['n_critic']} and a step has {data.order['n_critic']} real batches; "
-                "they must be as many."
-            )
-        self.check_batch_size(gan, data.order["batch_size"])
-        if data.conditional != (gan.classes > 0):
-            raise InputError(
-                "a class-conditional GAN learns from both classes and any other from one: gan.conditional is "
-                f"{gan.classes > 0} and the batches {'have' if data.conditional else 'lack'} labels."
-            )
+        self.check_batch_size(gan, order["batch_size"])
         if distributed.world_size() != self.processes:
             raise ValueError(f"a training on {self.devices} processes is for train_in_parallel, which starts them")
 
@@ -205,7 +203,7 @@ class Training:
 
         # In the order in which they run, those that write checkpoints last: the tracker sends what others have found.
         callbacks = [
-            *([HeldOut(*data.augment(held_out), order["batch_size"])] if len(held_out) else []),
+            *([HeldOut(*data.augment(data.held_out), order["batch_size"])] if len(data.held_out) else []),
             *([timer] if timer is not None else []),
             *extras.callbacks,
             metrics,
@@ -233,19 +231,10 @@ class Training:
                 enable_model_summary=False,
             )
 
-        with warnings.catch_warnings():
-            # One index_select on one tensor is faster in this process than in workers.
-            warnings.filterwarnings("ignore", ".*does not have many workers.*")
-            warnings.filterwarnings("ignore", ".*number of training batches.*")
-            # Callbacks measure on held-out images, if there are any.
-            warnings.filterwarnings("ignore", ".*have no `val_dataloader`.*")
-            # The averaged generator stays in evaluation mode on purpose.
-            warnings.filterwarnings("ignore", ".*module\\(s\\) in eval mode.*")
-            # Where there is SLURM, its jobs are made by launcher=slurm.
-            warnings.filterwarnings("ignore", ".*`srun` command is available.*")
-            warnings.filterwarnings("ignore", ".*exists and is not empty.*")  # of a continued training's checkpoints
-            with explain_lightning():
-                trainer.fit(gan, data, ckpt_path=checkpoint, weights_only=True)
+        with warnings.catch_warnings(), explain_lightning():
+            for message in MEANT_SO:
+                warnings.filterwarnings("ignore", f".*{message}")
+            trainer.fit(gan, data, ckpt_path=checkpoint, weights_only=True)
         if distributed.rank() == 0 and not files.last_checkpoint.exists():
             raise InputError("the training was ended before its first step; give trainer.max_time more time.")
         return files.last_checkpoint
