@@ -19,6 +19,7 @@ from leukgan.config import as_override, read_config
 from leukgan.data.augmentation import AUGMENTATIONS
 from leukgan.data.sources.registry import source_by_target
 from leukgan.gans.accelerators import xla
+from leukgan.gans.registry import GANS
 from leukgan.presentation.console import silent
 from leukgan.study import SplitStudy, build_study
 from leukgan.study.gan_training import training_job
@@ -84,6 +85,15 @@ def test_every_yaml_is_composed_and_built(group, option, data_of, tmp_path, monk
     assert set(study.classifiers) == set(cfg.classifiers)
     assert study.build_gan(seed=1).hparams.image_size == 32
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} <= {tmp_path / "runs" / ".cache"}
+
+
+@pytest.mark.parametrize("name", ["wgan_gp", "dcgan", "infogan", "info_wgan_gp"])
+def test_the_recipe_for_few_images_is_that_of_r3gan_s_networks(name):
+    changed = OmegaConf.load(CONF / "experiment" / "few_images.yaml").gan
+    model = composed("experiment=few_images", f"gan={name}").gan
+    r3gan = composed("gan=r3gan", "gan.learning_rate_decay=0.5").gan
+    assert get_object(model._target_) is GANS[name]
+    assert {key: model[key] for key in changed} == {key: r3gan[key] for key in changed}
 
 
 def test_each_augmentation_reaches_those_it_is_for(tmp_path, monkeypatch):
