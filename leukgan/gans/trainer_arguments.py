@@ -9,6 +9,7 @@ from typing import Any
 
 import lightning
 import torch
+from lightning.pytorch.plugins.environments import LightningEnvironment
 from lightning.pytorch.profilers import AdvancedProfiler, PyTorchProfiler, SimpleProfiler
 from lightning.pytorch.strategies import DDPStrategy, StrategyRegistry
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
@@ -90,12 +91,20 @@ def check_trainer_arguments(arguments: Mapping[str, Any]) -> None:
     if arguments.get("deterministic") not in (None, True, False, "warn"):
         raise InputError(f"trainer.deterministic must be true, false or warn, got {arguments['deterministic']!r}.")
 
-    # The rest is Lightning's to judge, before any work; only a training's process becomes deterministic.
+    # The rest is Lightning's to judge, before any work, as of one process whatever SLURM has started; only a
+    # training's process becomes deterministic.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     before = torch.get_deterministic_debug_mode()
     try:
         with hide_tpus():
-            lightning.Trainer(accelerator="cpu", devices=1, logger=False, enable_checkpointing=False, **arguments)
+            lightning.Trainer(
+                accelerator="cpu",
+                devices=1,
+                plugins=LightningEnvironment(),
+                logger=False,
+                enable_checkpointing=False,
+                **arguments,
+            )
     except (MisconfigurationException, TypeError, ValueError) as error:
         raise InputError(f"trainer: {' '.join(str(error).split())}") from error
     finally:

@@ -1,5 +1,6 @@
 """Laws of Lightning's callbacks, loggers and Trainer arguments in a study's training."""
 
+import os
 import pickle
 
 import pandas as pd
@@ -171,3 +172,14 @@ def test_other_arguments_of_the_trainer_are_taken():
     check_trainer_arguments({"max_time": "00:01:00:00", "deterministic": True, "num_nodes": 1})
     for strategy in ("auto", "ddp", "ddp_spawn", "ddp_notebook", "ddp_find_unused_parameters_true"):
         check_trainer_arguments({"strategy": strategy})
+
+
+@pytest.mark.filterwarnings("error")
+def test_arguments_are_judged_alike_on_a_machine_of_a_cluster(tmp_path, monkeypatch):
+    """Where there is srun, and within an allocation for four tasks."""
+    (tmp_path / "srun").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    check_trainer_arguments({"max_time": "00:01:00:00"})
+    monkeypatch.setenv("SLURM_NTASKS", "4")
+    monkeypatch.setenv("SLURM_JOB_NAME", "study")
+    check_trainer_arguments({"max_time": "00:01:00:00"})
