@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from leukgan.data.images import CellImages, check_classes, join
-from leukgan.data.sources.registry import source_by_target
+from leukgan.data.sources.registry import load_unchanged
 from leukgan.errors import InputError, command_line
 from leukgan.features import Features
 from leukgan.gans import GAN, load_gan
 from leukgan.generation import find_given, read_generated
 from leukgan.run_folder.artifacts import read_provenance
 from leukgan.run_folder.files import read_json, read_settings, sha256_of
-from leukgan.run_folder.paths import CACHE, CONDITIONAL, MANIFEST, RunFolder, SplitFolder
+from leukgan.run_folder.paths import CONDITIONAL, MANIFEST, RunFolder, SplitFolder
 from leukgan.run_folder.tables import read_rows
 from leukgan.study.class_generation import drawing_checkpoint, latent_seed
 from leukgan.study.instantiate import instantiate
@@ -110,11 +110,7 @@ def read_reviewed(run: Path, index: int) -> Reviewed:
     config = read_settings(folder.config)
     check_classes(provenance["data"]["classes"])
 
-    data = config["data"]
-    source_by_target(str(data.get("_target_")))  # refuses what is no registered source
-    images = instantiate("data", data).load(run.parent / CACHE.name)
-    if images.fingerprint() != provenance["data"]["fingerprint"]:
-        raise InputError(f"the images are no longer those that {folder.path} was made from; bring them back.")
+    images = load_unchanged(config["data"], provenance["data"]["fingerprint"], run)
     return Reviewed(RunFolder(run), index, folder, config, provenance, parts, images)
 
 

@@ -1,7 +1,11 @@
 """The data sources by name: what builds their images and how a report describes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import instantiate
 
 from leukgan.arguments import allow_target
 from leukgan.data.images import CellImages
@@ -12,6 +16,7 @@ from leukgan.data.sources.folder import list_folder
 from leukgan.data.sources.medmnist import load_medmnist
 from leukgan.data.sources.smears import render_smears
 from leukgan.errors import InputError
+from leukgan.run_folder.paths import CACHE
 
 Constructor = Callable[..., CellImages | ImageFiles]
 
@@ -60,6 +65,21 @@ def source_by_target(target: str) -> Source:
         value=target,
         remedy=f"take data={' or data='.join(_SOURCES)}, or register it with register_source",
     )
+
+
+def load_unchanged(settings: Mapping[str, Any], fingerprint: str, run: Path) -> CellImages:
+    """The images that a run was made from, by the settings of its data source.
+
+    Raises:
+        InputError: They are not there, or no longer what they were.
+    """
+    source_by_target(str(settings.get("_target_")))  # refuses what is no registered source
+    images: CellImages = instantiate(settings, _convert_="all").load(run.parent / CACHE.name)
+    if images.fingerprint() != fingerprint:
+        raise InputError(
+            f"the images are no longer those that {run} was made from; bring them back, or make another run."
+        )
+    return images
 
 
 def describe_source(name: str) -> str:

@@ -31,14 +31,9 @@ GAP_CAPTION = (
 def images_figure(
     rows: pd.DataFrame, kid: str, real: Mapping[str, Pixels], drawn: Sequence[Pixels], caption: str
 ) -> Figure:
-    """A row of real images for each class, and below it one for each GAN; each pixel covers whole pixels.
+    """A row of real images for each class, and below it one for each GAN, all uint8 (N, H, W, 3).
 
-    Args:
-        rows: Numbers of the GANs of one split, those of a class together.
-        kid: Column of the distance.
-        real: Held-out images uint8 (N, H, W, 3) of each class.
-        drawn: Images uint8 (N, H, W, 3) of each GAN.
-        caption: Beside the figure.
+    Each pixel covers whole pixels. `rows` has the numbers of the GANs of one split, those of a class together.
     """
     images, labels = list[Row](), list[tuple[str, str, str]]()  # label, detail and weight of the label
     for row, pixels in zip(rows.to_dict("records"), drawn, strict=True):

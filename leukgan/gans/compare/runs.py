@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from hydra.utils import instantiate
 
 from leukgan.data.images import CellImages
-from leukgan.data.sources.registry import source_by_target
 from leukgan.errors import InputError, command_line
 from leukgan.gans import training_images
 from leukgan.gans.registry import find_gan
 from leukgan.run_folder.artifacts import read_provenance
 from leukgan.run_folder.files import read_json, read_settings
-from leukgan.run_folder.paths import CACHE, GANFolder, RunFolder
+from leukgan.run_folder.paths import GANFolder, RunFolder
 from leukgan.run_folder.tables import read_rows
 
 NO_GAN_SETTINGS = ("name", "data", "classifier", "classifiers", "training_sets", "generation")
@@ -58,22 +56,6 @@ def read_trained(runs: Sequence[Path]) -> list[TrainedGAN]:
         _check_agreement(gans[0], gan)
         _check_agreement(next(other for other in gans if other.split == gan.split), gan)
     return sorted(gans, key=lambda gan: (gan.split, gan.label))  # sorting keeps the order of runs
-
-
-def load_images(gan: TrainedGAN) -> CellImages:
-    """All images of a GAN's run.
-
-    Raises:
-        InputError: They are not there, or no longer what they were.
-    """
-    data = gan.config["data"]
-    source_by_target(str(data.get("_target_")))  # refuses what is no registered source
-    images = instantiate(data, _convert_="all").load(gan.run.parent / CACHE.name)
-    if images.fingerprint() != gan.fingerprint:
-        raise InputError(
-            f"the images are no longer those that {gan.run} was trained on; bring them back or train again."
-        )
-    return images
 
 
 def select_parts(images: CellImages, gan: TrainedGAN, *parts: str) -> CellImages:

@@ -205,7 +205,7 @@ def test_gan_that_saw_held_out_images_is_stamped(folder):
         (("runs=[first,empty]",), "runs/empty has no trained GAN"),
         (("runs=[first,images]",), "runs/images was not trained on the same images as runs/first"),
         (("runs=[first,parts]",), "runs/parts was not trained on the same split as runs/first"),
-        (("runs=[gone]",), "the images are no longer those that runs/gone was trained on"),
+        (("runs=[gone]",), "the images are no longer those that runs/gone was made from"),
         (("runs=[first]", "weights=missing.pth"), "weights=missing.pth is not a file"),
         (("runs=[first]", "images=3"), "images must be at least 10 and seed at least 0, got 3 and 0."),
         (("runs=[first]", "image=3"), "there is no setting 'image'"),
