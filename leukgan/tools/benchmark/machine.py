@@ -4,8 +4,9 @@ import multiprocessing
 import re
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -33,18 +34,19 @@ def best_convolution_rate(device: str, precision: str, attempts: int = 5) -> flo
         images, weight = (tensor.contiguous(memory_format=torch.channels_last) for tensor in (images, weight))
 
         gflop = 2e-9 * F.conv2d(images, weight, stride=stride).numel() * inputs * kernel**2
-        best = max(best, *(gflop / _convolution_seconds(images, weight, stride) for _ in range(attempts)))
+        run = partial(F.conv2d, images, weight, stride=stride)
+        calls = 10 if device == "cuda" else 1  # a GPU isn't to be measured by its launches
+        best = max(best, *(gflop / seconds_of(run, device, calls) for _ in range(attempts)))
     return best
 
 
-def _convolution_seconds(images: torch.Tensor, weight: torch.Tensor, stride: int) -> float:
-    """Time of one convolution; the mean of several in a row on a GPU, which isn't to be measured by its launches."""
-    calls = 10 if images.device.type == "cuda" else 1
-    synchronise(images.device.type)
+def seconds_of(work: Callable[[], object], device: str, calls: int = 1) -> float:
+    """Mean time of some calls in a row, until the last kernel of a GPU has ended."""
+    synchronise(device)
     start = time.perf_counter()
     for _ in range(calls):
-        F.conv2d(images, weight, stride=stride)
-    synchronise(images.device.type)
+        work()
+    synchronise(device)
     return (time.perf_counter() - start) / calls
 
 

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
@@ -12,7 +11,7 @@ from tabulate import tabulate
 
 from leukgan.gans.accelerators import cuda_graph
 from leukgan.presentation.console import Progress
-from leukgan.tools.benchmark.machine import best_convolution_rate, peak_resident_mebibytes, synchronise
+from leukgan.tools.benchmark.machine import best_convolution_rate, peak_resident_mebibytes, seconds_of
 from leukgan.tools.benchmark.plain import PlainWGANGP, has_plain_step
 from leukgan.tools.benchmark.settings import BenchmarkSettings, Case
 from leukgan.tools.benchmark.steps import needed_flops, our_step, random_batch
@@ -23,45 +22,24 @@ COLUMNS = ("case", "device", "ms", "images/s", "plain ms", "ratio", "GFLOP", "of
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured of one case.
+    """What was measured of one case."""
 
-    Attributes:
-        image_size: Height and width of the images.
-        width: Channels of the critic's first block.
-        batch_size: Real images for each critic update.
-        precision: fp32 or bf16.
-        device: cpu or cuda.
-        milliseconds: Median time of a generator step.
-        plain_milliseconds: The same of the plain step, always in fp32; None for a GAN that has no plain step.
-        ratio: plain_milliseconds / milliseconds.
-        images_per_second: Real images that the critic sees.
-        gflop: 10^9 operations that a generator step needs in convolutions and linear layers, derivatives included.
-        share_of_peak: Of the machine's best convolution rate in this precision.
-        peak_mebibytes: Most memory: of a process that trains on the CPU, of all tensors on a GPU.
-    """
-
-    image_size: int
-    width: int
-    batch_size: int
-    precision: str
-    device: str
-    milliseconds: float
-    plain_milliseconds: float | None
-    ratio: float | None
-    images_per_second: float
-    gflop: float
-    share_of_peak: float
-    peak_mebibytes: float | None
+    image_size: int  # height and width of the images
+    width: int  # channels of the critic's first block
+    batch_size: int  # real images for each critic update
+    precision: str  # fp32 or bf16
+    device: str  # cpu or cuda
+    milliseconds: float  # median time of a generator step
+    plain_milliseconds: float | None  # the same of the plain step, always in fp32; None: the GAN has no plain step
+    ratio: float | None  # plain_milliseconds / milliseconds
+    images_per_second: float  # real images that the critic sees
+    gflop: float  # 10^9 operations that a generator step needs in convolutions and linear layers, derivatives included
+    share_of_peak: float  # of the machine's best convolution rate in this precision
+    peak_mebibytes: float | None  # most memory: of a process that trains on the CPU, of all tensors on a GPU
 
 
 def measure(settings: BenchmarkSettings, case: Case, progress: Progress) -> Row:
-    """Measure one case.
-
-    Args:
-        settings: How.
-        case: What.
-        progress: Receives the current work in a few words, and the timed steps done and of all.
-    """
+    """Measure one case."""
     device = settings.chosen_device
     progress(f"{case}: the machine's best rate")
     peak = best_convolution_rate(device, case.precision)
@@ -76,7 +54,7 @@ def measure(settings: BenchmarkSettings, case: Case, progress: Progress) -> Row:
     steps = [our_step(gan, batch, case.precision)]
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
-        _warm_up(steps[0], device)
+        seconds_of(steps[0], device, WARM_UP)
         mebibytes = torch.cuda.max_memory_allocated() / 2**20  # before the plain networks take theirs
 
     if has_plain_step(gan):
@@ -110,29 +88,14 @@ def medians(
 ) -> list[float]:
     """Median milliseconds of each step; they take turns, so that what else the machine does hits them alike."""
     for step in steps:
-        _warm_up(step, device)
+        seconds_of(step, device, WARM_UP)
 
     times: list[list[float]] = [[] for _ in steps]
     for done in range(repeats):
         progress(done)
         for step, taken in zip(steps, times, strict=True):
-            taken.append(_milliseconds(step, device))
+            taken.append(1000 * seconds_of(step, device))
     return [median(taken) for taken in times]
-
-
-def _warm_up(step: Callable[[], object], device: str) -> None:
-    for _ in range(WARM_UP):
-        step()
-    synchronise(device)
-
-
-def _milliseconds(step: Callable[[], object], device: str) -> float:
-    """Time of one step, until its last kernel has ended."""
-    synchronise(device)
-    start = time.perf_counter()
-    step()
-    synchronise(device)
-    return (time.perf_counter() - start) * 1000
 
 
 def text_of(rows: Sequence[Row]) -> str:

@@ -10,13 +10,10 @@ from leukgan.gans import WGANGP
 
 
 class PlainWGANGP:
-    """The same training as that of a WGANGP, from the same weights, in stock layers.
+    """The training of a WGANGP without options (see `has_plain_step`), from the same weights, in stock layers.
 
     Real and fake images go through the critic one after the other, fake images carry a gradient that is then cut, and
     the penalty is autograd's second derivative of the stock layers.
-
-    Args:
-        gan: Its settings, weights and device are taken; it must have none of the options (see `has_plain_step`).
     """
 
     def __init__(self, gan: WGANGP) -> None:
@@ -113,10 +110,8 @@ def plain_generator(image_size: int, latent_size: int, width: int, output_norm: 
 def copy_weights(source: nn.Module, target: nn.Module, *, turn: bool = False) -> None:
     """Copy parameters and buffers, which both networks have in the same order.
 
-    Args:
-        source: The network that has them.
-        target: The network that gets them.
-        turn: Turn kernels and maps by 180 degrees: a GAN's critic turns its images, where the plain one pads them.
+    With `turn`, kernels and maps are turned by 180 degrees: a GAN's critic turns its images, where the plain one pads
+    them.
     """
     for ours, plain in zip(source.state_dict().values(), target.state_dict().values(), strict=True):
         if turn and ours.dim() == 4:

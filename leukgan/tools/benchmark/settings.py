@@ -21,17 +21,11 @@ LEAST = {"batch_size": 2, "repeats": 1, "threads": 1}  # batch normalisation nee
 
 
 class Case(NamedTuple):
-    """One row of the benchmark, written 64-16-fp32.
+    """One row of the benchmark, written 64-16-fp32."""
 
-    Attributes:
-        image_size: Height and width of the images.
-        width: Channels of the critic's first block.
-        precision: fp32, or bf16: mixed precision as in training, weights and losses stay single.
-    """
-
-    image_size: int
-    width: int
-    precision: str
+    image_size: int  # height and width of the images
+    width: int  # channels of the critic's first block
+    precision: str  # fp32, or bf16: mixed precision as in training, weights and losses stay single
 
     def __str__(self) -> str:
         return f"{self.image_size}-{self.width}-{self.precision}"

@@ -23,17 +23,11 @@ SPREADS = ("scenario", "80% power from", "disagreement", "spread", "spread by de
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one study saw by one metric, and the truth.
+    """What one study saw by one metric, and the truth."""
 
-    Attributes:
-        differences: Second arm's metric minus the first's on each split's test part.
-        disagreement: Share of the test images that one arm gets right and the other wrong, mean over splits.
-        gain: The difference on all cells that the study never saw.
-    """
-
-    differences: tuple[float, ...]
-    disagreement: float
-    gain: float
+    differences: tuple[float, ...]  # second arm's metric minus the first's on each split's test part
+    disagreement: float  # share of the test images that one arm gets right and the other wrong, mean over splits
+    gain: float  # the difference on all cells that the study never saw
 
 
 def rates_of(scenario: str, metric: str, outcomes: Sequence[Outcome], *, n_test: int, n_train: int) -> dict[str, Any]:
@@ -48,13 +42,6 @@ def rates_of(scenario: str, metric: str, outcomes: Sequence[Outcome], *, n_test:
     with 80% power; `disagreement`; `spread`, the standard deviation of the differences over the splits of a study,
     root mean square over studies; `spread_by_design`, what the design takes it to be for this disagreement, for
     accuracy.
-
-    Args:
-        scenario: A name of SCENARIOS.
-        metric: A name of CLASSIFIER_METRICS.
-        outcomes: One for each study.
-        n_test: Test images of a split.
-        n_train: Training images of a split.
     """
     sign, ratio, splits = SCENARIOS[scenario].sign, n_test / n_train, len(outcomes[0].differences)
     gains = [outcome.gain for outcome in outcomes]

@@ -1,4 +1,4 @@
-"""What differs between the two arms of a simulated study, and with it what is true of them.
+"""What simulated studies draw from, what differs between their two arms, and with it what is true of them.
 
 In each scenario either chance alone says which arm is which, so that there is no effect, or the second is better or
 worse on purpose.
@@ -11,26 +11,47 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.tools.simulation.population import Features, Labels, Population, Rows
+from leukgan.classification.thumbnails import Thumbnails
+from leukgan.data.images import CellImages
+from leukgan.data.sources.smears import render_smears
 
+SIDE = 8  # pixels of a thumbnail's side: a linear classifier is as good on them as on larger ones, and faster
 QUARTER = 0.25
 UNLUCKY = 0.25  # share of an arm's training labels that are wrong
 CONFUSED = 0.6  # share of a generator's labels that are wrong
 
+Features = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Rows = NDArray[np.int64]  # of the population
+
+
+@dataclass(frozen=True)
+class Population:
+    """Cells whose share of each class and whose look are the truth: it is finite, and a study is a draw from it."""
+
+    cells: CellImages  # the P images, healthy and leukemia in turn
+    thumbnails: Features  # their small copies, (P, 3, SIDE, SIDE) in [0, 1]
+
+    def view(self, share: float = 1.0, *, mirrored: bool = False) -> Features:
+        """Pixels (P, F) of this share of the columns from the left edge, of the mirrored cells if wished."""
+        seen = self.thumbnails[..., ::-1] if mirrored else self.thumbnails
+        return seen[..., : round(share * SIDE)].reshape(len(self.cells), -1)
+
+
+def render_population(*, count: int, seed: int) -> Population:
+    """A population of `count` rendered cells."""
+    cells = render_smears(image_size=32, count=count, seed=seed)
+    thumbnails = Thumbnails(SIDE).transform(cells.images).astype(np.float64)  # (P, 3*SIDE*SIDE)
+    return Population(cells, thumbnails.reshape(count, 3, SIDE, SIDE))
+
 
 @dataclass(frozen=True)
 class Arm:
-    """What one of the two classifiers that a study compares gets to see and to learn from.
+    """What one of the two classifiers that a study compares gets to see and to learn from."""
 
-    Attributes:
-        views: What it sees of each image of the population, (P, F).
-        labels: Training labels (P,), possibly wrong; evaluation uses the true labels.
-        extra: Rows that it learns from beside the training part: the images of a generator.
-    """
-
-    views: Features
-    labels: Labels
-    extra: Rows
+    views: Features  # what it sees of each image of the population, (P, F)
+    labels: Labels  # training labels (P,), possibly wrong; evaluation uses the true labels
+    extra: Rows  # rows that it learns from beside the training part: the images of a generator
 
 
 Arms = tuple[Arm, Arm]
@@ -38,21 +59,13 @@ Arms = tuple[Arm, Arm]
 
 @dataclass(frozen=True)
 class Draws:
-    """What a scenario may draw from.
-
-    Attributes:
-        population: All cells.
-        others: Rows that are not in the study's data set.
-        extra: Number of images that a generator gives.
-        splits: Number of splits.
-        rng: The study's and the scenario's own.
-    """
+    """What a scenario may draw from."""
 
     population: Population
-    others: Rows
-    extra: int
+    others: Rows  # rows that are not in the study's data set
+    extra: int  # number of images that a generator gives
     splits: int
-    rng: np.random.Generator
+    rng: np.random.Generator  # the study's and the scenario's own
 
     def arm(self, *, views: Features | None = None, labels: Labels | None = None, extra: Rows | None = None) -> Arm:
         """An arm with whole cells, the true labels and the training part alone, but for what is given."""

@@ -11,9 +11,17 @@ from threadpoolctl import threadpool_limits
 from leukgan.data.split import derive_seed, split_images
 from leukgan.presentation.console import Progress
 from leukgan.statistics.classifier_metrics import Predictions, metric_values
-from leukgan.tools.simulation.population import Features, Labels, Population, Rows, render_population
 from leukgan.tools.simulation.rates import Outcome, rates_of
-from leukgan.tools.simulation.scenarios import SCENARIOS, Arms, Draws
+from leukgan.tools.simulation.scenarios import (
+    SCENARIOS,
+    Arms,
+    Draws,
+    Features,
+    Labels,
+    Population,
+    Rows,
+    render_population,
+)
 from leukgan.tools.simulation.settings import SimulationSettings
 
 PENALTY = 10.0  # about the best for a hundred thumbnails
@@ -24,12 +32,7 @@ Ridge = tuple[Features, float]  # weights (F,) and bias of a linear classifier: 
 
 @threadpool_limits.wrap(limits=1)  # problems this small take several threads longer to share than to solve
 def simulate(settings: SimulationSettings, progress: Progress) -> pd.DataFrame:
-    """The rates of each scenario and metric, a row as `rates_of` gives it; all share the studies' data sets and splits.
-
-    Args:
-        settings: The number and size of the studies.
-        progress: Receives the current work in a few words, and the studies done and of all.
-    """
+    """The rates of each scenario and metric, a row as `rates_of` gives it; all share data sets and splits."""
     progress(f"{settings.population} cells")
     population = render_population(count=settings.population, seed=derive_seed(settings.seed))
     outcomes: dict[tuple[str, str], list[Outcome]] = {
@@ -112,12 +115,7 @@ def _gain(metric: str, arms: list[Predictions]) -> float:
 
 
 def fit_ridge(views: Features, labels: Labels) -> Ridge:
-    """The ridge classifier (Hoerl and Kennard, 1970): least squares to the classes -1 and 1, solved at once.
-
-    Args:
-        views: Pixels (N, F).
-        labels: Classes (N,), 0 or 1.
-    """
+    """The ridge classifier (Hoerl and Kennard, 1970) of views (N, F): least squares to the classes, solved at once."""
     targets = 2.0 * labels - 1
     middle, mean = views.mean(axis=0), float(targets.mean())
     x = views - middle

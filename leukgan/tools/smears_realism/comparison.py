@@ -22,13 +22,7 @@ def write_smears_comparison(
 ) -> dict[str, pd.DataFrame]:
     """Set as many rendered smears beside real images; write smears.csv, and smears.png and smears.pdf, into a folder.
 
-    Args:
-        real: The real images, uint8 (N, 3, H, W).
-        folder: The folder; created if missing.
-        subtypes: Healthy cells that are like the real ones.
-        repeats: Divisions into folds, over which accuracies are averaged.
-        seed: Seed of the rendered images.
-        progress: Receives the current work in a few words.
+    Real images are uint8 (N, 3, H, W); `subtypes` are healthy cells like them.
 
     Returns:
         Rows of `compare_sets` by what is rendered: the default mix of cells, and healthy cells of the subtypes.
@@ -59,11 +53,7 @@ def csv_of(comparisons: Mapping[str, pd.DataFrame]) -> str:
 
 
 def text_of(comparisons: Mapping[str, pd.DataFrame]) -> str:
-    """Three tables and what their numbers are.
-
-    Args:
-        comparisons: By what is rendered, as `compare_sets` gives them.
-    """
+    """Three tables and what their numbers are, from results of `compare_sets` by what is rendered."""
     by_measure = {
         name: table.set_index("measure").astype(float).to_dict("index") for name, table in comparisons.items()
     }

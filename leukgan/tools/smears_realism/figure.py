@@ -22,14 +22,7 @@ BELOW = 900  # pixels of the figure for the histograms
 
 
 def smears_figure(real: Sample, rendered: Sample, accuracy: Accuracy, rendered_name: str) -> Figure:
-    """Some images of both sets, histograms of their colours, and of the sizes of their cells.
-
-    Args:
-        real: The real images.
-        rendered: As many rendered ones.
-        accuracy: Of the classifier that is to tell them apart.
-        rendered_name: What is rendered.
-    """
+    """Some images of both sets, histograms of their colours, and of the sizes of their cells."""
     sheets = [_sheet(sample) for sample in (real, rendered)]
     colours = _colour_histograms(real, rendered)
     distances = colour_distances(real.images, rendered.images)

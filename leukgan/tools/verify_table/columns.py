@@ -19,15 +19,10 @@ TITLES = {"precision": "PPV", "npv": "NPV", "f1": "F1", "f1_negative": "F1 of th
 
 @dataclass(frozen=True)
 class Columns:
-    """One way to read a table's columns.
+    """One way to read a table's columns."""
 
-    Attributes:
-        meanings: The metric that each printed column is taken for.
-        truncated: The columns whose numbers are cut off after their last digit instead of rounded.
-    """
-
-    meanings: tuple[tuple[str, str], ...]
-    truncated: frozenset[str] = frozenset()
+    meanings: tuple[tuple[str, str], ...]  # the metric that each printed column is taken for
+    truncated: frozenset[str] = frozenset()  # columns whose numbers are cut off after their last digit, not rounded
 
     @property
     def departs(self) -> bool:
@@ -44,12 +39,7 @@ class Columns:
         return ", ".join(parts) or "as printed"
 
     def cells(self, printed: Mapping[str, Cell], rounding: str | None = None) -> dict[str, Cell]:
-        """A row's cells by the metric that they are taken for.
-
-        Args:
-            printed: The cells by column.
-            rounding: How all are shortened, by default as this reading says.
-        """
+        """A row's cells by the metric that they are taken for, shortened as this reading or `rounding` says."""
         meanings = dict(self.meanings)
         return {
             meanings[column]: replace(cell, rounding=rounding or self.rounding(column))

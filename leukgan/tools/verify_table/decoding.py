@@ -38,17 +38,11 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Decoding:
-    """What a table's numbers tell.
+    """What a table's numbers tell."""
 
-    Attributes:
-        rows: In the table's order, each with all that it can be.
-        explanations: The readings of the columns that explain most rows, equally well; at least one.
-        notes: Sentences on how the table was read.
-    """
-
-    rows: tuple[DecodedRow, ...]
-    explanations: tuple[Explanation, ...]
-    notes: tuple[str, ...] = ()
+    rows: tuple[DecodedRow, ...]  # in the table's order, each with all that it can be
+    explanations: tuple[Explanation, ...]  # readings of the columns that explain most rows, equally well; at least one
+    notes: tuple[str, ...] = ()  # sentences on how the table was read
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -96,11 +96,7 @@ def fits(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) -> N
 def matrices(cells: Mapping[str, Cell], positives: int, negatives: int, slack: float = 0.0) -> list[ConfusionMatrix]:
     """All confusion matrices of one test set that fit all cells, ordered by tp and fp.
 
-    Args:
-        cells: As in `fits`.
-        positives: Positive images.
-        negatives: Negative images.
-        slack: Images by which the number behind each cell of FORMS may be off; any below this is allowed.
+    The number behind each cell of FORMS may be off by less than `slack` images.
     """
     line, first, last = _one_set(cells, positives, negatives, slack)
     steps = np.maximum(last - first + 1, 0).astype(int)

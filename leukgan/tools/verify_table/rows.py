@@ -44,40 +44,24 @@ class ClassSizes(NamedTuple):
 
 @dataclass(frozen=True)
 class WrongCell:
-    """A cell that doesn't fit a matrix.
-
-    Attributes:
-        column: Its column.
-        printed: Its text.
-        corrected: What the matrix gives for it, with as many digits.
-        slip: The single typing error that explains it, in words, or None.
-    """
+    """A cell that doesn't fit a matrix."""
 
     column: str
     printed: str
-    corrected: str
-    slip: str | None
+    corrected: str  # what the matrix gives for it, with as many digits
+    slip: str | None  # the single typing error that explains it, in words, or None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A confusion matrix that a row may come from.
-
-    Attributes:
-        counts: The matrix.
-        verdict: In what sense it fits; one of VERDICTS.
-        columns: How the columns are read.
-        wrong: The cells that don't fit.
-        chance: How often a row of numbers drawn by chance near the printed ones gets a matrix by the same cells.
-        fitting: How many cells fit.
-    """
+    """A confusion matrix that a row may come from."""
 
     counts: ConfusionMatrix
-    verdict: str
-    columns: Columns
-    wrong: tuple[WrongCell, ...] = ()
-    chance: float = 1.0
-    fitting: int = 0
+    verdict: str  # in what sense it fits; one of VERDICTS
+    columns: Columns  # how the columns are read
+    wrong: tuple[WrongCell, ...] = ()  # the cells that don't fit
+    chance: float = 1.0  # how often numbers drawn by chance near the printed ones get a matrix by the same cells
+    fitting: int = 0  # how many cells fit
 
     @property
     def by_one_slip(self) -> bool:
@@ -121,14 +105,15 @@ def decoded(name: str, readings: Sequence[Reading]) -> DecodedRow:
     return DecodedRow(name, tuple(r for r in unique.values() if not r.wrong or r.counts not in exact))
 
 
-def exact_readings(row: Row, columns: Columns, sizes: ClassSizes) -> list[Reading]:
-    """The matrices that fit all cells."""
-    cells = columns.cells(row.cells)
+def exact_readings(row: Row, columns: Columns, sizes: ClassSizes, wrong: Sequence[str] = ()) -> list[Reading]:
+    """The matrices that fit all cells, or all but that of a wrong column."""
+    cells = columns.cells({column: cell for column, cell in row.cells.items() if column not in wrong})
     found = matrices(cells, *sizes)
     if not found:
         return []
-    chance = at_least_one(expected_fits(cells, *sizes.arrays))
-    return [Reading(counts, EXACT, columns, (), chance, len(cells)) for counts in found]
+    verdict, chance = ONE_WRONG_CELL if wrong else EXACT, at_least_one(expected_fits(cells, *sizes.arrays))
+    wrong_cells = {counts: tuple(_wrong_cell(column, row, columns, counts) for column in wrong) for counts in found}
+    return [Reading(counts, verdict, columns, wrong_cells[counts], chance, len(cells)) for counts in found]
 
 
 def exchanged_readings(row: Row, columns: Columns, sizes: ClassSizes) -> list[Reading]:
@@ -143,15 +128,7 @@ def exchanged_readings(row: Row, columns: Columns, sizes: ClassSizes) -> list[Re
 
 def one_wrong_readings(row: Row, columns: Columns, sizes: ClassSizes) -> list[Reading]:
     """The matrices that fit all cells but one, whichever it is."""
-    readings = []
-    for column, rest in all_but_one(row.cells):
-        cells = columns.cells(rest)
-        found = matrices(cells, *sizes)
-        if found:
-            chance = at_least_one(expected_fits(cells, *sizes.arrays))
-            wrong = {counts: (_wrong_cell(column, row.cells[column], columns, counts),) for counts in found}
-            readings += [Reading(c, ONE_WRONG_CELL, columns, wrong[c], chance, len(cells)) for c in found]
-    return readings
+    return [r for column, _ in all_but_one(row.cells) for r in exact_readings(row, columns, sizes, [column])]
 
 
 def near_readings(row: Row, columns: Columns, sizes: ClassSizes) -> list[Reading]:
@@ -162,8 +139,8 @@ def near_readings(row: Row, columns: Columns, sizes: ClassSizes) -> list[Reading
     near = {metric: cell for metric, cell in columns.cells(row.cells).items() if metric in FORMS}
     readings = []
     for counts in matrices(near, *sizes, slack=1.0):
-        cells = ((column, cell) for column, cell in row.cells.items() if not _admits(column, cell, columns, counts))
-        wrong = tuple(_wrong_cell(column, cell, columns, counts) for column, cell in cells)
+        strange = (column for column, cell in row.cells.items() if not _admits(column, cell, columns, counts))
+        wrong = tuple(_wrong_cell(column, row, columns, counts) for column in strange)
         if len(wrong) > 1:
             readings.append(Reading(counts, SEVERAL_WRONG_CELLS, columns, wrong, fitting=len(row.cells) - len(wrong)))
     return sorted(readings, key=lambda reading: len(reading.wrong))
@@ -197,7 +174,8 @@ def mark_exchanges(rows: Sequence[DecodedRow]) -> list[DecodedRow]:
     return [decoded(row.name, [marked(row.name, reading) for reading in row.readings]) for row in rows]
 
 
-def _wrong_cell(column: str, cell: Cell, columns: Columns, counts: ConfusionMatrix) -> WrongCell:
+def _wrong_cell(column: str, row: Row, columns: Columns, counts: ConfusionMatrix) -> WrongCell:
+    cell = row.cells[column]
     meant = _print_alike(_value(column, columns, counts), cell, columns.rounding(column))
     return WrongCell(column, cell.text, meant, slip(cell.text, meant))
 

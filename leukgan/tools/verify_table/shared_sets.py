@@ -34,33 +34,19 @@ MOST_MATRICES = 1000  # of one row on test sets of its own
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of one n, which share a test set as far as they can, under one reading of the columns.
+    """Rows of one n, which share a test set as far as they can, under one reading of the columns."""
 
-    Attributes:
-        names: Of the rows.
-        exact: How many of them fit exactly on the best test set.
-        possible: How many fit at least all but one cell on it.
-        sizes: The smallest of the best test sets; None if none fits a single row.
-        equals: All others that explain as many rows, ordered by size.
-        next_best: The smallest of the test sets that fit next best by exact rows; None if nothing else was tried.
-        next_exact: How many rows it makes exact.
-        largest: Images of the largest test set that was tried.
-        n_is_known: Whether the table says n, so that no other was tried.
-        chance: How often chance alone makes as many rows exact on one of the test sets tried.
-        all_exact_apart: Whether the table says n, and every row is exact on some test set, but not all on one.
-    """
-
-    names: tuple[str, ...]
-    exact: int
-    possible: int
-    sizes: ClassSizes | None
-    equals: tuple[ClassSizes, ...]
-    next_best: ClassSizes | None
-    next_exact: int
-    largest: int
-    n_is_known: bool
-    chance: float
-    all_exact_apart: bool
+    names: tuple[str, ...]  # of the rows
+    exact: int  # how many of them fit exactly on the best test set
+    possible: int  # how many fit at least all but one cell on it
+    sizes: ClassSizes | None  # the smallest of the best test sets; None if none fits a single row
+    equals: tuple[ClassSizes, ...]  # all others that explain as many rows, ordered by size
+    next_best: ClassSizes | None  # the smallest of the test sets that fit next best; None: no other was tried
+    next_exact: int  # how many rows it makes exact
+    largest: int  # images of the largest test set that was tried
+    n_is_known: bool  # whether the table says n, so that no other was tried
+    chance: float  # how often chance alone makes as many rows exact on one of the test sets tried
+    all_exact_apart: bool  # whether the table says n, and every row is exact on some test set, but not all on one
 
     @property
     def is_supported(self) -> bool:

@@ -1,10 +1,9 @@
 """A decoded table as text to read and as csv."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 from tabulate import tabulate
 
 from leukgan.config import output_file
@@ -27,6 +26,7 @@ CSV_HEADER = (
     *("row", "n", "tp", "fn", "tn", "fp", "verdict", "wrong_cell", "printed", "corrected", "slip", "columns"),
     "chance",
 )
+NO_COUNTS = ("",) * 4
 SHOWN_SIZES = 5
 SHOWN_READINGS = 10
 
@@ -50,53 +50,38 @@ def csv_of(decoding: Decoding) -> str:
 
     Several wrong cells stand in one field, with spaces between.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_HEADER)
+    lines = []
     for row in decoding.rows:
         for reading in row.readings:
-            wrong = reading.wrong
-            cells = (
-                " ".join(cell.column for cell in wrong),
-                " ".join(cell.printed for cell in wrong),
-                " ".join(cell.corrected for cell in wrong),
-                wrong[0].slip or "" if len(wrong) == 1 else "",
-            )
-            chance = f"{reading.chance:.2g}"
-            line = (row.name, reading.counts.n, *_counts(reading), reading.verdict, *cells)
-            writer.writerow((*line, reading.columns.words, chance))
+            wrong = [
+                " ".join(getattr(cell, part) for cell in reading.wrong) for part in ("column", "printed", "corrected")
+            ]
+            slip = reading.wrong[0].slip if len(reading.wrong) == 1 else None
+            line = (row.name, reading.counts.n, *_counts(reading), reading.verdict, *wrong, slip)
+            lines.append((*line, reading.columns.words, f"{reading.chance:.2g}"))
         if not row.readings:
             n = next((part.sizes.n for part in decoding.parts if part.sizes and row.name in part.names), "")
-            writer.writerow((row.name, n, *_counts(None), row.verdict, *[""] * 6))
-    return text.getvalue()
+            lines.append((row.name, n, *NO_COUNTS, row.verdict, *[""] * 6))
+    return pd.DataFrame(lines, columns=CSV_HEADER, dtype=object).to_csv(index=False, lineterminator="\n")
 
 
 def text_of(decoding: Decoding) -> str:
     """A table of the rows, and sentences on how far it can be trusted."""
-    lines = [
-        (row.name, *_counts(reading), _verdict(row, reading), _chance(reading), _wrong_cells(reading))
-        for row in decoding.rows
-        for reading in row.readings[:SHOWN_READINGS] or (None,)
-    ]
+    lines: list[tuple[int | str, ...]] = []
+    for row in decoding.rows:
+        for reading in row.readings[:SHOWN_READINGS]:
+            verdict = reading.verdict.replace("_", " ")
+            lines.append((row.name, *_counts(reading), verdict, _percent(reading.chance), _wrong_cells(reading)))
+        if not row.readings:
+            lines.append((row.name, *NO_COUNTS, row.verdict, "", ""))
     align = ("left", *["right"] * 4, "left", "right", "left")
     table = tabulate(lines, HEADER, disable_numparse=True, colalign=align)
     return "\n".join([table, "", *_sentences(decoding)])
 
 
-def _counts(reading: Reading | None) -> tuple[int | str, ...]:
+def _counts(reading: Reading) -> tuple[int, ...]:
     """TP, FN, TN and FP."""
-    if reading is None:
-        return ("",) * 4
     return (reading.counts.tp, reading.counts.fn, reading.counts.tn, reading.counts.fp)
-
-
-def _verdict(row: DecodedRow, reading: Reading | None) -> str:
-    return (reading.verdict if reading else row.verdict).replace("_", " ")
-
-
-def _chance(reading: Reading | None) -> str:
-    """How often chance gives such a fit."""
-    return _percent(reading.chance) if reading else ""
 
 
 def _percent(probability: float) -> str:
@@ -105,13 +90,11 @@ def _percent(probability: float) -> str:
     return f"{100 * probability:.1f}%" if probability < 0.1 else f"{100 * probability:.0f}%"
 
 
-def _wrong_cells(reading: Reading | None) -> str:
+def _wrong_cells(reading: Reading) -> str:
     """Each wrong cell, what it should be and how that could happen."""
-    cells = reading.wrong if reading else ()
-    slips = [f" ({cell.slip})" if cell.slip else "" for cell in cells]
     return ", ".join(
-        f"{cell.column} {cell.printed} should be {cell.corrected}{slip}"
-        for cell, slip in zip(cells, slips, strict=True)
+        f"{cell.column} {cell.printed} should be {cell.corrected}{f' ({cell.slip})' if cell.slip else ''}"
+        for cell in reading.wrong
     )
 
 

@@ -14,19 +14,12 @@ ROUNDED, TRUNCATED, EITHER = "rounded", "truncated", "either"
 
 @dataclass(frozen=True)
 class Cell:
-    """A printed number; its number of digits tells how it was rounded.
+    """A printed number; its number of digits tells how it was rounded."""
 
-    Attributes:
-        text: As printed, with a point and without sign and spaces: 97.06 stands for 97.055 to 97.065.
-        of: What a whole is printed as: 100 in percent, 1 for a fraction.
-        rounding: How it was shortened: rounded, truncated (97.06 stands for 97.06 to 97.07), or either of them.
-        spread: Fraction by which its bounds are wider on both sides.
-    """
-
-    text: str
-    of: int = 100
-    rounding: str = ROUNDED
-    spread: float = 0.0
+    text: str  # as printed, with a point and without sign and spaces: 97.06 stands for 97.055 to 97.065
+    of: int = 100  # what a whole is printed as: 100 in percent, 1 for a fraction
+    rounding: str = ROUNDED  # how it was shortened: rounded, truncated (97.06: 97.06 to 97.07), or either of them
+    spread: float = 0.0  # fraction by which its bounds are wider on both sides
 
     @property
     def value(self) -> float:
@@ -65,27 +58,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a table.
-
-    Attributes:
-        name: Its name.
-        cells: Its printed numbers by the metric that their column is named after.
-        n: Test images, None where the table doesn't say.
-    """
+    """A line of a table."""
 
     name: str
-    cells: Mapping[str, Cell]
-    n: int | None = None
+    cells: Mapping[str, Cell]  # its printed numbers by the metric that their column is named after
+    n: int | None = None  # test images, None where the table doesn't say
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows, each of its own name; those of equal n share a test set, as far as their numbers allow it.
+    """Rows, each of its own name; those of equal n share a test set, as far as their numbers allow it."""
 
-    Attributes:
-        rows: At least one.
-        notes: Sentences on what was read otherwise than it is written.
-    """
-
-    rows: tuple[Row, ...]
-    notes: tuple[str, ...] = ()
+    rows: tuple[Row, ...]  # at least one
+    notes: tuple[str, ...] = ()  # sentences on what was read otherwise than it is written

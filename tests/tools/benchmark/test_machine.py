@@ -10,7 +10,7 @@ from leukgan.tools.benchmark.machine import largest_resident_set
 
 
 def test_the_rate_is_the_largest_convolution_s_where_all_take_as_long(monkeypatch):
-    monkeypatch.setattr(machine, "_convolution_seconds", lambda *_: 0.5)
+    monkeypatch.setattr(machine, "seconds_of", lambda *_: 0.5)
     images, side, kernel = machine.IMAGES["cpu"], 16, 3
     expected = 2 * images * side**2 * 256 * 256 * kernel**2 / 0.5 / 1e9
     assert machine.best_convolution_rate.__wrapped__("cpu", "fp32") == pytest.approx(expected)
@@ -19,7 +19,7 @@ def test_the_rate_is_the_largest_convolution_s_where_all_take_as_long(monkeypatc
 def test_the_best_attempt_counts(monkeypatch):
     monkeypatch.setattr(machine, "SHAPES", ((2, 3, 5, 3, 2),))
     times = iter([4.0, 2.0, 8.0])
-    monkeypatch.setattr(machine, "_convolution_seconds", lambda *_: next(times))
+    monkeypatch.setattr(machine, "seconds_of", lambda *_: next(times))
     expected = 2 * machine.IMAGES["cpu"] * 2**2 * 2 * 3 * 3**2 / 2.0 / 1e9
     assert machine.best_convolution_rate.__wrapped__("cpu", "bf16", attempts=3) == pytest.approx(expected)
 
@@ -29,11 +29,11 @@ def test_the_rate_is_the_precision_s(monkeypatch, precision, dtype):
     monkeypatch.setattr(machine, "SHAPES", ((2, 3, 5, 3, 2),))
     seen = set()
 
-    def seconds(images, weight, stride):
-        seen.update((images.dtype, weight.dtype))
+    def seconds(convolution, device, calls):
+        seen.update(tensor.dtype for tensor in convolution.args)
         return 1.0
 
-    monkeypatch.setattr(machine, "_convolution_seconds", seconds)
+    monkeypatch.setattr(machine, "seconds_of", seconds)
     machine.best_convolution_rate.__wrapped__("cpu", precision)
     assert seen == {dtype}
 

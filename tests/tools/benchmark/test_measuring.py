@@ -30,7 +30,9 @@ def measured(monkeypatch, benchmark_with):
 
     def run(**arguments):
         times = iter([4.0, 10.0, 900.0, 10.0, 3.0, 900.0] if not arguments else [4.0, 3.0, 900.0])
-        monkeypatch.setattr(measuring, "_milliseconds", lambda step, device: next(times))
+        monkeypatch.setattr(
+            measuring, "seconds_of", lambda step, device, calls=1: next(times) / 1000 if calls == 1 else 0.0
+        )
         monkeypatch.setattr(measuring, "best_convolution_rate", lambda device, precision: 50.0)
         monkeypatch.setattr(measuring, "needed_flops", lambda gan, batch_size: 60_000_000)
         monkeypatch.setattr(measuring, "peak_resident_mebibytes", lambda settings, case: 123.0)

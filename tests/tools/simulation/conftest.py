@@ -3,7 +3,7 @@ from functools import cache
 import pytest
 
 from leukgan.tools.simulation import studies
-from leukgan.tools.simulation.population import render_population
+from leukgan.tools.simulation.scenarios import render_population
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from leukgan.tools.simulation.population import SIDE
-from leukgan.tools.simulation.scenarios import CONFUSED, SCENARIOS, UNLUCKY, Draws
+from leukgan.tools.simulation.scenarios import CONFUSED, SCENARIOS, SIDE, UNLUCKY, Draws
 
 
 @pytest.fixture
