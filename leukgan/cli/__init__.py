@@ -159,7 +159,8 @@ def _do_single(function: Work, cfg: DictConfig, command: str, *, trains: bool) -
         from leukgan.search.tracked import track_trial
 
         track_trial(config, objective_of_run(config))
-    _print_result(result)
+    if result is not None:  # else the command has printed all of it
+        print(f"The result is in {result}")
 
 
 def _errors_of(work: Callable[[], object]) -> list[str]:
@@ -176,9 +177,3 @@ def _errors_of(work: Callable[[], object]) -> list[str]:
             raise
         return [sentence]
     return []
-
-
-def _print_result(path: Path | None) -> None:
-    """Say where the result is; without a path the command has printed all of it."""
-    if path is not None:
-        print(f"The result is in {path}")

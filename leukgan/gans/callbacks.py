@@ -47,19 +47,15 @@ class RowsFile(Callback):
 
 
 class MetricsFile(RowsFile):
-    """Writes every logged metric.
+    """Writes every logged metric, and the latest values of what the user's callbacks log (`further`).
 
     Lightning hands out the last value of each metric, so that a penalty which only some steps have would be repeated in
     rows of others; these rows go without.
-
-    Args:
-        path: The csv file.
-        further: The latest values of what the user's callbacks log.
     """
 
-    def __init__(self, path: Path, further: Mapping[str, float] | None = None) -> None:
+    def __init__(self, path: Path, further: Mapping[str, float] = {}) -> None:
         super().__init__(path)
-        self.further = {} if further is None else further
+        self.further = further
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
         assert isinstance(pl_module, GAN)
@@ -70,12 +66,7 @@ class MetricsFile(RowsFile):
 
 
 class Speed(Callback):
-    """Real images per second that the critic sees, in a csv file of its own: metrics.csv repeats to the byte.
-
-    Args:
-        path: The csv file; a continued training continues it.
-        images_per_step: Real images per generator step.
-    """
+    """Real images per second that the critic sees, in a csv file of its own, as metrics.csv repeats to the byte."""
 
     def __init__(self, path: Path, images_per_step: int) -> None:
         self.path = path
@@ -178,21 +169,20 @@ class LastCheckpoint(Checkpoint):
 
 
 class ProgressReport(Callback):
-    """Calls `progress` from the first process at the start, every few generator steps and at the end.
+    """Calls `progress` from the first process at the start, every ten generator steps and at the end.
 
     With a timer, the metric `seconds` is the training's time so far.
     """
 
-    def __init__(self, progress: Progress, timer: Timer | None = None, every: int = 10) -> None:
+    def __init__(self, progress: Progress, timer: Timer | None) -> None:
         self.progress = progress
         self.timer = timer
-        self.every = every
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.report(pl_module, {})
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        if generator_step(pl_module) % self.every == 0:
+        if generator_step(pl_module) % 10 == 0:
             self.report(pl_module, latest_metrics(trainer))
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

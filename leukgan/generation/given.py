@@ -10,42 +10,22 @@ from leukgan.data.loading import ImageFile, ImageFiles
 from leukgan.data.sources.table_files import ENDINGS, files_of_names
 from leukgan.data.table import read_csv
 from leukgan.errors import InputError
-from leukgan.presentation.console import Progress, silent
 
 SPLIT = re.compile(r"(?:split[-_]?)?0*(\d+)")  # a split's name: split-03, 03 or 3
 
 
 @dataclass(frozen=True)
 class GivenImages:
-    """The files of another generator's images for one split.
+    """The files of another generator's images for one split."""
 
-    Attributes:
-        where: Their origin, in the words of the settings.
-        of_class: Paths and names of each class's images, in the order of their names.
-        per_split: Whether other splits have images of their own.
-    """
-
-    where: str
-    of_class: dict[str, list[tuple[Path, str]]]
-    per_split: bool
+    where: str  # their origin, in the words of the settings
+    of_class: dict[str, list[tuple[Path, str]]]  # paths and names of each class's images, in the order of their names
+    per_split: bool  # whether other splits have images of their own
 
     def decode(
-        self,
-        wanted: dict[str, int],
-        *,
-        classes: tuple[str, str],
-        image_size: int,
-        cache: Path | None = None,
-        progress: Progress = silent,
+        self, wanted: dict[str, int], *, classes: tuple[str, str], image_size: int, cache: Path | None = None
     ) -> CellImages:
-        """The first images of each class, decoded by the rules of all images.
-
-        Args:
-            wanted: The number of images of each class.
-            classes: The negative and the positive class.
-            image_size: Height and width to resize to.
-            cache: Folder of the cache for decoded images; None: no cache.
-            progress: Receives the current work in a few words.
+        """The first images of each class, as many as are wanted, decoded by the rules of all images.
 
         Raises:
             InputError: There are fewer, or a file can't be read or is no image.
@@ -62,32 +42,27 @@ class GivenImages:
             for class_name, count in wanted.items()
             for path, name in self.of_class[class_name][:count]
         ]
-        return ImageFiles(tuple(files), classes, image_size, self.where).decoded(cache, progress)
+        return ImageFiles(tuple(files), classes, image_size, self.where).decoded(cache)
 
 
 def find_given(root: str, classes: Sequence[str], index: int) -> GivenImages:
     """The images of another generator for split number `index`.
 
-    Args:
-        root: A folder with a folder for each class, or with such folders for each split, called split-03, 03 or 3; or a
-            csv file with the columns image, class (or label) and perhaps split, whose paths start from its folder.
-        classes: The classes that are needed.
-        index: The split's number.
+    `root` is a folder with a folder for each class, or with such folders for each split, called split-03, 03 or 3; or a
+    csv file with the columns image, class (or label) and perhaps split, whose paths start from its folder.
 
     Raises:
         InputError: It is neither, or a class or the split is missing.
     """
     path, where = Path(root).expanduser(), f"generated={root}"
     if path.is_dir():
-        found = _in_folders(path, where, classes, index)
-    elif path.is_file():
-        found = _in_table(path, where, classes, index)
-    else:
-        raise InputError(
-            f"{where} is no folder and no csv file; give the folder that has a folder for each class, "
-            f"{' and '.join(classes)}."
-        )
-    return found
+        return _in_folders(path, where, classes, index)
+    if path.is_file():
+        return _in_table(path, where, classes, index)
+    raise InputError(
+        f"{where} is no folder and no csv file; give the folder that has a folder for each class, "
+        f"{' and '.join(classes)}."
+    )
 
 
 def _in_folders(root: Path, where: str, classes: Sequence[str], index: int) -> GivenImages:
@@ -117,14 +92,8 @@ def _in_folders(root: Path, where: str, classes: Sequence[str], index: int) -> G
 def _images_below(folder: Path, root: Path) -> list[tuple[Path, str]]:
     """The images below a folder, and their names from `root` on."""
     files = ((path, path.relative_to(root)) for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)
-    return sorted(
-        ((path, name.as_posix()) for path, name in files if path.is_file() and not _hidden(name)),
-        key=lambda file: file[1],
-    )
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    shown = ((path, name) for path, name in files if not any(part.startswith(".") for part in name.parts))
+    return sorted(((path, name.as_posix()) for path, name in shown if path.is_file()), key=lambda file: file[1])
 
 
 def _in_table(path: Path, where: str, classes: Sequence[str], index: int) -> GivenImages:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import IO
 
 import optuna
-from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
@@ -55,18 +55,12 @@ class Search:
 
     The tree-structured Parzen estimator (Bergstra et al., 2011) proposes trials, each with a seed of its own, so that
     one worker's search can be repeated. Trials numbered below `trials` are the budget, whoever does them.
-
-    Attributes:
-        folder: Folder of the search: its journal, and a folder for each trial's state.
-        config: Its name in the storage, budget, objective, seed and pruning.
-        parameters: The space.
-        settings: Arguments that all trials share, as typed; a study continues with the same ones only.
     """
 
-    folder: RunFolder
-    config: SearchSettings
+    folder: RunFolder  # folder of the search: its journal, and a folder for each trial's state
+    config: SearchSettings  # its name in the storage, budget, objective, seed and pruning
     parameters: Mapping[str, Parameter]
-    settings: Sequence[str]
+    settings: Sequence[str]  # arguments that all trials share, as typed; a study continues with the same ones only
 
     @cached_property
     def study(self) -> optuna.Study:
@@ -76,19 +70,19 @@ class Search:
             InputError: The storage can't be reached or is damaged, or holds a study of this name with other settings.
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        name = self.config.name
-        if self.config.storage is None:
+        name, storage = self.config.name, self.config.storage
+        if storage is None:
             self._check_journal()
         try:
             study = optuna.create_study(
-                storage=self._storage(),
+                storage=JournalStorage(JournalFileBackend(str(self.folder.journal))) if storage is None else storage,
                 study_name=name,
                 direction=StudyDirection[self.config.direction.upper()],
                 load_if_exists=True,
                 pruner=optuna.pruners.MedianPruner() if self.config.prune else optuna.pruners.NopPruner(),
             )
         except (*OF_STORAGES, *OF_JOURNALS) as error:
-            if self.config.storage is None:
+            if storage is None:
                 raise damaged(self.folder.journal, f"{type(error).__name__} in reading it") from error
             if not isinstance(error, OF_STORAGES):
                 raise
@@ -104,12 +98,6 @@ class Search:
             )
         study.set_user_attr("settings", now)
         return study
-
-    def _storage(self) -> str | BaseStorage:
-        """The storage as Optuna takes it."""
-        if self.config.storage is not None:
-            return self.config.storage
-        return JournalStorage(JournalFileBackend(str(self.folder.journal)))
 
     def _check_journal(self) -> None:
         """Raise InputError if the journal ends within a line, while no other worker writes one."""

@@ -205,11 +205,6 @@ def test_another_length_is_refused(whole, gan, data, tmp_path):
         run(gan(), data(**LENGTH | {"generator_steps": 50}), tmp_path)
 
 
-def test_batches_for_another_gan_are_refused(gan, data, tmp_path):
-    with pytest.raises(InputError, match="n_critic is 2 and a step has 3 real batches"):
-        run(gan(), data(n_critic=3), tmp_path)
-
-
 @pytest.mark.parametrize(("setting", "value", "sentence"), [
     ("precision", "mixed", r"must be one of auto, .* got 'mixed'\."),
     ("precision", "64-true", r"must be one of auto, .* got '64-true'\."),

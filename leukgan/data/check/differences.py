@@ -11,6 +11,7 @@ from leukgan.statistics.multiple_testing import holm
 
 NUMBERS = ("width", "height", *SURROUNDINGS)
 KINDS = ("format", "mode")
+ORDERS = 2000  # random orders that neighbours are compared with
 TELLING_P, TELLING_AUC = 0.01, 0.65  # from these on, a property of the surroundings is said to tell the class
 
 
@@ -21,10 +22,8 @@ def class_differences(table: pd.DataFrame) -> pd.DataFrame:
     chance that a positive image has the larger value than a negative one, 0.5 where the property tells nothing, with
     its 95% interval `low` to `high` (Hanley and McNeil, 1982); `p` of the Mann-Whitney test. For kinds such as the
     file format auc is missing and p is that of the chi-squared test. `p_holm` is p after Holm's correction over all
-    rows, and `tells` whether the property tells the class. Images count as independent.
-
-    Args:
-        table: Of a survey; rows with a problem are left out.
+    rows, and `tells` whether the property tells the class. Images count as independent; those with a problem are left
+    out.
     """
     table = table[table["problem"] == ""]
     classes = [table[table["label"] == label] for label in (0, 1)]
@@ -54,25 +53,20 @@ def class_differences(table: pd.DataFrame) -> pd.DataFrame:
     return found.assign(p_holm=p_holm, tells=(p_holm < TELLING_P) & is_strong)
 
 
-def neighbours_alike(table: pd.DataFrame, *, orders: int = 2000, seed: int = 0) -> float | None:
+def neighbours_alike(table: pd.DataFrame) -> float | None:
     """How likely chance alone makes the backgrounds of neighbouring images as alike as they are, 0 to 1.
 
     Where it is small, neighbours may be crops of one photograph. The mean distance between the background colours of
     neighbours of a class is compared with that in random orders. None where a class has fewer than ten images.
-
-    Args:
-        table: Of a survey, in the order of the names.
-        orders: How many.
-        seed: Of the orders.
     """
     usable = table[table["problem"] == ""]
     classes = [usable.loc[usable["label"] == label, list(SURROUNDINGS[:3])].to_numpy(np.float64) for label in (0, 1)]
     if min(map(len, classes)) < 10:
         return None
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     own = sum(_path(colours) for colours in classes)
-    others = [sum(_path(rng.permutation(colours)) for colours in classes) for _ in range(orders)]
-    return (1 + sum(other <= own for other in others)) / (1 + orders)
+    others = [sum(_path(rng.permutation(colours)) for colours in classes) for _ in range(ORDERS)]
+    return (1 + sum(other <= own for other in others)) / (1 + ORDERS)
 
 
 def _path(colours: NDArray[np.float64]) -> float:
