@@ -78,21 +78,9 @@ def evaluate(
     """Scores of all classifiers trained on all training sets.
 
     Real test images and external sets test every model. Generated images test only the models that were not trained
-    on them.
-
-    Args:
-        classifiers: Pipelines of features and model by registered name; they are left as they are.
-        training_sets: Some of TRAINING_SETS.
-        train: The real training part.
-        augmented: Rotated copies of the training part, without the originals.
-        generated: Images of the GANs, labelled with their generator's class.
-        test: The real test part.
-        context: The values of the columns split, seed and protocol.
-        on_progress: Receives a few words on the current step, and of how many images of all the features are made.
-        specificity: At which sensitivity is told.
-        external: External test sets by name.
-        numbers: Fewer generated images of each class, from 1, the first ones, with which the training sets that have
-            any are trained too: controls that `control_of_number` names.
+    on them. `augmented` are rotated copies of the training part without the originals. `context` has the values of the
+    columns split, seed and protocol. `numbers` are fewer generated images of each class, the first ones, with which
+    training sets that have any are trained too: controls that `control_of_number` names.
 
     Raises:
         InputError: A training set is unknown, or the images do not fit the training sets or each other.

@@ -31,12 +31,8 @@ class LogisticHead(ClassifierMixin, BaseEstimator):
     ones, the few hundred small steps of its recipe would leave the head where it started, and any added images would
     seem to help by the steps that they add.
 
-    Args:
-        epochs: Passes over the training set.
-        learning_rate: Learning rate of Adam.
-        batch_size: Images in an optimiser step.
-        seed: Seed of the order of images.
-        steps: Optimiser steps, in place of `epochs`, so that sets of different sizes are trained equally long.
+    With `steps`, it takes so many optimiser steps in place of `epochs`, so that sets of different sizes are trained
+    equally long. `seed` is of the order of images.
 
     Attributes:
         weight_: float32 (F,).

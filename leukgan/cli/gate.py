@@ -18,11 +18,7 @@ PLUGINS = re.compile(r"hydra\._internal\.core_plugins\.\w+\.[A-Z]\w*|hydra_plugi
 
 
 def check_code(command: str, arguments: Sequence[str], conf: Path) -> None:
-    """Refuse settings that name code which they may not run, also in Hydra's own callbacks, launcher and sweeper.
-
-    Raises:
-        InputError: They do.
-    """
+    """Refuse settings that name code which they may not run, also in Hydra's own callbacks, launcher and sweeper."""
     given = get_args_parser().parse_args(list(arguments))
     if given.cfg or given.info or given.hydra_help or given.shell_completion:
         return

@@ -45,9 +45,6 @@ def check_targets(settings: Any, trusted: Sequence[str], source: str = "") -> No
         settings: Mappings, lists and plain values, with interpolations resolved.
         trusted: Packages of the user that it may name too.
         source: The file that the settings are from; empty: the command line and conf/.
-
-    Raises:
-        InputError: It names one.
     """
     for key, target in targets_within(settings):
         if not _is_allowed(key, target) and not belongs_to(target, trusted):

@@ -14,13 +14,10 @@ WHOLE = ("brightness", "red", "green", "blue", "contrast", "sharpness")  # of th
 
 
 def surroundings(image: NDArray[np.uint8]) -> dict[str, float]:
-    """Numbers about an image's four corners, beside the cell, which a class should not change.
+    """Numbers about the corners of a square image uint8 (3, H, W), beside the cell, which a class should not change.
 
     The background's red, green and blue, 0 to 255, are medians of the corners' brighter half; contrast is the standard
     deviation of their grey values, and sharpness their mean second difference divided by it.
-
-    Args:
-        image: uint8 (3, H, W), square.
     """
     place = (np.arange(image.shape[1]) + 0.5) / image.shape[1] - 0.5
     corners = np.hypot(place[:, None], place) > CORNERS  # (H, W)

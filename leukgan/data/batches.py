@@ -143,11 +143,6 @@ class StepBatches:
 
     A loader of images gives uint8 (B, 3, H, W), or these with labels (B,), which a GAN of one class leaves out; a
     generator step takes n_critic of its batches, across its epochs if need be.
-
-    Args:
-        n_critic: Batches a generator step.
-        image_size: Height and width of the images.
-        labelled: Whether the GAN takes labels.
     """
 
     def __init__(self, *, n_critic: int, image_size: int, labelled: bool) -> None:

@@ -50,21 +50,13 @@ logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded image file.
+    """A decoded image file."""
 
-    Attributes:
-        pixels: uint8 (H, W, 3), RGB, upright and at its own size.
-        format: Pillow's name of the file's format, such as TIFF.
-        mode: Pillow's name of the pixels in the file, such as RGB, P or CMYK; RGB;16 with sixteen bits a channel.
-        conversions: What was done to the stored values, in words.
-        range: The smallest and the largest stored value, of colours of sixteen bits their upper eight.
-    """
-
-    pixels: NDArray[np.uint8]
-    format: str
-    mode: str
-    conversions: tuple[str, ...]
-    range: Range
+    pixels: NDArray[np.uint8]  # uint8 (H, W, 3), RGB, upright and at its own size
+    format: str  # Pillow's name of the file's format, such as TIFF
+    mode: str  # Pillow's name of the pixels in the file, such as RGB, P or CMYK; RGB;16 with sixteen bits a channel
+    conversions: tuple[str, ...]  # what was done to the stored values, in words
+    range: Range  # the smallest and the largest stored value, of colours of sixteen bits their upper eight
 
 
 def read(path: Path) -> bytes:

@@ -65,12 +65,7 @@ def near_duplicates(
 
 
 def near_duplicates_between(images: NDArray[np.uint8], others: NDArray[np.uint8]) -> list[Pair]:
-    """Pairs of an image of the first set and one of the second that show the same picture; see `near_duplicates`.
-
-    Args:
-        images: uint8 (N, 3, H, W), the first of each pair.
-        others: uint8 (M, 3, H, W), the second of each pair.
-    """
+    """Pairs of an image (N, 3, H, W) and another (M, 3, H, W) that show the same picture; see `near_duplicates`."""
     known = {image.tobytes(): index for index, image in enumerate(images)}
     equal = {(known[other.tobytes()], index) for index, other in enumerate(others) if other.tobytes() in known}
     pairs = {pair: Pair(*pair, 0, 1.0) for pair in equal}

@@ -11,16 +11,9 @@ from leukgan.errors import InputError
 
 
 def check_apart(external: CellImages, images: CellImages, *, repeats: bool, cache: Path | None = None) -> None:
-    """Refuse an external set that shows what the data shows, turned, mirrored or compressed anew if not the same file.
+    """Refuse an external set with a file that the data has too, in whatever part.
 
-    Args:
-        external: The external set.
-        images: All images of the data, of whatever part.
-        repeats: Whether images that only show the same count, beside identical files.
-        cache: Folder of the cache for found repeats; None: no cache.
-
-    Raises:
-        InputError: An image is in both.
+    With `repeats` also one with an image that shows the same, turned, mirrored or compressed anew.
     """
     known = {source: name for name, source in zip(images.names, images.sha256, strict=True)}
     found = {

@@ -70,11 +70,7 @@ class ImageFiles:
         return self.decoded(cache, progress)
 
     def decoded(self, cache: Path | None = None, progress: Progress = silent) -> CellImages:
-        """All images, also of one class, each decoded and resized once.
-
-        Args:
-            cache: Folder of the cache for decoded images; None: no cache.
-            progress: Receives the current work in a few words, and the images done and of all.
+        """All images, also of one class, each decoded and resized once; without a folder of the cache none is kept.
 
         Raises:
             InputError: A file can't be read or is no image.
@@ -128,12 +124,8 @@ def load_grouped(
 ) -> CellImages:
     """The images of a data source with the groups that no split may cross.
 
-    Args:
-        source: The constructor's return value.
-        repeats: Whether images that show the same form a group, also if rotated, mirrored or compressed again.
-        block: Number of consecutive images that form a group; None: no such groups.
-        cache: Folder of the cache for decoded images and found repeats; None: no cache.
-        progress: Receives the current work in a few words.
+    With `repeats`, images that show the same form a group, also if rotated, mirrored or compressed again; with `block`,
+    so many consecutive images do.
 
     Raises:
         InputError: The images can't be read or do not look like cells, or two show the same and have different labels.
@@ -146,11 +138,7 @@ def load_grouped(
 
 
 def check_values_of(source: CellImages | ImageFiles, images: CellImages) -> None:
-    """Refuse images of a source whose values are no picture of a cell's, unless the source's settings say otherwise.
-
-    Raises:
-        InputError: As `check_values` does.
-    """
+    """Refuse images of a source whose values are no picture of a cell's, unless the source's settings say otherwise."""
     if isinstance(source, ImageFiles):
         check_values(images.images, images.names, source.where, levels=source.levels, chosen=source.chosen)
     else:

@@ -43,11 +43,7 @@ def read_split(images: CellImages, path: str, *, index: int) -> Split:
     """The split that a file gives: split.json of another run, or a csv with the columns image and part.
 
     Parts are train, validation, test and unused. Each image is named once; a column sha256 has to be the image's.
-
-    Args:
-        images: All images, `grouped`.
-        path: The file; {index} in it stands for the split's number, as in my/split-{index:02d}.json.
-        index: The split's number.
+    {index} in the file's name stands for the split's number, as in my/split-{index:02d}.json.
 
     Raises:
         InputError: No such file, one that isn't such a split of these images, or one that a group crosses.

@@ -80,12 +80,7 @@ def text_of(data: bytes) -> str:
 
 
 def read_table(path: str, image_column: str, columns: Sequence[str]) -> pd.DataFrame:
-    """The rows of a csv file by image, all values as text.
-
-    Args:
-        path: The file.
-        image_column: The column with the images' names, each once.
-        columns: The other columns that are needed.
+    """The needed columns of a csv file, all values as text, by the names in its image column, each once.
 
     Raises:
         InputError: No such file, no such column, or an image named twice.

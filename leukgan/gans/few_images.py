@@ -25,15 +25,10 @@ FOLDED = 8  # pixels from which upsampling is part of a convolution's kernel; be
 class SkipLayerGenerator(nn.Module):
     """Latents (B, Z) to images (B, 3, H, W) in [-1, 1], with two convolutions at each size.
 
+    Channels, `width` of them at 4x4, halve with each doubling of the size, down to 32.
+
     Maps of small sizes gate the channels of maps eight times as large: skip-layer excitation (Liu et al., 2021,
     section 3.1), a short way for gradients, which also holds what is global over a whole image.
-
-    Args:
-        image_size: Height and width of the images.
-        latent_size: Z.
-        width: Channels at 4x4; they halve with each doubling of the size, down to 32.
-        slope: LeakyReLU's slope for negative values.
-        output_norm: Whether the last convolution is batch-normalised.
     """
 
     def __init__(self, *, image_size: int, latent_size: int, width: int, slope: float, output_norm: bool) -> None:

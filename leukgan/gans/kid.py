@@ -20,11 +20,7 @@ IMAGES = 100  # drawn each time, from the same latents; also the number of views
 
 
 class ValidationDistance:
-    """Measures the KID between the averaged generator's images and validation images.
-
-    Args:
-        features: Features in which the distance is computed.
-    """
+    """Measures the KID between the averaged generator's and validation images in some features."""
 
     def __init__(self, features: Features) -> None:
         self.features = features

@@ -46,23 +46,15 @@ def non_saturating_loss(fake_scores: Tensor) -> Tensor:
 def relativistic_pairing_loss(preferred_scores: Tensor, other_scores: Tensor) -> Tensor:
     """Cross entropy of one image of each pair scoring higher than the other (Jolicoeur-Martineau, 2019, section 4.1).
 
-    The critic prefers the real image of a pair, the generator its own.
-
-    Args:
-        preferred_scores: Scores (B,) of the images that should score higher.
-        other_scores: Scores (B,) of the images that they are paired with.
+    Both are scores (B,). The critic prefers the real image of a pair, the generator its own.
     """
     return F.softplus(other_scores - preferred_scores).mean()
 
 
 def zero_centred_penalty(scores: Tensor, images: Tensor) -> Tensor:
-    """Mean squared norm of the gradient of scores by their images (Mescheder et al., 2018, eqs. 9 and 10).
+    """Mean squared norm of the gradient of scores (B,) by their images (Mescheder et al., 2018, eqs. 9 and 10).
 
-    At real images it is R1, at fake ones R2.
-
-    Args:
-        scores: Scores (B,), computed from the images.
-        images: Images (B, C, H, W) that carry gradients.
+    At real images it is R1, at fake ones R2; the images (B, C, H, W) carry gradients.
     """
     (gradient,) = torch.autograd.grad(scores.sum(), images, create_graph=True)
     return gradient.square().sum(tuple(range(1, gradient.dim()))).mean()

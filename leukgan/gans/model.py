@@ -31,9 +31,6 @@ class GANModel(lightning.LightningModule, ABC):
         critic: Images (B, 3, H, W) in [-1, 1] to scores (B,).
         generator: Latents (B, Z + K) to images (B, 3, H, W) in [-1, 1].
         average_generator: The generator averaged over its training.
-
-    Args:
-        **settings: Fields of `Settings`.
     """
 
     Settings: ClassVar[type[GANSettings]] = GANSettings

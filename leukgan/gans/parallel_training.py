@@ -56,13 +56,8 @@ class Display(Progress):
 
     Plain lines come for each tenth of a training, and one with its time left as soon as its speed is known; the time
     left for all trainings of the command is told with or without bars. Bars are of seconds if the trainings have a time
-    instead of a number of generator steps.
-
-    Args:
-        names: Of the trainings.
-        generator_steps: Length of each.
-        seconds: Or its time.
-        rounds: How many trainings the command does one after the other from here on, these included.
+    instead of a number of generator steps. `rounds` trainings, these included, are done one after the other from here
+    on.
     """
 
     def __init__(

@@ -56,11 +56,7 @@ def gan_settings(name: str) -> dict[str, Any]:
 
 
 def check_registered(gan: GAN) -> None:
-    """Refuse a GAN whose checkpoints could not be loaded again.
-
-    Raises:
-        InputError: The GAN's class is not registered.
-    """
+    """Refuse a GAN whose checkpoints could not be loaded again."""
     kind = type(gan)
     if GANS.get(kind.name) is not kind:
         raise InputError(

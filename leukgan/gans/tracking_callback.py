@@ -53,10 +53,7 @@ class Tracked(Callback):
     next step starts or the epoch has ended, because a tracker may ignore a second row of the same step. A continued
     training starts with the row of its checkpoint, which a kill may have lost.
 
-    Args:
-        open_run: Opens the tracker's run.
-        folder: Folder of the training, with its pictures.
-        sources: Callbacks with rows, by the prefix that their columns get.
+    Rows are taken of the callbacks in `sources`, by the prefix that their columns get.
     """
 
     def __init__(

@@ -48,15 +48,10 @@ MEANT = {  # arguments that leukgan gives the Trainer itself, and what to use in
 
 @dataclass(frozen=True, kw_only=True)
 class TrainerExtras:
-    """What a user adds to a training.
+    """What a user adds to a training."""
 
-    Attributes:
-        callbacks: Lightning's or the user's own, besides those that write the training's files.
-        arguments: Of Lightning's Trainer, as `check_trainer_arguments` allows them.
-    """
-
-    callbacks: Sequence[lightning.Callback] = ()
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    callbacks: Sequence[lightning.Callback] = ()  # besides those that write the training's files
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # of Lightning's Trainer; see `check_trainer_arguments`
 
     def arguments_in(self, folder: Path) -> dict[str, Any]:
         """The arguments for a training in a folder, to which the profiler of a name writes fit-profile.txt."""
@@ -66,11 +61,7 @@ class TrainerExtras:
 
 
 def check_trainer_arguments(arguments: Mapping[str, Any]) -> None:
-    """Refuse arguments of Lightning's Trainer that leukgan decides itself, and values that the Trainer refuses.
-
-    Raises:
-        InputError: An argument is refused.
-    """
+    """Refuse arguments of Lightning's Trainer that leukgan decides itself, and values that the Trainer refuses."""
     for name, value in arguments.items():
         if name in MEANT:
             raise InputError(f"trainer.{name}={value} is leukgan's own to set: {MEANT[name]}.")

@@ -10,11 +10,7 @@ HALF_PRECISIONS = ("16", "16-mixed", "16-true", "fp16", "float16")
 
 
 def check_precision(precision: str, known: tuple[str, ...] = ("32-true", "bf16-mixed")) -> None:
-    """Refuse half precision, and a precision that is none of the known ones.
-
-    Raises:
-        InputError: It is refused.
-    """
+    """Refuse half precision, and a precision that is none of the known ones."""
     if str(precision) in HALF_PRECISIONS:
         raise InputError(
             f"trainer.precision={precision} is refused: the gradient penalty squares gradients, which leave "
@@ -28,9 +24,6 @@ def prepare_trainer(trainer: lightning.Trainer) -> None:
     """Refuse a Trainer that can't train a GAN, and let Lightning's DDP leave the gradients to the GAN.
 
     Torch's wrapper, which DDP puts around a module, can't follow a step of several updates.
-
-    Raises:
-        InputError: Its precision or its strategy is refused.
     """
     check_precision(trainer.precision)
     strategy = trainer.strategy

@@ -24,16 +24,10 @@ def write_generated(
     label: int,
     origin: pd.DataFrame,
 ) -> Path:
-    """Write the selected images of a study.
+    """Write the selected images of a study; their indices into the pool uint8 (N, 3, H, W) number the files.
 
-    Args:
-        pool: Images uint8 (N, 3, H, W) to select from.
-        chosen: Indices into the pool, which also number the files.
-        folder: Where the files go; PNG files of an earlier run are deleted.
-        class_name: The class that the images show.
-        label: The class's label.
-        origin: Of each selected image, in columns: seed of the latents and checkpoint (its sha256); or of another
-            generator's image source, the name of its file, and source_sha256.
+    PNG files of an earlier run are deleted. Columns of `origin` tell where each selected image is from: seed of the
+    latents and checkpoint (its sha256), or of another generator's image source, its file's name, and source_sha256.
 
     Returns:
         Path of the manifest: a csv with image, class, label, index, sha256 (of the file), and the origin.

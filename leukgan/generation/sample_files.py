@@ -32,11 +32,7 @@ TEMPORARY = re.compile(r"\.(seed_\d{5,}(_to_\d{5,}_step_\d{2,})?\.png|images\.np
 def write_samples(samples: SeededSamples, folder: Path, *, kind: str = "png", progress: Progress = silent) -> Path:
     """Write the images of seeds into a folder, in place of those of an earlier call; repeatable to the byte.
 
-    Args:
-        samples: The images.
-        folder: Where the files go.
-        kind: png: one file per image, written as it is sampled, and manifest.csv last; npz: all in images.npz.
-        progress: Receives after each image a few words, and the images done and of all.
+    As png each image is a file, written as it is sampled, and manifest.csv comes last; as npz all are in images.npz.
 
     Returns:
         The folder for png, the file for npz.

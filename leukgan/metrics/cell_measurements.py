@@ -24,6 +24,8 @@ MEASUREMENTS = (
 def measure_cells(images: NDArray[np.uint8], masks: Masks | None = None) -> pd.DataFrame:
     """One row an image; measurements are missing where no cell was found, the cytoplasm's where none shows.
 
+    Images are uint8 (N, 3, H, W), RGB; their masks are looked for where they are not given.
+
     - `found`: whether there is a central white cell; see `segment`.
     - `cell_area`, `nucleus_area`: shares of the image's area.
     - `nucleus_to_cell`: area of the nucleus divided by that of the whole cell, in (0, 1]: the N:C ratio as it is read
@@ -34,10 +36,6 @@ def measure_cells(images: NDArray[np.uint8], masks: Masks | None = None) -> pd.D
     - `nucleus_lightness`, `cytoplasm_lightness`: CIELAB's L*, from 0 (black) to 100 (white), median over pixels.
     - `nucleus_redness`: CIELAB's a*, more for red-violet than for blue chromatin.
     - `cytoplasm_blueness`: CIELAB's -b*, more for basophilic cytoplasm.
-
-    Args:
-        images: uint8 (N, 3, H, W), RGB.
-        masks: Of these images, where they are known already.
     """
     masks = segment(images) if masks is None else masks
     rows = [_row(image, masks.nucleus[i], masks.cell[i]) for i, image in enumerate(images)]
@@ -49,21 +47,15 @@ def measure_cells(images: NDArray[np.uint8], masks: Masks | None = None) -> pd.D
 def measurement_distances(
     real: pd.DataFrame, generated: pd.DataFrame, *, seed: int, real_baseline: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """How far generated images are from real ones, one row a measurement.
+    """How far generated images are from real ones, one row a measurement, from what `measure_cells` gives of both.
 
     `distance` is the Wasserstein-1 distance in standard deviations of the real images: by how much a value moves, on
     average, when the one distribution is turned into the other. `low` and `high` end its 95% interval, percentiles of
     the bootstrap over the images of both sets. No distance is below zero, so two samples of one distribution are apart
-    too: compare a small distance with `floor`, the distance of other real images.
+    too: compare a small distance with `floor`, the distance of other real images (`real_baseline`).
 
     Columns besides: `n_*` images with a value, `mean_*`, `sd_*`, and `found_*`, the share of all images where a cell
     was found. Distances are missing where a set has fewer than two values or the real ones do not vary.
-
-    Args:
-        real: As `measure_cells` gives it.
-        generated: The same of generated images.
-        seed: Seed of the resamples.
-        real_baseline: The same of real images that are not in `real`.
     """
     rows = []
     for name in MEASUREMENTS:

@@ -44,15 +44,10 @@ DEGRADATIONS: dict[str, Callable[[Images], Images]] = {
 
 
 def kid_sees_faults(features: Features, reference: Images, images: Images) -> bool:
-    """Whether the KID to reference images has the power to rank generated images.
+    """Whether the KID to reference images (N, 3, H, W), N at least 2, has the power to rank generated images.
 
-    It has if each fault, put on real images, takes them further from the reference images than their own distance's
-    interval reaches.
-
-    Args:
-        features: Features in which the distance is computed.
-        reference: Real images (N, 3, H, W), N at least 2, such as a validation part.
-        images: Other real images of the same kind.
+    It has if each fault, put on other real images of the kind, takes them further from the reference images than their
+    own distance's interval reaches.
     """
     views = seeded_views(images, VIEWS, seed=0)  # (V, N, 3, H, W)
     flat = views.reshape(-1, *views.shape[2:])

@@ -41,15 +41,8 @@ def measure_quality(
     of the other class; `blurred`, `half_resolution` and `gridded` those of training images with a fault that a measure
     should see. Real images are taken in random dihedral views, from which the GAN learned.
 
-    Args:
-        train: The real training part.
-        test: The real test part, at least 2 of each class.
-        generated: The images to measure.
-        unselected: As many images of the same GANs without selection, if the others were selected.
-        features: Features that are compared.
-        seed: Seed of views, noise and resamples.
-        requested: Names of metrics that are computed only on request.
-        on_progress: Receives a few words on the current step, and the sets of images measured and of all.
+    The test part has at least 2 images of each class. `unselected` are as many images of the same GANs without
+    selection, if the others were selected; `requested` names metrics that are computed only on request.
     """
 
     def image_set(views: NDArray[np.uint8]) -> ImageSet:

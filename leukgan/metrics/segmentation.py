@@ -35,15 +35,12 @@ class Masks:
 
 
 def segment(images: NDArray[np.uint8]) -> Masks:
-    """The central white cell of each Romanowsky-stained image, by thresholds on its stains.
+    """The central white cell of each Romanowsky-stained square image uint8 (N, 3, H, W), by thresholds on its stains.
 
     The nucleus is where the chromatin's stain is at least half as dense as inside it: the part nearest to the centre
     with the lobes beside it. The cell is what is violet or blue around it, by Otsu's threshold. A cell is found where
     violet splits the image in two (Otsu's threshold explains more of the variance than on noise), and a part that is
     stained like a nucleus has 1.5 to 60% of the image's area and its centroid within a quarter side of the centre.
-
-    Args:
-        images: uint8 (N, 3, H, W), RGB, square, 32 to 256 pixels a side.
     """
     chromatin, violet = stains(images)
     nucleus = np.zeros(chromatin.shape, dtype=bool)  # (N, H, W)

@@ -35,15 +35,7 @@ def measure_shift(
     a training image of its class, 0.5 where they do not differ, with its 95% interval `low` to `high`, and `auc_test`
     that of the own test images. Of KID, `test` and `external` are the distances to the training images, and `low` to
     `high` is the interval of the external one. All are means over both classes, so that unequal shares of the classes
-    make no difference.
-
-    Args:
-        train: The real training part.
-        test: The real test part.
-        external: The external test sets by name, with at least two images of each class.
-        features: What KID is measured in.
-        seed: Seed of views and resamples.
-        on_progress: Receives a few words on the current step.
+    make no difference. External sets have at least two images of each class.
     """
     on_progress("measures of the training and test images")
     own = [_by_class(part) for part in (train, test)]

@@ -29,14 +29,11 @@ Vectors = NDArray[np.float64]  # (V, N, F)
 def two_sample_auroc(real: Vectors, other: Vectors, seed: int) -> Estimate:
     """AUROC of a logistic regression that tells real images from others it has not seen.
 
+    Vectors (V, N, F) are of V views of each of N real images, (W, M, F) of the others.
+
     It is cross-validated in five folds; all views of an image lie in one. Only images of the same fold are compared,
     whose scores come from one classifier. The interval is over images, the classifiers as they are. A set of a single
     image gives NaN.
-
-    Args:
-        real: Vectors (V, N, F) of V views of each of N real images.
-        other: Vectors (W, M, F) of the images to tell from them.
-        seed: Seed of the folds and of the resamples.
     """
     folds = min(FOLDS, real.shape[1], other.shape[1])
     if folds < 2:

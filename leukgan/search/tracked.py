@@ -26,13 +26,7 @@ def track_trial(config: StudySettings, objective: Objective) -> Objective:
 
 
 def track_search(folder: RunFolder, tracking: Tracking, config: Mapping[str, Any]) -> None:
-    """Tell the logger the leaderboard of a search or sweep and its figure, in a run of type search.
-
-    Args:
-        folder: Its folder, with the leaderboard.
-        tracking: The logger.
-        config: What was tried.
-    """
+    """Tell the logger the leaderboard and figure of a search or sweep, in a run of type search with what was tried."""
     name = folder.path.name
     stage = Stage(key="search", name=f"{name}-search", group=name, job_type="search", config=config, tags=[])
     board, figure = read_rows(folder.leaderboard), folder.search_figure("png")

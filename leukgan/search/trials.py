@@ -18,31 +18,18 @@ SPLITS = "split.indices"  # the parameter of jobs that share the splits of a run
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One trial of a search, or one job of a sweep.
+    """One trial of a search, or one job of a sweep."""
 
-    Attributes:
-        label: Name such as trial-003; a job that does some splits of a run is split-00 or split-00+01.
-        parameters: Settings that distinguish it, as typed.
-        settings: Arguments that it shares with the others.
-        state: waiting, running, complete, pruned (ended early, because others were better), diverged or failed.
-        objective: Name of the measured number; empty if nothing is measured.
-        value: The objective; of a pruned trial, the last one before it was ended.
-        low: Lower end of the value's 95% interval.
-        high: Upper end.
-        seconds: Duration of the last attempt.
-        error: Why it diverged or failed, in a sentence.
-    """
-
-    label: str
-    parameters: Mapping[str, str]
-    settings: Sequence[str] = ()
-    state: str = WAITING
-    objective: str = ""
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    seconds: float | None = None
-    error: str = ""
+    label: str  # name such as trial-003; a job that does some splits of a run is split-00 or split-00+01
+    parameters: Mapping[str, str]  # settings that distinguish it, as typed
+    settings: Sequence[str] = ()  # arguments that it shares with the others
+    state: str = WAITING  # waiting, running, complete, pruned (ended early, as others were better), diverged or failed
+    objective: str = ""  # name of the measured number; empty if nothing is measured
+    value: float | None = None  # the objective; of a pruned trial, the last one before it was ended
+    low: float | None = None  # lower end of the value's 95% interval
+    high: float | None = None  # upper end
+    seconds: float | None = None  # duration of the last attempt
+    error: str = ""  # why it diverged or failed, in a sentence
 
 
 def write_trial(folder: JobFolder, trial: Trial) -> None:

@@ -28,37 +28,21 @@ LEAST_FOR_OVERLAPS = 64  # pixels a side; smaller crops are alike by chance
 
 @dataclass(frozen=True)
 class Checked:
-    """The result of checking a data source.
+    """The result of checking a data source."""
 
-    Attributes:
-        source: Its name, such as all_idb2.
-        classes: The negative and the positive class.
-        survey: Every file.
-        differences: How the classes differ beside the cell, as `class_differences` tells.
-        neighbours: How likely chance alone makes neighbouring backgrounds so alike; None for too few images.
-        images: The usable images with the groups that a study would give them; None if there is none.
-        proposed: Each image's group if overlapping crops form groups too.
-        repeats: Pairs of images that show the same.
-        conflicts: Pairs of indices of images that show the same and have different labels.
-        overlaps: Pairs of crops that overlap and do not show the same.
-        no_overlaps: Why overlaps were not searched; empty if they were.
-        splits: The splits that a study would make; empty if it can't.
-        refusal: Why a study can't, in a sentence; empty if it can.
-    """
-
-    source: str
-    classes: tuple[str, str]
-    survey: Survey
-    differences: pd.DataFrame
-    neighbours: float | None
-    images: CellImages | None = None
-    proposed: tuple[str, ...] = ()
-    repeats: Sequence[Pair] = ()
-    conflicts: Sequence[tuple[int, int]] = ()
-    overlaps: Sequence[Overlap] = ()
-    no_overlaps: str = ""
-    splits: Sequence[Split] = ()
-    refusal: str = ""
+    source: str  # its name, such as all_idb2
+    classes: tuple[str, str]  # the negative and the positive class
+    survey: Survey  # every file
+    differences: pd.DataFrame  # how the classes differ beside the cell, as `class_differences` tells
+    neighbours: float | None  # how likely chance alone makes neighbouring backgrounds so alike; None for too few images
+    images: CellImages | None = None  # the usable images with the groups of a study; None: there is none
+    proposed: tuple[str, ...] = ()  # each image's group if overlapping crops form groups too
+    repeats: Sequence[Pair] = ()  # pairs of images that show the same
+    conflicts: Sequence[tuple[int, int]] = ()  # pairs of indices of images that show the same and have different labels
+    overlaps: Sequence[Overlap] = ()  # pairs of crops that overlap and do not show the same
+    no_overlaps: str = ""  # why overlaps were not searched; empty if they were
+    splits: Sequence[Split] = ()  # the splits that a study would make; empty if it can't
+    refusal: str = ""  # why a study can't, in a sentence; empty if it can
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,16 +79,7 @@ def check(
     overlaps: bool,
     progress: Progress = silent,
 ) -> Checked:
-    """Check every image of a source, and what a study would make of them.
-
-    Args:
-        source: What a source's constructor returns.
-        name: The source's name.
-        split: The study's settings of its splits and groups.
-        seed: The study's.
-        overlaps: Whether to search for overlapping crops.
-        progress: Receives the current work in a few words, and how much of it is done if that is counted.
-    """
+    """Check every image of a source, and what a study would make of them."""
     found = survey(source, progress)
     checked = Checked(
         source=name,
@@ -163,11 +138,7 @@ def check(
 
 
 def check_sizes(table: pd.DataFrame, source: CellImages | ImageFiles) -> None:
-    """Refuse files of two sizes of which one is far smaller, as thumbnails beside images are, unless they are chosen.
-
-    Raises:
-        InputError: There are two sizes, both frequent.
-    """
+    """Refuse files of two sizes of which one is far smaller, as thumbnails beside images, unless they are chosen."""
     sizes = sorted(Counter(zip(table["width"].astype(int), table["height"].astype(int), strict=True)).items())
     if len(sizes) != 2 or not isinstance(source, ImageFiles) or source.chosen:
         return

@@ -25,12 +25,7 @@ Pixels = NDArray[np.uint8]
 
 
 def check_figures(checked: Checked, augmentation: Mapping[str, str]) -> list[Figure]:
-    """All figures of a check.
-
-    Args:
-        checked: What was found.
-        augmentation: Names of what the GANs and the classifiers would be trained on.
-    """
+    """All figures of a check; `augmentation` names what the GANs and the classifiers would be trained on."""
     images = checked.images
     if images is None:
         return []
@@ -48,13 +43,7 @@ def check_figures(checked: Checked, augmentation: Mapping[str, str]) -> list[Fig
 
 
 def augmentation_figures(augmentation: Mapping[str, str], image: Pixels, *, stamp: str = "") -> list[Figure]:
-    """A figure for each user of an augmentation, gan and classifiers: one image and the copies made of it.
-
-    Args:
-        augmentation: The name of each user's augmentation.
-        image: uint8 (H, W, 3).
-        stamp: Word of STAMPS that the figures bear.
-    """
+    """A figure for each user of an augmentation, gan and classifiers: an image uint8 (H, W, 3) and its copies."""
     caption = "The image itself first. Corners that a turn by 45 degrees leaves empty are filled by reflection."
     figures = []
     for user, name in augmentation.items():

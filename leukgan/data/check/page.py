@@ -20,12 +20,7 @@ def write_check(
 ) -> Path:
     """Write check.html and images.csv into a folder; gives back check.html's path.
 
-    Args:
-        checked: What was found.
-        folder: It is made where it is missing.
-        augmentation: Names of what the GANs and the classifiers would be trained on.
-        design: What a study could detect, in a sentence; or None.
-        command: That made the page.
+    `augmentation` names what the GANs and the classifiers would be trained on, `design` says what a study could detect.
     """
     page = render_template(
         "data/check/check.html.j2",

@@ -35,12 +35,7 @@ class Survey:
 
 
 def survey(source: CellImages | ImageFiles, progress: Progress = silent) -> Survey:
-    """Read every image of a source, and note what is wrong with it.
-
-    Args:
-        source: What a source's constructor returns.
-        progress: Receives the current work in a few words, and the images done and of all.
-    """
+    """Read every image of a source, and note what is wrong with it."""
     return _survey_images(source, progress) if isinstance(source, CellImages) else _survey_files(source, progress)
 
 

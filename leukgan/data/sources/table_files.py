@@ -21,13 +21,8 @@ def files_of_names(
 ) -> list[Path]:
     """The file of each name: the one below `folder` that is called so, or else the only one that can be meant.
 
-    A name may lack its ending, its folder or leading zeros, have backslashes, or its accents encoded otherwise.
-
-    Args:
-        names: Of images, as a table has them.
-        folder: The folder that they start from.
-        where: The table, in the words of the settings.
-        remedy: What to do where the names start from another folder.
+    A name may lack its ending, its folder or leading zeros, have backslashes, or its accents encoded otherwise. Errors
+    call the table `where`, in the words of the settings, and say the remedy for names that start from another folder.
 
     Raises:
         InputError: A name means no file or several, or two names mean the same.

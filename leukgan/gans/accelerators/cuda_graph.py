@@ -12,12 +12,9 @@ WARM_UP = 3  # steps that run eagerly, so that optimisers and libraries have all
 
 
 class GraphedStep:
-    """Runs a step eagerly a few times, then captures it once and replays it on each later batch.
+    """Runs a step eagerly a few times, then captures it once and replays it on each later batch of GPU tensors.
 
     A replay draws from the seed that was set before it. The next replay overwrites what it returned.
-
-    Args:
-        step: Maps a batch, a sequence of tensors, or of pairs of tensors, on the GPU, to named tensors.
     """
 
     def __init__(self, step: Step) -> None:
