@@ -1,7 +1,7 @@
 """The page to pick generated images from, with their scores and the real images that they are nearest to."""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,6 @@ from leukgan.run_folder.files import write_atomic
 COUNT = 400  # images on a page
 
 Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Generated images of one class: uint8 (N, 3, H, W), their names, and the critic's scores if it is known."""
-
-    class_name: str
-    images: Pixels
-    names: tuple[str, ...]
-    origin: tuple[str, str] = ("", "")  # images drawn and checkpoint, as in picks.csv
-    critic: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
 def write_pick_page(
@@ -63,35 +52,53 @@ def write_pick_page(
     available = [len(others.of_class(label)) if others is not None else COUNT * 25 for label in labels]
     counts = spread(available, COUNT if count is None else count)
 
-    groups, nearest = [], []
+    candidates: list[dict[str, Any]] = []
+    origins, pictures, nearest = {}, [], []
     features = run.features()
     for done, (label, size) in enumerate(zip(labels, counts, strict=True)):
-        name, train = run.classes[label], run.real(["train"]).of_class(label)
+        name, train = run.classes[label], run.real(["train"]).of_class(label).images
         progress(f"drawing {size} images of {name}", done, len(labels))
-        group = _drawn(run, label, size) if others is None else _given(others.of_class(label), name, size)
+        images, names, critic, origins[name] = _images(run, others, label, size)
+
         progress(f"comparing {size} images of {name} with real ones", done, len(labels))
-        scores = realism_scores(train.images, group.images, features)
-        group_nearest, distances = _nearest(group.images, train.images)
-        groups.append((group, scores, distances))
-        nearest.append(group_nearest)
+        realism = realism_scores(train, images, features)
+        closest, distances = _nearest(images, train)
+        rows = zip(names, critic, realism.tolist(), distances.tolist(), strict=True)
+        candidates += [{"name": n, "class": name, "critic": c, "realism": r, "distance": d} for n, c, r, d in rows]
+        pictures.append(images)
+        nearest.append(closest)
 
     progress("writing the page")
-    page = render_template("review/pick.html.j2", content=_content(run, groups, np.concatenate(nearest)))
-    write_atomic(run.run.review.pick, page)
+    encoded = encode_alike(np.concatenate([*pictures, *nearest]), equal_lengths=False)
+    content = {
+        "page": hashlib.sha256("".join(encoded.images).encode()).hexdigest()[:12],
+        "run": run.run.path.name,
+        "columns": PICK_COLUMNS,
+        "origins": origins,
+        "mime": encoded.mime,
+        "images": encoded.images[: len(candidates)],
+        "nearest": encoded.images[len(candidates) :],
+        "candidates": candidates,
+    }
+    write_atomic(run.run.review.pick, render_template("review/pick.html.j2", content=content))
     return run.run.review.pick
 
 
-def _drawn(run: Reviewed, label: int, count: int) -> Candidates:
-    """Images of the split's GAN, named as generation.selection names them."""
+def _images(
+    run: Reviewed, others: CellImages | None, label: int, count: int
+) -> tuple[Pixels, Sequence[str], Sequence[float | None], tuple[str, str]]:
+    """Images (N, 3, H, W) of a class, their names, the critic's scores, and their origin as in picks.csv.
+
+    They are drawn by the split's GAN, and named as generation.selection names them; or they are the first of another
+    generator, whose critic and origin are unknown.
+    """
+    if others is not None:
+        images = others.of_class(label)
+        return images.images[:count], images.names[:count], [None] * count, ("", "")
     gan, seed, checkpoint = run.gan(label)
-    images, name = gan.sample(count, seed, label=label), run.classes[label]
-    names = tuple(f"{name}_{number:05d}.png" for number in range(count))
-    return Candidates(name, images, names, (str(count), checkpoint), critic_scores(gan, images, label))
-
-
-def _given(images: CellImages, class_name: str, count: int) -> Candidates:
-    """The first images of another generator."""
-    return Candidates(class_name, images.images[:count], images.names[:count])
+    drawn = gan.sample(count, seed, label=label)
+    names = [f"{run.classes[label]}_{number:05d}.png" for number in range(count)]
+    return drawn, names, critic_scores(gan, drawn, label).tolist(), (str(count), checkpoint)
 
 
 def _nearest(images: Pixels, train: Pixels) -> tuple[Pixels, NDArray[np.float64]]:
@@ -102,33 +109,3 @@ def _nearest(images: Pixels, train: Pixels) -> tuple[Pixels, NDArray[np.float64]
     orientation = found.orientations[rows, place]
     turned = [dihedral_views(train[[cell]])[view, 0] for cell, view in zip(place, orientation, strict=True)]
     return np.stack(turned), found.values[rows, place]
-
-
-def _content(
-    run: Reviewed, groups: list[tuple[Candidates, NDArray[np.float64], NDArray[np.float64]]], nearest: Pixels
-) -> dict[str, Any]:
-    """What the page's script reads."""
-    images = np.concatenate([group.images for group, _, _ in groups])
-    encoded = encode_alike(np.concatenate([images, nearest]), equal_lengths=False)
-    candidates = [
-        {
-            "name": name,
-            "class": group.class_name,
-            "critic": float(group.critic[i]) if len(group.critic) else None,
-            "realism": float(scores[i]),
-            "distance": float(distances[i]),
-        }
-        for group, scores, distances in groups
-        for i, name in enumerate(group.names)
-    ]
-
-    return {
-        "page": hashlib.sha256("".join(encoded.images).encode()).hexdigest()[:12],
-        "run": run.run.path.name,
-        "columns": PICK_COLUMNS,
-        "origins": {group.class_name: group.origin for group, _, _ in groups},
-        "mime": encoded.mime,
-        "images": encoded.images[: len(images)],
-        "nearest": encoded.images[len(images) :],
-        "candidates": candidates,
-    }
