@@ -81,7 +81,7 @@ class Reviewed:
         name = CONDITIONAL if CONDITIONAL in trained else self.classes[label]
         if name not in trained:
             raise InputError(
-                f"{self.folder.path} has no trained GAN of {self.classes[label]}; run experiments/train_gan.py, or "
+                f"{self.folder.path} has no trained GAN of {self.classes[label]}; run {command_line('train_gan')}, or "
                 "give generated=FOLDER with the images of another generator."
             )
         path, known = drawing_checkpoint(self.folder.gan(name), chain, self.config["generation"]["checkpoint"])
@@ -106,7 +106,7 @@ def read_reviewed(run: Path, index: int) -> Reviewed:
     folder = RunFolder(run).split(index)
     provenance, parts = read_provenance(folder), read_json(folder.split)
     if provenance is None or parts is None:
-        raise InputError(f"{folder.path} is no split of a study; run experiments/study.py name={run.name} first.")
+        raise InputError(f"{folder.path} is no split of a study; run {command_line('study')} name={run.name} first.")
     config = read_settings(folder.config)
     check_classes(provenance["data"]["classes"])
 
