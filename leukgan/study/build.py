@@ -23,7 +23,7 @@ from leukgan.run_folder.paths import CACHE
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.external import check_external, load_external
 from leukgan.study.instantiate import check_types, instantiate
-from leukgan.study.lightning_parts import build_extras, build_tracking, build_training
+from leukgan.study.lightning_parts import build_tracking, build_training
 from leukgan.study.split_study import SplitStudy
 from leukgan.study.study import Study
 
@@ -34,16 +34,14 @@ FREE_MEBIBYTES = 200  # for everything in a run folder but checkpoints
 def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
     """Check all settings and build everything that a study needs.
 
-    Args:
-        config: The settings.
-        classifies: Whether the classifiers are needed; a command that trains none downloads no weights for them.
+    A command that does not classify trains no classifiers and downloads no weights for them.
 
     Raises:
         InputError: A setting is wrong, or the data can't be used.
     """
     check_study(config)
     gan = _build_gan(config)
-    training, extras, tracking = build_training(config), build_extras(config), build_tracking(config.logger)
+    (training, extras), tracking = build_training(config), build_tracking(config.logger)
 
     measures = classifies or config.generation.selection in BY_FEATURES
     with status("reading the images") as show:

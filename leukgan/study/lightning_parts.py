@@ -18,32 +18,20 @@ from leukgan.tracking.stages import SeveralLoggers, Tracking
 AS_LEUKGAN_HAS_IT = ("strategy", "num_nodes")  # arguments that can have one meaning only
 
 
-def build_training(config: StudySettings) -> Training:
-    """How the GANs are trained."""
-    further = further_arguments(config.trainer)
-    own = {name: value for name, value in config.trainer.items() if name not in further}
-    training: Training = instantiate("trainer", own)
-    return training
-
-
-def build_extras(config: StudySettings) -> TrainerExtras:
-    """The callbacks and the arguments of Lightning's Trainer that the user adds.
+def build_training(config: StudySettings) -> tuple[Training, TrainerExtras]:
+    """How the GANs are trained, and the callbacks and arguments of Lightning's Trainer that the user adds.
 
     Raises:
         InputError: There is no such callback or argument, or it is leukgan's own to set.
     """
-    further = further_arguments(config.trainer)
+    known = (TARGET, *inspect.signature(Training).parameters)
+    own = {name: value for name, value in config.trainer.items() if name in known}
+    further = {name: value for name, value in config.trainer.items() if name not in known}
     check_trainer_arguments(further)
-    return TrainerExtras(
+    return instantiate("trainer", own), TrainerExtras(
         callbacks=[_build_callback(name, node) for name, node in config.callbacks.items()],
         arguments={name: value for name, value in further.items() if name not in AS_LEUKGAN_HAS_IT},
     )
-
-
-def further_arguments(trainer: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings below trainer that are no argument of leukgan's `Training` but of Lightning's Trainer."""
-    own = (TARGET, *inspect.signature(Training).parameters)
-    return {name: value for name, value in trainer.items() if name not in own}
 
 
 def build_tracking(logger: Mapping[str, Any]) -> Tracking:

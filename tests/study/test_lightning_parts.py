@@ -14,7 +14,7 @@ from leukgan.cli.typed import as_hydra_reads
 from leukgan.config import read_config
 from leukgan.errors import InputError
 from leukgan.study.build import build_study
-from leukgan.study.lightning_parts import build_extras, build_tracking
+from leukgan.study.lightning_parts import build_tracking, build_training
 from leukgan.tracking.lightning_loggers import LightningTracking
 from leukgan.tracking.stages import CSVOnly, SeveralLoggers
 
@@ -28,7 +28,7 @@ def config_of(*arguments):
 
 def test_callbacks_and_arguments_of_the_trainer_reach_the_training():
     chosen = ("callbacks=[early_stopping,learning_rate_monitor]", "callbacks.early_stopping.patience=9")
-    extras = build_extras(config_of(*chosen, "trainer.max_time=00:01:00:00", "trainer.strategy=ddp"))
+    _, extras = build_training(config_of(*chosen, "trainer.max_time=00:01:00:00", "trainer.strategy=ddp"))
     stopping, rates = extras.callbacks
     assert (type(stopping), stopping.patience, stopping.monitor) == (EarlyStopping, 9, "val/kid")
     assert isinstance(rates, LearningRateMonitor)
@@ -58,7 +58,7 @@ def test_several_loggers_are_used_at_once():
 def test_wrong_parts_are_sentences(arguments, said):
     config = config_of(*arguments)
     with pytest.raises(InputError) as error:
-        build_extras(config), build_tracking(config.logger)
+        build_training(config), build_tracking(config.logger)
     assert said in str(error.value)
 
 
@@ -78,7 +78,8 @@ def test_the_documented_commands_are_built():
     assert len(commands) == 2
     for arguments in commands:
         config = config_of(*arguments)
-        assert build_extras(config).callbacks
+        _, extras = build_training(config)
+        assert extras.callbacks
         build_tracking(config.logger)
 
 
