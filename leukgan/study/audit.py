@@ -87,11 +87,18 @@ class _Walk:
             )
         return True
 
+    def whole_files(self, *stages: str) -> Iterator[tuple[str, Path]]:
+        """Name and file of each class or GAN of these stages whose file is whole."""
+        for stage in stages:
+            for name, known in self.chain.get(stage, {}).items():
+                path = self.folder.artifact(stage, name)
+                if self.is_whole(path, known):
+                    yield name, path
+
     def settings(self) -> None:
         """The settings and the real images of the figures are those that were written."""
-        real = {self.folder.path / name: known for name, known in self.chain.get("real", {}).items()}
-        for path, known in real.items():
-            self.is_whole(path, known)
+        for name, known in self.chain.get("real", {}).items():
+            self.is_whole(self.folder.path / name, known)
         if "config" in self.chain:  # which older folders lack
             self.is_whole(self.folder.config, self.chain["config"])
 
@@ -126,14 +133,9 @@ class _Walk:
 
     def gans(self) -> Iterator[str]:
         """Each GAN has learned from what the protocol allows."""
-        for link in CHECKPOINTS:
-            for name, known in self.chain.get(link, {}).items():
-                path = self.folder.artifact(link, name)
-                if self.is_whole(path, known):
-                    yield self.allowed(f"gan/{name}/{path.name}", training_images(path), images_behind(path))
-        for link in CURVES:
-            for name, known in self.chain.get(link, {}).items():
-                self.is_whole(self.folder.artifact(link, name), known)
+        for name, path in self.whole_files(*CHECKPOINTS):
+            yield self.allowed(f"gan/{name}/{path.name}", training_images(path), images_behind(path))
+        [*self.whole_files(*CURVES)]  # of which nothing is told
 
     def allowed(self, name: str, trained_on: list[str], behind: list[str]) -> str:
         """Whether a GAN may have learned from its training images, and from those of the GAN that it started from."""
@@ -170,11 +172,7 @@ class _Walk:
         """Each generated image is one that a GAN of this split drew, or one that was given."""
         given = self.provenance.get("generated")
         makers = {sha for link in CHECKPOINTS for sha in self.chain.get(link, {}).values()}
-        for name, known in self.chain.get("generated", {}).items():
-            path = self.folder.artifact("generated", name)
-            if not self.is_whole(path, known):
-                continue
-
+        for name, path in self.whole_files("generated"):
             manifest = read_rows(path)
             if given is None and not set(manifest["checkpoint"]) <= makers:
                 raise self.broken(f"generated/{name} holds images of a checkpoint that is none of this split's GANs")
