@@ -179,13 +179,11 @@ class SplitStudy:
 
     def generate(self, progress: Progress = silent) -> None:
         """Draw the images of both classes from their GANs, or take the given ones, and keep the selected ones."""
-        if self.artifacts.begun:
-            self.claim()
-        if self.config.gans_from is not None:
+        if self.config.given or self.config.gans_from is not None:
             self.prepare()
             self.train_gans()
-        if self.config.given:
-            self.prepare()
+        elif self.artifacts.begun:
+            self.claim()
         wanted = [self.class_images(label) for label in self.drawn_labels]
         missing = [images for images in wanted if not self.artifacts.has("generated", images.name)]
         for images in missing:
