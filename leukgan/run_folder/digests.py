@@ -38,9 +38,7 @@ def place_with_digest(aside: Path, path: Path) -> None:
 def check_digest(path: Path, *, required: bool = True) -> None:
     """Refuse a file of a training that is not the one that was written.
 
-    Args:
-        path: The file.
-        required: Whether a digest must be beside it; a checkpoint that was copied away alone has none.
+    If not required, its digest may be missing: a checkpoint that was copied away alone has none.
 
     Raises:
         InputError: The file is missing or damaged, or its digest is missing.

@@ -18,11 +18,7 @@ MISSING = ("", "nan")  # of a number
 
 
 def read_rows(path: Path, text: tuple[str, ...] = TEXT) -> pd.DataFrame:
-    """The rows of a csv file that leukgan wrote.
-
-    Args:
-        path: The file.
-        text: Columns to read as text, those that the file has.
+    """The rows of a csv file that leukgan wrote, with the columns named in `text` as text.
 
     Raises:
         InputError: The file is damaged.

@@ -17,12 +17,9 @@ if TYPE_CHECKING:
 
 
 def training_job(split: SplitStudy, name: str, kind: int | None) -> Job:
-    """The training of one GAN.
+    """The training of the GAN in the folder `name` of a begun split.
 
-    Args:
-        split: The split, which is begun.
-        name: The GAN's folder.
-        kind: The kind of cells that it learns, by its number in the split's plan; None: all kinds.
+    It learns a kind of cells, by its number in the split's plan, or all kinds if None.
     """
     study, config = split.study, split.config
 

@@ -122,10 +122,7 @@ def labelled(table: pd.DataFrame, class_name: str, kind: str, images: Sequence[s
 def closest_pictures(images: Pixels, cells: Pixels, table: pd.DataFrame) -> Iterator[tuple[Pixels, Pixels]]:
     """The closest pairs, each an image and the best view of its cell, uint8 (3, H, W).
 
-    Args:
-        images: uint8 (M, 3, H, W).
-        cells: uint8 (N, 3, H, W), of the training or the test part.
-        table: Of `Memorisation`, for these images.
+    The table is that of `Memorisation` for images (M, 3, H, W) and cells (N, 3, H, W) of the training or the test part.
     """
     closest = closest_first(table).head(PAIRS)
     views = dihedral_views(cells[closest["nearest"]])  # (16, P, 3, H, W)

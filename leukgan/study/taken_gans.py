@@ -17,11 +17,6 @@ AFTER = ("name", "trainer", "generation", "classifiers", "classifier", "training
 def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[str]) -> None:
     """Copy trained GANs of another run's split, with their metrics and samples, and say in the provenance whose.
 
-    Args:
-        artifacts: The begun split that gets them.
-        source: The split of the other run.
-        names: The GANs' folders.
-
     Raises:
         InputError: The other run is missing, was trained with other settings, on other images or another split, or its
             GANs are not whole.
