@@ -20,11 +20,8 @@ def worst_stamp(protocols: Iterable[str]) -> str:
 
 def points(fraction: float, sign: bool = True) -> str:
     """A difference in percentage points with one decimal, such as +1.9 or −9.6."""
-    if math.isnan(fraction):
-        return NONE
-    rounded = round(100 * fraction, 1) + 0.0  # + 0.0 makes -0.0 plain
-    text = f"{rounded:+.1f}" if sign and rounded else f"{rounded:.1f}"
-    return text.replace("-", "−")
+    plus = "+" if sign and round(100 * fraction, 1) > 0 else ""
+    return plus + number(100 * fraction, 1)
 
 
 def interval(low: float, high: float, form: Callable[[float], str] = points) -> str:
@@ -34,7 +31,7 @@ def interval(low: float, high: float, form: Callable[[float], str] = points) -> 
 
 def percent(fraction: float) -> str:
     """A percentage with one decimal, without its sign."""
-    return NONE if math.isnan(fraction) else f"{100 * fraction:.1f}"
+    return number(100 * fraction, 1)
 
 
 def percent_with_interval(value: float, low: float, high: float) -> str:
