@@ -1,6 +1,7 @@
 """Panels of numbers: histograms, and lines or points with their intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from leukgan.presentation.figures import COLOURS
+from leukgan.presentation.figures import COLOURS, canvas
 
 LINE_STYLES = ("-", "--", "-.", ":")
 
@@ -36,35 +37,24 @@ def axes_grid(
     hspace: float = 0.0,
     sharey: bool = False,
 ) -> list[Axes]:
-    """Panels row by row.
+    """This many panels row by row, within the margins.
 
-    Args:
-        figure: The figure to fill.
-        count: Number of panels.
-        columns: Panels in a row.
-        margins: Around all of them.
-        wspace: Space between columns, as a share of a panel's width.
-        hspace: Space between rows, as a share of a panel's height.
-        sharey: Whether all share one vertical axis, labelled at the first.
+    The space between columns and rows is a share of a panel's width and height. Panels that share one vertical axis
+    have its labels on the left alone.
     """
     width, height = figure.get_size_inches()
-    grid = figure.add_gridspec(
-        -(-count // columns),
-        columns,
-        left=margins.left / width,
-        right=1 - margins.right / width,
-        bottom=margins.bottom / height,
-        top=1 - margins.top / height,
-        wspace=wspace,
-        hspace=hspace,
-    )
-
-    panels: list[Axes] = []
-    for i in range(count):
-        panels.append(figure.add_subplot(grid[divmod(i, columns)], sharey=panels[0] if sharey and panels else None))
-        if sharey and i:
-            panels[i].tick_params(labelleft=False)
-    return panels
+    places = {
+        "left": margins.left / width,
+        "right": 1 - margins.right / width,
+        "bottom": margins.bottom / height,
+        "top": 1 - margins.top / height,
+        "wspace": wspace,
+        "hspace": hspace,
+    }
+    grid = figure.subplots(-(-count // columns), columns, sharey=sharey, squeeze=False, gridspec_kw=places)
+    for axes in grid.flat[count:]:
+        axes.remove()
+    return [*grid.flat[:count]]
 
 
 class Histogram(NamedTuple):
@@ -116,41 +106,55 @@ class Line:
     marked: int | None = None  # index of the point with a dot
 
 
-def draw_lines(
-    axes: Axes, lines: Sequence[Line], *,
-    x_label: str, y_label: str = "", width: float = 1.8, ticks: int = 10, log: bool = False, from_zero: bool = False,
-) -> None:  # fmt: skip
-    """Draw curves into a panel.
+@contextmanager
+def line_panels(
+    panels: Mapping[str, Sequence[Line]], *,
+    x_label: str, y_label: str = "", height: float = 3.0, top: float = 0.75, columns: int = 1, sharey: bool = True,
+    log: bool = False, from_zero: bool = False,
+) -> Iterator[tuple[Canvas, list[Axes]]]:  # fmt: skip
+    """A figure with curves in panels side by side, which are given back for a legend and the like.
 
     Args:
-        axes: The panel.
-        lines: Curves over whole numbers, such as generator steps.
-        x_label: Label of the horizontal axis.
-        y_label: Label of the vertical axis.
-        width: Of the lines, in points.
-        ticks: Maximum number of ticks on the horizontal axis.
-        log: Whether the horizontal axis is logarithmic.
-        from_zero: Whether the vertical axis begins at zero, or below if values do.
+        panels: Curves over whole numbers, such as generator steps, by the title of their panel; at least one panel.
+        x_label: Label of the horizontal axes.
+        y_label: Label of the first vertical axis.
+        height: Of the figure, in inches.
+        top: Inches of the figure above the panels.
+        columns: Panels for which there is room at least.
+        sharey: Whether all share one vertical axis.
+        log: Whether horizontal axes are logarithmic.
+        from_zero: Whether vertical axes begin at zero, or below if values do.
     """
-    for line in lines:
-        colour, style = COLOURS[line.number], LINE_STYLES[line.number]
-        axes.plot(line.x, line.y, style, color=colour, linewidth=width, label=line.label)
-        if line.band is not None:
-            axes.fill_between(line.x, *line.band, color=colour, alpha=0.15, linewidth=0)
-        if line.marked is not None:
-            place = np.asarray(line.x)[line.marked], np.asarray(line.y)[line.marked]
-            axes.plot(*place, "o", color=colour, markersize=7)
+    one = len(panels) == 1
+    with canvas(7.2, height) as figure:
+        margins = Margins(left=0.65, right=0.15, bottom=0.5, top=top)
+        wspace = 0.1 if sharey else 0.3
+        grid = axes_grid(figure, len(panels), max(columns, len(panels)), margins, wspace=wspace, sharey=sharey)
+        for axes, (title, lines) in zip(grid, panels.items(), strict=True):
+            for line in lines:
+                _draw_line(axes, line, width=1.8 if one else 1.4)
+            axes.set_title(title, fontsize=9, fontweight="normal")
+            axes.set_xlabel(x_label)
+            axes.grid(axis="y")
+            if log:
+                axes.set_xscale("log")
+            else:
+                axes.xaxis.set_major_locator(MaxNLocator(10 if one else 5, integer=True))
+            if from_zero:
+                low, high = axes.get_ylim()
+                axes.set_ylim(min(0.0, low), high)
+        grid[0].set_ylabel(y_label)
+        yield figure, grid
 
-    if log:
-        axes.set_xscale("log")
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(ticks, integer=True))
-    if from_zero:
-        low, high = axes.get_ylim()
-        axes.set_ylim(min(0.0, low), high)
-    axes.grid(axis="y")
-    axes.set_xlabel(x_label)
-    axes.set_ylabel(y_label)
+
+def _draw_line(axes: Axes, line: Line, width: float) -> None:
+    colour, style = COLOURS[line.number], LINE_STYLES[line.number]
+    axes.plot(line.x, line.y, style, color=colour, linewidth=width, label=line.label)
+    if line.band is not None:
+        axes.fill_between(line.x, *line.band, color=colour, alpha=0.15, linewidth=0)
+    if line.marked is not None:
+        place = np.asarray(line.x)[line.marked], np.asarray(line.y)[line.marked]
+        axes.plot(*place, "o", color=colour, markersize=7)
 
 
 @dataclass(frozen=True, kw_only=True)

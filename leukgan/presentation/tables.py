@@ -1,7 +1,7 @@
 """A table: a frame and the specs of its columns, written as HTML, Markdown, LaTeX and csv."""
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,8 +73,8 @@ class Table:
         frame: A row for each line, those of a group together; its column `look` colours a row.
         columns: What is shown of it, where wanted.
         notes: Sentences below the table.
-        numbers: Content of the csv file.
         grouped_by: The first column, whose equal cells join rows to a group; None: rows have no groups.
+        written: The frame's columns that the csv file has; None: all but those of `stamp_rows`.
     """
 
     name: str
@@ -82,8 +82,8 @@ class Table:
     frame: pd.DataFrame
     columns: tuple[Column, ...]
     notes: tuple[str, ...]
-    numbers: pd.DataFrame
     grouped_by: Column | None = Column("Classifier", "title")
+    written: Sequence[str] | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -102,6 +102,13 @@ class Table:
     def labels(self) -> tuple[str, ...]:
         """Headers of the rows' cells."""
         return tuple(column.label for column in self._shown())
+
+    @property
+    def numbers(self) -> pd.DataFrame:
+        """Content of the csv file."""
+        if self.written is None:
+            return self.frame.drop(columns=["source_label", "look"], errors="ignore")
+        return self.frame[[*self.written]]
 
     def csv(self) -> str:
         """The numbers with six digits."""

@@ -85,7 +85,6 @@ def cells_table(run: Run, distances: pd.DataFrame) -> Table:
         frame=frame,
         columns=COLUMNS,
         notes=("This run measured no cells.",) if frame.empty else (note,),
-        numbers=frame[[*distances]],
         grouped_by=Column("Class", "class"),
     )
 
@@ -108,12 +107,8 @@ def measurements_figure(
 ) -> Figure:
     """The distributions of each measurement on the real and the generated images of a class, side by side.
 
-    Args:
-        cells: Measurements of `measure_cells`, whose `kind` says training or generated.
-        distances: Rows of `measurement_distances` for the two kinds.
-        class_name: The class.
-        stamp: Word of STAMPS that the figure bears.
-        rendered: Whether the real images are rendered ones.
+    `cells` are rows of `measure_cells` whose `kind` says training or generated, `distances` rows of
+    `measurement_distances` for the two kinds; `rendered` says whether the real images are rendered ones.
     """
     real, generated = (cells[cells["kind"] == kind] for kind in ("training", "generated"))
     names = ("rendered" if rendered else "real", "generated")

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
 
 from leukgan.classification import TRAINING_SETS
-from leukgan.presentation.figures import Figure, canvas, finish
+from leukgan.presentation.figures import Figure, finish
 from leukgan.presentation.formatting import quantity
-from leukgan.presentation.plots import Line, Margins, axes_grid, draw_lines
+from leukgan.presentation.plots import Line, line_panels
 from leukgan.report.comparisons import predictions_by_split
 from leukgan.report.results import Run
 from leukgan.report.splits import Split
@@ -85,19 +85,10 @@ def _panels(
     panels: Mapping[str, Sequence[Line]], labels: tuple[str, str], name: str, title: str, caption: str, *, stamp: str
 ) -> Figure:
     """Square panels from 0 to 100 percent with the diagonal, and one legend above them."""
-    width, height = 7.2, 3.35
-    with canvas(width, height) as figure:
-        margins = Margins(left=0.55, right=0.15, bottom=0.5, top=1.0)
-        grid = axes_grid(figure, len(panels), max(3, len(panels)), margins, wspace=0.12, sharey=True)
-        for number, (axes, (panel, lines)) in enumerate(zip(grid, panels.items(), strict=True)):
-            axes.plot([0, 100], [0, 100], color="#bbbbbb", linewidth=1)
-            draw_lines(axes, lines, x_label=labels[0], y_label="" if number else labels[1], width=1.4, ticks=5)
-            axes.set_title(panel.partition(" (")[0], fontsize=9)
+    with line_panels(panels, x_label=labels[0], y_label=labels[1], height=3.35, top=1.0, columns=3) as (figure, grid):
+        for axes in grid:
+            axes.plot([0, 100], [0, 100], color="#bbbbbb", linewidth=1, zorder=1)
             axes.set(xlim=(0, 100), ylim=(0, 101))
-
-        place = (margins.left / width, 1 - 0.42 / height)
         named = grid[0].get_legend_handles_labels()
-        figure.legend(
-            *named, loc="upper left", bbox_to_anchor=place, borderaxespad=0, ncols=len(TRAINING_SETS), fontsize=8
-        )
+        figure.legend(*named, loc="upper left", bbox_to_anchor=(0.08, 0.88), ncols=len(TRAINING_SETS), fontsize=8)
         return finish(figure, name, title, caption, stamp=stamp)

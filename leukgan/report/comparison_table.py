@@ -88,27 +88,24 @@ PAIR_HEADING = Column("Comparison", ("title", "with_generated", "without"), "{}:
 
 def tests_table(run: Run, comparisons: pd.DataFrame) -> Table:
     """With generated images against without: difference of the primary metric, interval, p; of rows of `compare`."""
-    frame = stamp_rows(comparisons)
     return Table(
         name=f"tests{run.suffix}",
         title=run.stamped(f"Tests. With generated images against without, on {run.test_images}"),
-        frame=run.by_classifier(frame),
+        frame=stamp_rows(run.by_classifier(comparisons)),
         columns=_columns(run.primary),
         notes=tuple(_notes(run, comparisons)),
-        numbers=frame[[*comparisons]],
     )
 
 
 def metrics_table(run: Run, comparisons: pd.DataFrame) -> Table:
     """With generated images against without, by every secondary metric."""
     pairs = [with_generated for with_generated, _ in PAIRS]
-    frame = stamp_rows(comparisons)
-    ordered = frame.sort_values("with_generated", key=lambda names: names.map(pairs.index), kind="stable")
+    ordered = comparisons.sort_values("with_generated", key=lambda names: names.map(pairs.index), kind="stable")
     primary = CLASSIFIER_METRICS[run.primary].phrase
     return Table(
         name=f"tests_by_metric{run.suffix}",
         title=run.stamped(f"Tests of the secondary metrics, on {run.test_images}"),
-        frame=run.by_classifier(ordered),
+        frame=stamp_rows(run.by_classifier(ordered)),
         columns=SECONDARY_COLUMNS,
         notes=(
             f"Secondary: the study was to answer by {primary}. These p values are not corrected for their number, and "
@@ -117,7 +114,6 @@ def metrics_table(run: Run, comparisons: pd.DataFrame) -> Table:
             *metric_notes(run),
             *_designs_of_secondary(run),
         ),
-        numbers=frame[[*comparisons]],
         grouped_by=PAIR_HEADING,
     )
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 from statistics import fmean, stdev
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,11 @@ import pandas as pd
 from leukgan.errors import InputError
 from leukgan.report.results import REAL, Run, as_predictions
 from leukgan.report.splits import Split, training_overlap
-from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, Predictions, metric_values
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, Numbers, Predictions, metric_values
 from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
 from leukgan.statistics.metric_intervals import metric_estimate, pseudovalues
 from leukgan.statistics.multi_reader import multi_reader_t_test
-from leukgan.statistics.multiple_testing import holm
-from leukgan.statistics.paired_tests import corrected_resampled_t_test, mcnemar_test
+from leukgan.statistics.paired_tests import corrected_resampled_t_test, holm, mcnemar_test
 from leukgan.statistics.power import minimum_detectable_effect, minimum_detectable_images
 
 PAIRS = (("real+aug+gen", "real+aug"), ("real+gen", "real"))  # training sets with generated images, and without
@@ -32,8 +31,7 @@ COLUMNS = (
     *("smallest_detectable", "result", "crossed"),
 )
 
-ByImage: TypeAlias = "pd.Series[float]"  # one value for each test image, indexed by (image, label)
-Training: TypeAlias = tuple[str, str, str]  # control, empty for the study's own, classifier and training set
+Training = tuple[str, str, str]  # control, empty for the study's own, classifier and training set
 
 
 def compare(run: Run, metrics: Sequence[str] | None = None) -> pd.DataFrame:
@@ -108,56 +106,47 @@ def _are_disjoint(splits: Sequence[Split]) -> bool:
     return all(split.provenance["data"].get("own_training_images", False) for split in splits)
 
 
-def difference_test(
-    run: Run, splits: Sequence[Split], differences: Sequence[float], by_image: Sequence[ByImage] | None
-) -> Estimate:
-    """Test of a mean difference, by how the splits were drawn.
+def mean_test(run: Run, splits: Sequence[Split], metric: str, tested: Sequence[Sequence[Predictions]]) -> Estimate:
+    """Test of a metric's mean over splits, or of its mean difference between two classifiers.
 
-    One split: exact McNemar test. Several: the multi-reader multi-case t test if they have the same test images, as
+    `tested` holds for each split one classifier's predictions, or those of two of which the second is subtracted. One
+    split: the exact McNemar test (of one classifier Wilson's interval) if the metric is a share of the images, else the
+    jackknife's t test. Several: the multi-reader multi-case t test if they have the same test images, as
     `is_multi_reader` says, else the corrected resampled t test.
-
-    Args:
-        run: The run.
-        splits: Splits of it.
-        differences: One for each split.
-        by_image: For each split the differences of its test images, whose mean is the split's; None if there are none,
-            which only the corrected resampled t test does without. That test rests on the share of test images that
-            two splits have in common: it holds for any metric that varies smoothly with the images.
     """
+    values = [_difference([_value(run, metric, one) for one in pair]) for pair in tested]
     if len(splits) > 1 and not is_multi_reader(run, splits):
-        ratios = [test / train for train, test in (split.real_images for split in splits)]
-        return corrected_resampled_t_test(differences, fmean(ratios))
-    if by_image is None:
-        return Estimate(fmean(differences))
+        return resampled_test(splits, values)
+    if len(splits) == 1 and metric not in TESTED_ON:
+        return metric_estimate(metric, *tested[0], specificity=run.specificity)
+
+    rows = np.stack([_by_image(run, metric, pair) for pair in tested])  # (K, N)
+    if not np.isfinite(rows).all():
+        return Estimate(fmean(values))
     if len(splits) > 1:
-        rows = pd.concat(by_image, axis=1).to_numpy(dtype=float).T
-        return multi_reader_t_test(rows, common_training_images(splits))
-    (changes,) = by_image
-    return mcnemar_test(int((changes == 1).sum()), int((changes == -1).sum()), len(changes))
+        return multi_reader_test(splits, rows)
+    if len(tested[0]) == 1:
+        return wilson_interval(int(rows.sum()), rows.size)
+    return mcnemar_test(int((rows == 1).sum()), int((rows == -1).sum()), rows.size)
+
+
+def resampled_test(splits: Sequence[Split], values: Sequence[float]) -> Estimate:
+    """Test of the mean of a value over several splits, whose test images change, by the corrected resampled t test.
+
+    It rests on the share of test images that two splits have in common: it holds for any value that varies smoothly
+    with the images.
+    """
+    return corrected_resampled_t_test(values, fmean(test / train for train, test in (s.real_images for s in splits)))
+
+
+def multi_reader_test(splits: Sequence[Split], by_image: Numbers) -> Estimate:
+    """Test of the mean of values (K, N) of the same images in K splits, whose training images may overlap."""
+    return multi_reader_t_test(by_image, common_training_images(splits))
 
 
 def result_columns(result: Estimate) -> dict[str, float]:
     """A tested difference as columns of a frame."""
     return {"difference": result.value, "low": result.low, "high": result.high, "p": result.p}
-
-
-def _changes(run: Run, split: Split, metric: str, trainings: Sequence[Training]) -> ByImage:
-    """For each image that a metric is a share of, or each at all, which of two trainings alone was right.
-
-    1 if only the first was, -1 if only the second was, or 0.
-
-    Raises:
-        InputError: The two were tested on different images.
-    """
-    first, second = (run.correct_by_image[split.name, *training, "real"] for training in trainings)
-    if set(first.index) != set(second.index):
-        (_, classifier, one), (_, _, other) = trainings
-        raise InputError(
-            f"{split.folder.table('predictions')}: {classifier} trained on {one} and on {other} was tested on "
-            "different images; run the split again."
-        )
-    changes = (first - second).astype(float)
-    return changes[changes.index.isin(TESTED_ON.get(metric, (0, 1)), level="label")]
 
 
 def compare_trainings(
@@ -168,21 +157,16 @@ def compare_trainings(
     Nothing if no split has both, or if the metric is undefined in one.
     """
     found = predictions_by_split(run, splits, *trainings)
-    both = [split for split, _ in found]
-    values = [[_value(run, metric, one) for one in tested] for _, tested in found]
+    both, tested = [split for split, _ in found], [pair for _, pair in found]
+    values = [[_value(run, metric, one) for one in pair] for pair in tested]
     if not found or any(math.isnan(value) for pair in values for value in pair):
         return
 
-    differences = [first - second for first, second in values]
-    changes = [_changes(run, split, metric, trainings) for split in both]
-    if metric in TESTED_ON:
-        test = difference_test(run, both, differences, changes)
-    else:
-        test = metric_test(run, both, metric, differences, [tested for _, tested in found])
-
+    counted = [int(np.isin(one.labels, TESTED_ON.get(metric, (0, 1))).sum()) for one, _ in tested]
+    countable = len(both) == 1 and metric in TESTED_ON
+    changes = _by_image(run, metric, tested[0]) if countable else None
     (_, classifier, with_generated), (_, _, without) = trainings
     crossed = is_multi_reader(run, both)
-    countable = len(both) == 1 and metric in TESTED_ON
     row = {
         "metric": metric,
         "protocol": both[0].protocol,
@@ -192,14 +176,14 @@ def compare_trainings(
         "without": without,
         "splits": len(both),
         "crossed": crossed,
-        "n": len(changes[0]) if crossed else sum(map(len, changes)),
+        "n": counted[0] if crossed else sum(counted),
         "value_with": fmean(value for value, _ in values),
         "value_without": fmean(value for _, value in values),
-        "only_with": (changes[0] == 1).sum() if countable else None,
-        "only_without": (changes[0] == -1).sum() if countable else None,
-        "spread": stdev(differences) if len(both) > 1 else None,
+        "only_with": None if changes is None else (changes == 1).sum(),
+        "only_without": None if changes is None else (changes == -1).sum(),
+        "spread": stdev(map(_difference, values)) if len(both) > 1 else None,
     }
-    yield row, test
+    yield row, mean_test(run, both, metric, tested)
 
 
 def mean_over_splits(
@@ -212,58 +196,54 @@ def mean_over_splits(
     """
     found = predictions_by_split(run, splits, training)
     tested = [one for _, (one,) in found]
-    values = [_value(run, metric, one) for one in tested]
-    if not found or any(map(math.isnan, values)):
+    if not found or any(math.isnan(_value(run, metric, one)) for one in tested):
         return Estimate(math.nan), tested
-    if len(tested) > 1 or metric not in TESTED_ON:
-        return metric_test(run, [split for split, _ in found], metric, values, [[one] for one in tested]), tested
-
-    (one,) = tested
-    correct = (one.labels == one.predicted)[np.isin(one.labels, TESTED_ON[metric])]
-    return wilson_interval(int(correct.sum()), len(correct)), tested
+    return mean_test(run, [split for split, _ in found], metric, [pair for _, pair in found]), tested
 
 
 def _value(run: Run, metric: str, predictions: Predictions) -> float:
     return float(metric_values(metric, predictions, specificity=run.specificity)[0])
 
 
-def metric_test(
-    run: Run, splits: Sequence[Split], metric: str, values: Sequence[float], tested: Sequence[Sequence[Predictions]]
-) -> Estimate:
-    """Test of a metric that is no share of the test images, or of its difference between two classifiers.
+def _difference(values: Sequence[Any]) -> Any:
+    """One value, or the first of two less the second."""
+    first, *second = values
+    return first - sum(second)
 
-    One split: the jackknife's t test. Several: as `difference_test`, with jackknife pseudovalues of the test images.
 
-    Args:
-        run: The run.
-        splits: Splits of it.
-        metric: A name of CLASSIFIER_METRICS.
-        values: One for each split.
-        tested: For each split one classifier's predictions, or those of two of which the second is subtracted.
+def _by_image(run: Run, metric: str, tested: Sequence[Predictions]) -> Numbers:
+    """The metric, or its difference between two classifiers, by test image, (N,).
+
+    Of a share of images: the images that it is a share of, 1 if classified correctly, in a difference 1 if only by the
+    first and -1 if only by the second. Of other metrics: jackknife pseudovalues.
     """
-    if len(splits) == 1:
-        return metric_estimate(metric, *tested[0], specificity=run.specificity)
-    if not is_multi_reader(run, splits):
-        return difference_test(run, splits, values, None)
-
-    of_images = [[pseudovalues(metric, one, specificity=run.specificity) for one in pair] for pair in tested]
-    rows = np.array([first - sum(second) for first, *second in of_images])  # (K, N)
-    if not np.isfinite(rows).all():
-        return Estimate(fmean(values))
-    return multi_reader_t_test(rows, common_training_images(splits))
+    if metric in TESTED_ON:
+        return _difference([one.correct[np.isin(one.labels, TESTED_ON[metric])] for one in tested])
+    return _difference([pseudovalues(metric, one, specificity=run.specificity) for one in tested])
 
 
 def predictions_by_split(
     run: Run, splits: Sequence[Split], *trainings: Training
 ) -> list[tuple[Split, list[Predictions]]]:
-    """The splits that have all of these trainings, each with what they made of its real test images."""
-    keys = [(split, [(split.name, *training, "real") for training in trainings]) for split in splits]
-    tested = run.predictions_by_training
-    return [
-        (split, [as_predictions(tested[key].sort_index()) for key in of_split])
-        for split, of_split in keys
-        if all(key in tested for key in of_split)
-    ]
+    """The splits that have all of these trainings, each with what they made of its real test images.
+
+    Raises:
+        InputError: Two were tested on different images.
+    """
+    tested, found = run.predictions_by_training, []
+    for split in splits:
+        keys = [(split.name, *training, "real") for training in trainings]
+        if any(key not in tested for key in keys):
+            continue
+        tables = [tested[key].sort_index() for key in keys]
+        if any(not table.index.equals(tables[0].index) for table in tables):
+            (_, classifier, one), (_, _, other) = trainings
+            raise InputError(
+                f"{split.folder.table('predictions')}: {classifier} trained on {one} and on {other} was tested on "
+                "different images; run the split again."
+            )
+        found.append((split, [as_predictions(table) for table in tables]))
+    return found
 
 
 def _smallest_detectable(row: dict[str, Any], test: Estimate, alpha: float) -> float | None:

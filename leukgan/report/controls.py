@@ -6,6 +6,7 @@ from itertools import product
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
@@ -14,11 +15,19 @@ from leukgan.presentation.formatting import classifier_phrase, interval, join_wo
 from leukgan.presentation.page import Statement
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparison_table import PAIR
-from leukgan.report.comparisons import PAIRS, compare_trainings, difference_test, is_multi_reader, result_columns
+from leukgan.report.comparisons import (
+    PAIRS,
+    compare_trainings,
+    is_multi_reader,
+    multi_reader_test,
+    predictions_by_split,
+    resampled_test,
+    result_columns,
+)
 from leukgan.report.results import Run, select_splits
 from leukgan.report.splits import Split
 from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
-from leukgan.statistics.multiple_testing import holm
+from leukgan.statistics.paired_tests import holm
 
 VIEWS = {"whole": "whole image", "cell": "cell alone", "background": "background alone"}  # of the real images
 VIEW_NUMBERS = (
@@ -62,13 +71,12 @@ def masked_evaluations(run: Run) -> pd.DataFrame:
     if len(select_splits(run.controls, splits)):
         scores = select_splits(pd.concat([run.scores.assign(control=""), run.controls]), splits)
         scores = scores[(scores["training_set"] == "real") & (scores["test_set"] == "real")]
-        for view in VIEWS:
-            of_view = scores[scores["control"] == ("" if view == "whole" else view)]
-            for classifier, title in run.titles.items():
-                ours = of_view[of_view["classifier"] == classifier]
-                if len(ours):
-                    names = {"classifier": classifier, "title": title, "control": view}
-                    rows.append({**names, **_evaluate(run, splits, ours)})
+        for (classifier, title), view in product(run.titles.items(), VIEWS):
+            control = "" if view == "whole" else view
+            ours = scores[(scores["control"] == control) & (scores["classifier"] == classifier)]
+            if len(ours):
+                names = {"classifier": classifier, "title": title, "control": view}
+                rows.append({**names, **_evaluate(run, splits, ours)})
 
     frame = pd.DataFrame(rows, columns=[*VIEW_NUMBERS]).assign(protocol=splits[0].protocol)
     frame["p_holm"] = frame.groupby("control")["p"].transform(lambda p: pd.Series(holm(p.tolist()), p.index))
@@ -81,10 +89,9 @@ def controls_table(run: Run, evaluations: pd.DataFrame) -> Table:
     return Table(
         name="controls",
         title=run.stamped("Shortcut control: classifiers trained and tested on real images, seen in one way only"),
-        frame=run.by_classifier(evaluations),
+        frame=stamp_rows(evaluations).drop(columns="look"),  # no GAN has a part in it
         columns=VIEW_COLUMNS,
         notes=tuple(_view_notes(run, evaluations)),
-        numbers=stamp_rows(evaluations)[[*VIEW_NUMBERS]],
     )
 
 
@@ -93,20 +100,15 @@ def shortcut_warnings(evaluations: pd.DataFrame) -> list[Statement]:
     telling = evaluations[(evaluations["control"] == "background") & evaluations["tells"]]
     if telling.empty:
         return []
-    reached = join_words(
-        [
-            f"{percent(accuracy)}% with {classifier_phrase(title)}"
-            for accuracy, title in zip(telling["accuracy"], telling["title"], strict=True)
-        ]
-    )
-    return [
-        Statement(
-            "Shortcut",
-            f"without its central cell, the background alone tells the class ({reached}; guessing gives "
-            f"{percent(telling['guessing'].iloc[0])}%). Part of every accuracy here may be camera or stain, and not "
-            "the cell.",
-        )
+    reached = [
+        f"{percent(row['accuracy'])}% with {classifier_phrase(row['title'])}" for row in telling.to_dict("records")
     ]
+    text = (
+        f"without its central cell, the background alone tells the class ({join_words(reached)}; guessing gives "
+        f"{percent(telling['guessing'].iloc[0])}%). Part of every accuracy here may be camera or stain, and not the "
+        "cell."
+    )
+    return [Statement("Shortcut", text)]
 
 
 def steps_table(run: Run) -> Table:
@@ -123,7 +125,7 @@ def steps_table(run: Run) -> Table:
             "steps. Equal optimiser steps: every set is trained for as many as the largest takes in its epochs. A "
             "control, outside the family of tests.",
         ),
-        numbers=frame[[*STEP_NUMBERS]],
+        written=STEP_NUMBERS,
     )
 
 
@@ -135,12 +137,12 @@ def _evaluate(run: Run, splits: Sequence[Split], scores: pd.DataFrame) -> dict[s
     guesses = (larger_class / scores["n_test"]).tolist()
     above = [accuracy - guess for accuracy, guess in zip(accuracies, guesses, strict=True)]
 
-    multi_reader = is_multi_reader(run, splits)
-    by_image = None
+    multi_reader, result = is_multi_reader(run, splits), None
     if multi_reader:
-        key = (first["control"], first["classifier"], "real", "real")
-        by_image = [run.correct_by_image[folder, *key] - guesses[0] for folder in scores["folder"]]
-    result = difference_test(run, splits, above, by_image) if len(above) > 1 else None
+        found = predictions_by_split(run, splits, (first["control"], first["classifier"], "real"))
+        result = multi_reader_test(splits, np.stack([one.correct for _, (one,) in found]) - guesses[0])
+    elif len(above) > 1:
+        result = resampled_test(splits, above)
     if result is None or math.isnan(result.p):  # one split, or the same in every split: one of them tells it
         result = _test_above_guessing(int(first["tp"] + first["tn"]), int(first["n_test"]), guesses[0])
 

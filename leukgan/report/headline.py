@@ -132,43 +132,29 @@ def _sureness(c: Comparison, short: bool = False) -> str:
 
 
 def _how_sure(chosen: Sequence[Comparison]) -> str:
-    splits, n, crossed = chosen[0].splits, chosen[0].n, chosen[0].crossed
+    """What the design can tell; where nothing was found, what could have been."""
+    first = chosen[0]
+    one = f"one test set of {first.n} images"
+    if first.splits == 1:
+        told, where = f"this is {one}", f"with {one}"
+    elif first.crossed:
+        told = f"this is a mean over {first.splits} training sets, all tested on one set of {first.n:,} images"
+        where = f"with {first.splits} training sets and one set of {first.n:,} test images"
+    else:
+        where = f"over {quantity(first.splits, 'split')}"
+        told = f"this is a mean {where} of the same images"
+
+    if any(c.result != "none" for c in chosen):
+        return f"{told}, and another may say otherwise" if first.splits == 1 else told
     smallest = [c.smallest_detectable for c in chosen if not math.isnan(c.smallest_detectable)]
-    decided = any(c.result != "none" for c in chosen)
+    if not smallest:
+        return f"{one} is too small to show any gain" if _counts_images(first) else told
+    if _counts_images(first):
+        return f"{where} a gain under {points(smallest[0], sign=False)} points could not have been seen"
 
-    if splits == 1:
-        return _how_sure_of_one(chosen[0], smallest, decided)
-
-    if decided or not smallest:
-        if crossed:
-            return f"this is a mean over {splits} training sets, all tested on one set of {n:,} images"
-        return f"this is a mean over {quantity(splits, 'split')} of the same images"
-
-    # Nothing was found: what could have been.
     low, high = points(min(smallest), sign=False), points(max(smallest), sign=False)
     size = f"{low} points" if low == high else f"{low} to {high} points, depending on the classifier,"
-    if crossed:
-        return (
-            f"with {splits} training sets and one set of {n:,} test images a gain under about {size} could not have "
-            "been seen reliably"
-        )
-    return f"over {quantity(splits, 'split')} a gain under about {size} could not have been seen reliably"
-
-
-def _how_sure_of_one(first: Comparison, smallest: Sequence[float], decided: bool) -> str:
-    """What one test set can tell."""
-    n = first.n
-    if decided:
-        return f"this is one test set of {n} images, and another may say otherwise"
-    if _counts_images(first) and not smallest:
-        return f"one test set of {n} images is too small to show any gain"
-    if not smallest:
-        return f"this is one test set of {n} images"
-    if _counts_images(first):
-        size = points(smallest[0], sign=False)
-        return f"with one test set of {n} images a gain under {size} points could not have been seen"
-    size = points(max(smallest), sign=False)
-    return f"with one test set of {n} images a gain under about {size} points could not have been seen reliably"
+    return f"{where} a gain under about {size} could not have been seen reliably"
 
 
 def _counts_images(c: Comparison) -> bool:

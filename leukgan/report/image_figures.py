@@ -1,8 +1,7 @@
 """Figures of a run's images: real beside generated, grids, samples over training, augmented and masked ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -34,12 +33,7 @@ OUTLINES = {"cell": "#009E73", "nucleus": "#F0E442"}  # Okabe and Ito's: yellow 
 LEFT, TOP, HEADING = 60, 70, 52  # pixels of the figure of masks
 
 
-class MaskedImages(NamedTuple):
-    """Images of one class and what the shortcut control makes of them."""
-
-    class_name: str
-    parts: Mapping[str, Pixels]  # by label (N, 3, H, W): first the images themselves
-    masks: Masks
+Masked = tuple[Mapping[str, Pixels], Masks]  # by label (N, 3, H, W), first the images themselves; their masks
 
 
 def real_beside_generated(run: Run) -> list[Figure]:
@@ -109,7 +103,7 @@ def masks_figures(run: Run) -> list[Figure]:
     if not used:
         return []
 
-    colour, classes = np.array(used["colour"], dtype=np.uint8), []
+    colour, classes = np.array(used["colour"], dtype=np.uint8), dict[str, Masked]()
     for name in run.classes[::-1]:
         pixels = read_images(split.folder.real(name), IN_A_ROW)
         if pixels is not None:
@@ -117,22 +111,22 @@ def masks_figures(run: Run) -> list[Figure]:
             masks = segment(images)
             background = background_only(images, used["radius"], colour)
             parts = {"as found": images, "background": background, "cell": cell_only(images, masks, colour)}
-            classes.append(MaskedImages(name, parts, masks))
+            classes[name] = parts, masks
     return [masks_figure(classes, stamp=split.stamp)] if classes else []
 
 
-def masks_figure(classes: Sequence[MaskedImages], *, stamp: str) -> Figure:
+def masks_figure(classes: Mapping[str, Masked], *, stamp: str) -> Figure:
     """The images of each class with the outlines found; below, the background only and the cell only."""
     rows = []
-    for shown in classes:
-        for i, (label, images) in enumerate(shown.parts.items()):
-            heading, above = ("", 0) if i else (shown.class_name, HEADING)
+    for name, (parts, _) in classes.items():
+        for i, (label, images) in enumerate(parts.items()):
+            heading, above = ("", 0) if i else (name, HEADING)
             rows.append(Row(images.transpose(0, 2, 3, 1), label, heading, above=above, below=GAP))
 
     with image_rows(rows, IN_A_ROW, left=LEFT, top=TOP, fontsize=8) as (figure, placed):
-        for shown, row in zip(classes, placed[::3], strict=True):
+        for (_, masks), row in zip(classes.values(), placed[::3], strict=True):
             for part, outline in OUTLINES.items():
-                _outline(row.axes, getattr(shown.masks, part), outline)
+                _outline(row.axes, getattr(masks, part), outline)
 
         title = "Shortcut control: the cell as found, the image without it, and the cell alone"
         caption = (

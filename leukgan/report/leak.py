@@ -1,6 +1,7 @@
 """What the leak was worth: the same classifiers on the same test images, by GANs that had and had not seen them."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from statistics import fmean
 from typing import Any
 
@@ -8,10 +9,11 @@ import pandas as pd
 
 from leukgan.presentation.formatting import interval, p_value, percent, points, quantity
 from leukgan.presentation.tables import Column, Table
-from leukgan.report.comparisons import difference_test, result_columns
+from leukgan.report.comparisons import mean_test, predictions_by_split, result_columns
 from leukgan.report.results import Run
 from leukgan.report.splits import Split
-from leukgan.statistics.multiple_testing import holm
+from leukgan.statistics.classifier_metrics import Predictions
+from leukgan.statistics.paired_tests import holm
 
 SETS = ("real+gen", "real+aug+gen")
 NUMBERS = (
@@ -33,22 +35,32 @@ Pair = tuple[Split, Split]  # a clean and a leaky split with the same test image
 def leak_table(run: Run) -> Table | None:
     """Accuracy of each classifier and training set with generated images, clean and leaky; None without both."""
     pairs = list(_same_test_images(run))
-    frame = pd.DataFrame(
-        row for name in SETS for classifier in run.titles for row in _compare(run, pairs, classifier, name)
-    )
-    if frame.empty:
+    rows: list[dict[str, Any]] = []
+    for (classifier, title), training_set in product(run.titles.items(), SETS):
+        clean, leaky = (
+            [tested for _, (tested,) in predictions_by_split(run, splits, ("", classifier, training_set))]
+            for splits in ([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+        )
+        if pairs and len(clean) == len(leaky) == len(pairs):
+            found = mean_test(run, [split for split, _ in pairs], "accuracy", [*zip(leaky, clean, strict=True)])
+            names = {"classifier": classifier, "title": title, "training_set": training_set, "splits": len(pairs)}
+            shares = {"clean": _accuracy(clean), "leaky": _accuracy(leaky)}
+            rows.append({**names, **shares, **result_columns(found), "look": "stamped"})
+
+    if not rows:
         return None
+    frame = pd.DataFrame(rows)
     frame["p_holm"] = holm(frame["p"].tolist())
     return Table(
         name="leak",
         title="What the leak was worth: accuracy by GANs that had seen the test images against GANs that had not",
-        frame=run.by_classifier(frame.assign(title=frame["classifier"].map(run.titles), look="stamped")),
+        frame=frame,
         columns=COLUMNS,
         notes=(
             f"On the same test images, in {quantity(len(pairs), 'pair')} of splits. A difference above zero is no "
             "gain: it is what seeing the test images adds to the score. Tests as for the main comparison.",
         ),
-        numbers=frame[[*NUMBERS]],
+        written=NUMBERS,
     )
 
 
@@ -62,21 +74,5 @@ def _same_test_images(run: Run) -> Iterator[Pair]:
             yield clean, twin
 
 
-def _compare(run: Run, pairs: Sequence[Pair], classifier: str, training_set: str) -> Iterator[dict[str, Any]]:
-    """The leaky splits against the clean ones; nothing if one of them did not train this."""
-    key = ("", classifier, training_set, "real")
-    if not pairs or any((split.name, *key) not in run.correct_by_image for pair in pairs for split in pair):
-        return
-
-    correct = [tuple(run.correct_by_image[split.name, *key] for split in pair) for pair in pairs]
-    clean, leaky = (fmean(pair[i].mean() for pair in correct) for i in (0, 1))
-    by_image = [(with_leak - without).astype(float) for without, with_leak in correct]
-    differences = [float(with_leak.mean() - without.mean()) for without, with_leak in correct]
-    yield {
-        "classifier": classifier,
-        "training_set": training_set,
-        "splits": len(pairs),
-        "clean": clean,
-        "leaky": leaky,
-        **result_columns(difference_test(run, [split for split, _ in pairs], differences, by_image)),
-    }
+def _accuracy(tested: Sequence[Predictions]) -> float:
+    return fmean(one.correct.mean() for one in tested)

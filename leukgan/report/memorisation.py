@@ -60,8 +60,8 @@ class Pairs(NamedTuple):
 
 def copying_table(run: Run) -> Table:
     """One row for each class and split."""
-    groups = [select_splits(run.copying, splits) for splits in run.groups()]
-    frame = stamp_rows(pd.concat([run.positive_first(rows) for rows in groups]))
+    groups = [run.positive_first(select_splits(run.copying, splits)) for splits in run.groups()]
+    frame = stamp_rows(pd.concat(groups))
     frame["look"] = frame["look"].mask(frame["alarm"].astype(bool), "stamped")
     return Table(
         name="copies",
@@ -69,7 +69,6 @@ def copying_table(run: Run) -> Table:
         frame=frame,
         columns=COLUMNS,
         notes=tuple(_notes(run)),
-        numbers=stamp_rows(pd.concat(groups))[[*run.copying]],
         grouped_by=Column("Class", "class"),
     )
 
@@ -103,13 +102,10 @@ def closest_pairs_figures(run: Run) -> Iterator[Figure]:
 
 
 def read_pairs(folder: Path, kind: str, table: pd.DataFrame, against: str = "training") -> Pairs:
-    """The closest pairs whose pictures a split's folder holds.
+    """The closest pairs of the rows of copies.csv of one class and kind.
 
-    Args:
-        folder: Pictures of one class: KIND_0.png and KIND_0_training.png (or KIND_0_test.png) are the closest.
-        kind: Kind of the images.
-        table: The rows of copies.csv of this class and kind.
-        against: The part of the images that they are nearest to, training or test.
+    Their pictures lie in a folder of the class: KIND_0.png and KIND_0_training.png (or KIND_0_test.png) are the
+    closest, an image and the one of the training (or test) part.
 
     Raises:
         InputError: A picture is missing.

@@ -72,7 +72,12 @@ def render_report(
 
 def group_warnings(run: Run) -> list[Statement]:
     """A warning if the test images are of few groups: there are fewer independent images than images."""
-    for what, images, groups in _tested_groups(run):
+    external = run.splits[0].provenance["data"].get("external", {})
+    tested = [
+        *((f"test images of {split.name}", split.real_images[1], split.test_groups) for split in run.splits),
+        *((f"images of {name}", sum(found["counts"].values()), found["groups"]) for name, found in external.items()),
+    ]
+    for what, images, groups in tested:
         if groups and images >= ALIKE * groups:
             text = (
                 f"the {images} {what} are of {groups} groups, such as patients. Images of one group are alike, and the "
@@ -81,18 +86,6 @@ def group_warnings(run: Run) -> list[Statement]:
             )
             return [Statement("Groups", text)]
     return []
-
-
-def _tested_groups(run: Run) -> Iterator[tuple[str, int, int | None]]:
-    """Each set of test images in words, with its numbers of images and of groups."""
-    for split in run.splits:
-        yield (
-            f"test images of {split.name}",
-            split.real_images[1],
-            split.provenance["data"].get("groups", {}).get("test"),
-        )
-    for name, found in run.splits[0].provenance["data"].get("external", {}).items():
-        yield f"images of {name}", sum(found["counts"].values()), found["groups"]
 
 
 def training_warnings(run: Run) -> list[Statement]:

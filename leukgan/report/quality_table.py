@@ -65,7 +65,7 @@ def quality_table(run: Run) -> Table:
         frame=frame,
         columns=COLUMNS,
         notes=tuple(_notes(run, frame)),
-        numbers=frame[[*NUMBERS]],
+        written=NUMBERS,
         grouped_by=Column("Class", "class"),
     )
 

@@ -145,7 +145,7 @@ def _readers_table(run: Run, test: ReaderTest) -> Table:
             f"takes readers and images as drawn by chance; {NONE} if all readers are right equally often."
         )
     title = run.stamped("Could readers tell generated images from real ones?")
-    return Table("readers", title, frame, READER_COLUMNS, tuple(notes), frame, grouped_by=None)
+    return Table("readers", title, frame, READER_COLUMNS, tuple(notes), grouped_by=None)
 
 
 def _classes_table(run: Run, test: ReaderTest) -> Table:
@@ -168,7 +168,7 @@ def _classes_table(run: Run, test: ReaderTest) -> Table:
     title = run.stamped("Readers by class")
     notes = ("The class of a generated image is the one that its generator was to draw. Intervals are exact.",)
     group = Column("Reader", "reader")
-    return Table("readers_by_class", title, frame, CLASS_COLUMNS, notes, frame, grouped_by=group)
+    return Table("readers_by_class", title, frame, CLASS_COLUMNS, notes, grouped_by=group)
 
 
 def _agreement_table(run: Run, test: ReaderTest) -> Table:
@@ -183,7 +183,7 @@ def _agreement_table(run: Run, test: ReaderTest) -> Table:
     )
     notes = ("1 is full agreement and 0 as much as chance gives. Readers can agree and all be wrong.",)
     title = run.stamped("Do the readers agree?")
-    return Table("reader_agreement", title, frame, AGREEMENT_COLUMNS, notes, frame, grouped_by=None)
+    return Table("reader_agreement", title, frame, AGREEMENT_COLUMNS, notes, grouped_by=None)
 
 
 def _images_table(run: Run, test: ReaderTest) -> Table:
@@ -192,4 +192,4 @@ def _images_table(run: Run, test: ReaderTest) -> Table:
     )
     notes = (f"Of {quantity(len(test.answers), 'reader')}.",)
     title = run.stamped("Each image of the reader test")
-    return Table("reader_images", title, frame, IMAGE_COLUMNS, notes, frame, grouped_by=None)
+    return Table("reader_images", title, frame, IMAGE_COLUMNS, notes, grouped_by=None)

@@ -1,6 +1,7 @@
 """The one entry of the stage: read a run folder, write its tables, figures and page."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -10,14 +11,9 @@ from leukgan.presentation.tables import Table
 from leukgan.report.answers import read_reader_test
 from leukgan.report.cells import cell_distances, cells_table, measurement_figures
 from leukgan.report.checklist import checklist_table
-from leukgan.report.classifier_curves import reliability_figures, roc_figures
-from leukgan.report.comparison_table import metrics_table, tests_table
-from leukgan.report.comparisons import compare
 from leukgan.report.controls import controls_table, masked_evaluations, shortcut_warnings, steps_table
-from leukgan.report.curves import differences_figure, gan_curve_figures, loss_figures, spectra_figure
-from leukgan.report.external import report_external
-from leukgan.report.further_metrics import further_table
-from leukgan.report.headline import headline
+from leukgan.report.curves import gan_losses_figures, loss_figures, spectra_figures, validation_distance_figures
+from leukgan.report.external import describe_external, external_figure, external_table, external_values
 from leukgan.report.image_figures import (
     augmented_image_figures,
     generated_grids,
@@ -27,18 +23,18 @@ from leukgan.report.image_figures import (
 )
 from leukgan.report.leak import leak_table
 from leukgan.report.memorisation import closest_pairs_figures, copy_alarms, copying_table
-from leukgan.report.number_curve import compare_numbers, numbers_figures, numbers_table
+from leukgan.report.number_curves import compare_sizes, sizes_figures, sizes_table
 from leukgan.report.page import group_warnings, render_report, training_warnings
 from leukgan.report.quality_table import quality_table
 from leukgan.report.reader_test import fooled_figures, reader_statement, reader_tables
 from leukgan.report.reading import read_run
 from leukgan.report.results import Run
 from leukgan.report.score_tables import score_tables
-from leukgan.report.training_curve import compare_sizes, sizes_figures, sizes_table
+from leukgan.report.shift import shift_table
+from leukgan.report.test_set import answer_on
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.lock import one_at_a_time
 from leukgan.run_folder.paths import RunFolder
-from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.audit import audit
 from leukgan.tracking.stages import CSVOnly, Entry, Tracking, stage_of
 
@@ -67,54 +63,52 @@ def write_report(
     audits = {split.name: audit(split.folder.path) for split in run.splits}
 
     # Tests and intervals, once for tables, figures and words.
-    comparisons = compare(run)
-    by_metric = compare(run, [metric for metric in CLASSIFIER_METRICS if metric != run.primary])
-    by_number = compare_numbers(run)
+    own, there = answer_on(run), {name: answer_on(run.on(name)) for name in run.external}
     by_size = compare_sizes([run, *map(read_run, curve)]) if curve else pd.DataFrame()
+    values = external_values(run)
     evaluations = masked_evaluations(run)
     distances = cell_distances(run)
     readers = read_reader_test(RunFolder(run_folder).review)
-    external = report_external(run)
 
     every = (
-        *(*score_tables(run), further_table(run)),
-        *(tests_table(run, comparisons), metrics_table(run, by_metric), steps_table(run)),
+        *(*score_tables(run), *own.tables, steps_table(run)),
         *(quality_table(run), copying_table(run), cells_table(run, distances), controls_table(run, evaluations)),
-        *(leak_table(run), numbers_table(run, by_number), checklist_table(run, audits)),
+        *(leak_table(run), checklist_table(run, audits)),
         *([sizes_table(run, by_size)] if len(by_size) else []),
-        *external.tables,
+        *(external_table(run, values), shift_table(run)),
+        *(table for answer in there.values() for table in answer.tables),
         *(reader_tables(run, readers) if readers else ()),
     )
     tables = {table.name: table for table in every if table is not None}
-    sections: dict[str, Sequence[Figure]] = {
-        "differences": [differences_figure(comparisons)] if len(comparisons) else [],
-        "numbers": numbers_figures(run, by_number),
+    figures: dict[str, Iterable[Figure]] = {
+        **own.figures,
         "sizes": sizes_figures(run, by_size) if len(by_size) else [],
-        "roc": [*roc_figures(run), *reliability_figures(run)],
-        "spectra": spectra_figure(run),
-        "copies": [*closest_pairs_figures(run)],
+        "spectra": spectra_figures(run),
+        "copies": closest_pairs_figures(run),
         "masks": masks_figures(run),
         "cells": measurement_figures(run, distances),
         "beside": real_beside_generated(run),
         "loss": loss_figures(run),
         "grids": generated_grids(run),
-        "gan": [*gan_curve_figures(run), *sample_figures(run)],
+        "gan": chain(gan_losses_figures(run), validation_distance_figures(run), sample_figures(run)),
         "augmentation": augmented_image_figures(run),
         "readers": fooled_figures(run, readers) if readers else [],
-        **external.figures,
+        "external": external_figure(run, values),
+        **{section: drawn for answer in there.values() for section, drawn in answer.figures.items()},
     }
+    sections = {section: list(drawn) for section, drawn in figures.items()}
     warnings = [*copy_alarms(run), *training_warnings(run), *shortcut_warnings(evaluations), *group_warnings(run)]
     told = reader_statement(readers) if readers else None
-    answers = [headline(run, comparisons), *external.statements]
-    page = render_report(run, answers, warnings, tables, sections, audits, told)
+    elsewhere = [describe_external(run, name, values, answer.headline) for name, answer in there.items()]
+    page = render_report(run, [own.headline, *elsewhere], warnings, tables, sections, audits, told)
 
     # Files are written once everything is known, so that a failure leaves the earlier report.
     folder, files = RunFolder(run_folder), dict[Path, str | bytes]()
-    figures = [figure for section in sections.values() for figure in section]
     for table in (table for table in tables.values() if table.rows or table.name in ALWAYS):
         for ending, text in (("csv", table.csv()), ("md", table.markdown()), ("tex", table.latex())):
             files[folder.tables / f"{table.name}.{ending}"] = text
-    for figure in figures:
+    drawn = [figure for section in sections.values() for figure in section]
+    for figure in drawn:
         files |= figure.files(folder.figures)
     files[folder.report] = page
 
@@ -126,7 +120,7 @@ def write_report(
         for path in {*unfinished, *earlier} - files.keys():
             path.unlink()
 
-    _track(tracking or CSVOnly(), run, tables.values(), figures, files)
+    _track(tracking or CSVOnly(), run, tables.values(), drawn, files)
     return folder.report
 
 

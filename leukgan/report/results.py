@@ -161,14 +161,6 @@ class Run:
         keys = ["folder", "control", "classifier", "training_set", "test_set"]
         return group_by_training(pd.concat(tables), keys) if tables else {}
 
-    @cached_property
-    def correct_by_image(self) -> dict[tuple[str, ...], "pd.Series[int]"]:
-        """Whether each test image was classified correctly, 1 or 0, by the keys of `predictions_by_training`."""
-        return {
-            key: (rows["predicted"] == rows.index.get_level_values("label")).astype(int)
-            for key, rows in self.predictions_by_training.items()
-        }
-
     def tested(self, split: Split) -> frozenset[tuple[str, int]]:
         """The real test images of a split by (image, label); empty if no classifier was tested."""
         rows = self.predictions[(self.predictions["folder"] == split.name) & (self.predictions["test_set"] == "real")]

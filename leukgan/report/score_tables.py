@@ -105,7 +105,7 @@ def score_table(run: Run, test_set: str) -> Table:
         frame=frame,
         columns=COLUMNS,
         notes=notes if frames else ("This run has no scores for this table.",),
-        numbers=frame[[*NUMBERS]],
+        written=NUMBERS,
         grouped_by=Column("Classifier", "group"),
     )
 

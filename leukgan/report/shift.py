@@ -46,7 +46,7 @@ def shift_table(run: Run) -> Table | None:
     return Table(
         name="shift",
         title=f"How far the images from elsewhere are from the training images ({run.pictured.name})",
-        frame=rows,
+        frame=rows.drop(columns="folder"),
         columns=COLUMNS,
         notes=(
             "Medians, from 0 to 255 but for sharpness, means over both classes. Larger than training: the chance that "
@@ -55,7 +55,6 @@ def shift_table(run: Run) -> Table | None:
             "to the training images in a network's features, 0 where they do not differ; its interval is that of these "
             "images. Images count as independent.",
         ),
-        numbers=rows[[*rows.columns.difference(["folder"], sort=False)]],
         grouped_by=Column("Test set", "test_set"),
     )
 

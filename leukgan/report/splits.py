@@ -51,6 +51,12 @@ class Split:
         return sum(counts["train"].values()), sum(counts["test"].values())
 
     @property
+    def test_groups(self) -> int | None:
+        """Groups of test images, such as patients; None if unknown."""
+        found: int | None = self.provenance["data"].get("groups", {}).get("test")
+        return found
+
+    @property
     def given(self) -> dict[str, Any] | None:
         """What is known of images that another generator made; None if GANs of the split drew them."""
         found: dict[str, Any] | None = self.provenance.get("generated")

@@ -54,6 +54,11 @@ class Predictions:
     scores: Numbers
     probabilities: Numbers
 
+    @property
+    def correct(self) -> Numbers:
+        """Whether each image was classified correctly (N,), 1 or 0."""
+        return (self.predicted == self.labels).astype(np.float64)
+
 
 def metric_values(
     metric: str, predictions: Predictions, weights: Numbers | None = None, *, specificity: float = SPECIFICITY

@@ -1,9 +1,10 @@
-"""Tests of the difference between two classifiers that are tested on the same images."""
+"""Tests of the difference between two classifiers that are tested on the same images, and their correction."""
 
 import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
+import numpy as np
 from scipy.stats import binomtest, t
 
 from leukgan.statistics.intervals import ALPHA, Estimate
@@ -64,3 +65,17 @@ def corrected_standard_error(spread: float, splits: int, test_to_train: float) -
     `spread` is the standard deviation s of the differences over splits.
     """
     return spread * math.sqrt(1 / splits + test_to_train)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p values; an undefined p (NaN) counts in the family as 1 and stays undefined."""
+    p = np.asarray(p_values, dtype=np.float64)
+    filled = np.where(np.isnan(p), 1.0, p)
+
+    # The smallest p is multiplied by the size of the family, the next by one less, and so on, never decreasing.
+    order = np.argsort(filled, kind="stable")
+    scaled = filled[order] * (len(p) - np.arange(len(p)))
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.maximum.accumulate(scaled).clip(max=1.0)
+
+    return np.where(np.isnan(p), np.nan, adjusted).tolist()

@@ -11,7 +11,7 @@ AUDITS = {"split-00": Audit(("one link", "another"), ())}
 
 
 def items(folder, audits=AUDITS):
-    return {item.asked: item for item in checklist_items(read_run(folder), audits)}
+    return {item.asked: item for item in checklist_items(read_run(folder), audits).itertuples()}
 
 
 @pytest.fixture(scope="module")

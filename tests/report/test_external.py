@@ -11,7 +11,7 @@ from report.synthetic_runs import CLASSES, CONTEXT, NEGATIVE, POSITIVE, edit_pro
 from leukgan.errors import InputError
 from leukgan.report import write_report
 from leukgan.report.comparisons import compare
-from leukgan.report.external_values import external_values
+from leukgan.report.external import external_values
 from leukgan.report.reading import read_run
 from leukgan.statistics.intervals import difference_of_estimates, wilson_interval
 from leukgan.statistics.multi_reader import multi_reader_t_test

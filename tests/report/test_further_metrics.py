@@ -12,7 +12,7 @@ from leukgan.report.classifier_curves import reliability_figures, roc_figures
 from leukgan.report.comparison_table import metrics_table
 from leukgan.report.comparison_table import tests_table as comparison_table
 from leukgan.report.comparisons import compare, predictions_by_split
-from leukgan.report.curves import differences_figure
+from leukgan.report.curves import differences_figures
 from leukgan.report.further_metrics import further_table
 from leukgan.report.headline import headline
 from leukgan.report.reading import read_run
@@ -115,7 +115,8 @@ def test_the_answer_tests_and_figure_are_about_the_metric_that_was_named(make_ru
     table = comparison_table(run, rows)
     assert "AUROC without" in table.labels
     assert "AUROC in percent" in table.notes[0]
-    assert "change of AUROC" in differences_figure(rows).caption
+    (figure,) = differences_figures(run, rows)
+    assert "change of AUROC" in figure.caption
     assert set(compare(run, ["accuracy"])["result"]) == {"secondary"}
 
 

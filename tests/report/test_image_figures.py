@@ -12,7 +12,6 @@ from leukgan.data.sources.smears import render_smears
 from leukgan.metrics.segmentation import Masks, segment
 from leukgan.presentation.images import mosaic, read_images
 from leukgan.report.image_figures import (
-    MaskedImages,
     augmented_image_figures,
     masks_figure,
     masks_figures,
@@ -66,12 +65,12 @@ def cells():
 
 
 def masked(images, masks):
-    return MaskedImages("healthy", {"as found": images, "background": images, "cell": images}, masks)
+    return {"as found": images, "background": images, "cell": images}, masks
 
 
 @pytest.mark.parametrize("count", [1, 3, 8])
 def test_nucleus_and_cell_are_outlined(cells, count):
-    figure = masks_figure([masked(cells[:count], segment(cells[:count]))], stamp="")
+    figure = masks_figure({"healthy": masked(cells[:count], segment(cells[:count]))}, stamp="")
     assert shows(figure, YELLOW)
     assert shows(figure, GREEN)
 
@@ -80,7 +79,7 @@ def test_images_without_a_cell_have_no_outline_and_a_second_class_is_drawn_below
     few = cells[:3]
     none = np.zeros((3, 32, 32), dtype=bool)
     blank = masked(few, Masks(none, none, none.any(axis=(1, 2))))
-    one, both = masks_figure([blank], stamp=""), masks_figure([blank, blank], stamp="")
+    one, both = masks_figure({"a": blank}, stamp=""), masks_figure({"a": blank, "b": blank}, stamp="")
     assert not shows(one, YELLOW)
     assert not shows(one, GREEN)
     assert pixels(one).shape[1] == pixels(both).shape[1]

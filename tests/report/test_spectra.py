@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from leukgan.metrics.two_sample import RINGS, power_spectra, summarise_spectra
-from leukgan.report.curves import spectra_figure
+from leukgan.report.curves import spectra_figures
 from leukgan.report.reading import read_run
 
 
@@ -21,7 +21,7 @@ def test_the_summary_is_of_images_and_its_rings_are_their_frequencies():
 
 def test_both_classes_have_a_panel_and_a_run_without_spectra_has_no_figure(make_run):
     folder = make_run()
-    assert spectra_figure(read_run(folder)) == []
+    assert [*spectra_figures(read_run(folder))] == []
     parts = [
         summarise_spectra(np.random.default_rng(seed).integers(0, 256, (5, 3, 32, 32), dtype=np.uint8)).assign(
             **{"class": name, "kind": kind}
@@ -30,7 +30,7 @@ def test_both_classes_have_a_panel_and_a_run_without_spectra_has_no_figure(make_
     ]
     context = pd.read_csv(folder / "split-00" / "scores.csv").iloc[0][["split", "seed", "protocol"]].to_dict()
     pd.concat(parts).assign(**context).to_csv(folder / "split-00" / "spectra.csv", index=False)
-    (figure,) = spectra_figure(read_run(folder))
+    (figure,) = spectra_figures(read_run(folder))
     assert figure.name == "spectra"
     assert figure.png.startswith(b"\x89PNG")
     assert "split-00" in figure.caption

@@ -8,6 +8,7 @@ from scipy import stats
 from leukgan.statistics.paired_tests import (
     corrected_resampled_t_test,
     exact_mcnemar_p,
+    holm,
     mcnemar_test,
 )
 
@@ -59,3 +60,12 @@ def test_equal_differences_give_no_interval_and_no_p():
     assert result.value == pytest.approx(0.1)
     assert not result.has_interval
     assert math.isnan(result.p)
+
+
+def test_holm_by_hand():
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.6, 0.7]) == [1.0, 1.0]
+
+
+def test_undefined_p_stays_undefined_and_counts_in_the_family():
+    assert holm([0.02, math.nan]) == pytest.approx([0.04, math.nan], nan_ok=True)

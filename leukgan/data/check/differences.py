@@ -7,7 +7,7 @@ from scipy.stats import chi2_contingency, mannwhitneyu, norm
 
 from leukgan.data.appearance import SURROUNDINGS
 from leukgan.statistics.intervals import auc_with_variance
-from leukgan.statistics.multiple_testing import holm
+from leukgan.statistics.paired_tests import holm
 
 NUMBERS = ("width", "height", *SURROUNDINGS)
 KINDS = ("format", "mode")

@@ -60,7 +60,7 @@ def _counts(checked: Checked) -> Table:
             }
         )
     frame, columns = pd.DataFrame(rows), tuple(Column(label, label) for label in rows[0])
-    return Table("counts", "Files by class", frame, columns, notes=(), numbers=frame, grouped_by=None)
+    return Table("counts", "Files by class", frame, columns, notes=(), grouped_by=None)
 
 
 def _differences(checked: Checked) -> Table:
@@ -76,7 +76,7 @@ def _differences(checked: Checked) -> Table:
         Column("Tells", "tells", lambda tells: "yes" if tells else "not shown"),
     )
     frame, title = checked.differences, "How the classes differ beside the cell"
-    return Table("differences", title, frame, columns, notes=(), numbers=frame, grouped_by=None)
+    return Table("differences", title, frame, columns, notes=(), grouped_by=None)
 
 
 def _parts(checked: Checked) -> list[str]:

@@ -36,7 +36,7 @@ def comparison_table(rows: pd.DataFrame, kid: str, images: int) -> Table:
     leaks = [f"{LEAKY} (protocol=paper): the GAN had seen the held-out images; its row is no evidence."]
     notes = (*(leaks if (rows["protocol"] == "paper").any() else []), *NOTES)
     title = f"GANs side by side ({kid}, {quantity(images, 'generated image')} each)"
-    return Table("comparison", title, rows, columns, notes, numbers=rows, grouped_by=run)
+    return Table("comparison", title, rows, columns, notes, grouped_by=run)
 
 
 def with_error(value: float, error: float) -> str:
