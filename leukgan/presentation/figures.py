@@ -1,17 +1,23 @@
-"""Figures as files: one look, a stamp where the data leaks, the same bytes every time."""
+"""Figures as files: one look, a stamp where the data leaks, the same bytes every time.
 
+Texts are in DejaVu Sans, and characters that it lacks, such as Chinese ones, in fonts of the machine.
+"""
+
+import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from matplotlib import style
+from matplotlib import font_manager, style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 
-from leukgan.presentation.fonts import font_families, named_missing_characters
+from leukgan.presentation.console import stderr_console
 from leukgan.presentation.formatting import STAMP_REASONS
 
 DPI = 200
@@ -35,6 +41,15 @@ STYLE: dict[str, Any] = {
     "pdf.fonttype": 42,
 }
 
+DEJAVU = "DejaVu Sans"  # comes with matplotlib
+FALLBACKS = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei"),
+    *("Droid Sans Fallback", "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Malgun Gothic", "Arial Unicode MS"),
+    *("Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Tamil", "Noto Sans Thai", "Unifont"),
+)
+MISSING = re.compile(r"Glyph (\d+) .* missing from font")
+SAID: set[str] = set()  # characters of which the reader knows already
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -49,6 +64,32 @@ class Figure:
     def files(self, folder: Path) -> dict[Path, bytes]:
         """The content of its two files in a folder."""
         return {folder / f"{self.name}.png": self.png, folder / f"{self.name}.pdf": self.pdf}
+
+
+@cache
+def font_families() -> list[str]:
+    """The fonts that figures are drawn with, in the order in which a character is looked up in them."""
+    installed = set(font_manager.get_font_names())
+    return [DEJAVU, *(name for name in FALLBACKS if name in installed)]
+
+
+@contextmanager
+def named_missing_characters() -> Iterator[None]:
+    """Say in one sentence, once, which characters no font has, in place of matplotlib's warning for each."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+
+    found = {chr(int(match[1])) for warning in caught if (match := MISSING.search(str(warning.message)))}
+    if new := sorted(found - SAID):
+        SAID.update(new)
+        stderr_console().print(
+            f"Figures show boxes for {' '.join(new)}, which no font of this machine has; install one that has, such as "
+            "Debian's fonts-noto-cjk for Chinese, Japanese and Korean, and make the report again. Tables are right.",
+        )
+    for warning in caught:
+        if not MISSING.search(str(warning.message)):
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 @contextmanager

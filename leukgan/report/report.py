@@ -3,17 +3,30 @@
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from leukgan.presentation.figures import Figure
+from leukgan.presentation.page import Statement
 from leukgan.presentation.tables import Table
 from leukgan.report.answers import read_reader_test
 from leukgan.report.cells import cell_distances, cells_table, measurement_figures
 from leukgan.report.checklist import checklist_table
+from leukgan.report.classifier_curves import reliability_figures, roc_figures
+from leukgan.report.comparison_table import metrics_table, tests_table
+from leukgan.report.comparisons import compare
 from leukgan.report.controls import controls_table, masked_evaluations, shortcut_warnings, steps_table
-from leukgan.report.curves import gan_losses_figures, loss_figures, spectra_figures, validation_distance_figures
+from leukgan.report.curves import (
+    differences_figures,
+    gan_losses_figures,
+    loss_figures,
+    spectra_figures,
+    validation_distance_figures,
+)
 from leukgan.report.external import describe_external, external_figure, external_table, external_values
+from leukgan.report.further_metrics import further_table
+from leukgan.report.headline import headline
 from leukgan.report.image_figures import (
     augmented_image_figures,
     generated_grids,
@@ -23,7 +36,14 @@ from leukgan.report.image_figures import (
 )
 from leukgan.report.leak import leak_table
 from leukgan.report.memorisation import closest_pairs_figures, copy_alarms, copying_table
-from leukgan.report.number_curves import compare_sizes, sizes_figures, sizes_table
+from leukgan.report.number_curves import (
+    compare_numbers,
+    compare_sizes,
+    numbers_figures,
+    numbers_table,
+    sizes_figures,
+    sizes_table,
+)
 from leukgan.report.page import group_warnings, render_report, training_warnings
 from leukgan.report.quality_table import quality_table
 from leukgan.report.reader_test import fooled_figures, reader_statement, reader_tables
@@ -31,10 +51,10 @@ from leukgan.report.reading import read_run
 from leukgan.report.results import Run
 from leukgan.report.score_tables import score_tables
 from leukgan.report.shift import shift_table
-from leukgan.report.test_set import answer_on
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.lock import one_at_a_time
 from leukgan.run_folder.paths import RunFolder
+from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.audit import audit
 from leukgan.tracking.stages import CSVOnly, Entry, Tracking, stage_of
 
@@ -122,6 +142,34 @@ def write_report(
 
     _track(tracking or CSVOnly(), run, tables.values(), drawn, files)
     return folder.report
+
+
+class Answer(NamedTuple):
+    """What a report says of a test set."""
+
+    tables: list[Table | None]
+    figures: dict[str, list[Figure]]  # by section
+    headline: Statement
+
+
+def answer_on(run: Run) -> Answer:
+    """The tests, which are a family of comparisons, with their tables and figures, and the answer in one sentence."""
+    comparisons, by_number = compare(run), compare_numbers(run)
+    by_metric = compare(run, [metric for metric in CLASSIFIER_METRICS if metric != run.primary])
+    return Answer(
+        tables=[
+            tests_table(run, comparisons),
+            metrics_table(run, by_metric),
+            further_table(run),
+            numbers_table(run, by_number),
+        ],
+        figures={
+            f"differences{run.suffix}": [*differences_figures(run, comparisons)],
+            f"numbers{run.suffix}": [*numbers_figures(run, by_number)],
+            f"roc{run.suffix}": [*roc_figures(run), *reliability_figures(run)],
+        },
+        headline=headline(run, comparisons),
+    )
 
 
 def _track(

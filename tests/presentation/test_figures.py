@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from leukgan.presentation import fonts
+from leukgan.presentation import figures as module
 from leukgan.presentation.figures import canvas, finish
 
 CIRCLE = "\u20dd"  # matplotlib's own STIXGeneral has it, DejaVu Sans does not
@@ -15,15 +15,15 @@ def draw(monkeypatch):
     """Draws a figure with a text, where these fonts are looked for besides DejaVu."""
 
     def drawn(text, fallbacks=()):
-        monkeypatch.setattr(fonts, "FALLBACKS", fallbacks)
-        monkeypatch.setattr(fonts, "SAID", set())
-        fonts.font_families.cache_clear()
+        monkeypatch.setattr(module, "FALLBACKS", fallbacks)
+        monkeypatch.setattr(module, "SAID", set())
+        module.font_families.cache_clear()
         with canvas(3, 2) as figure:
             figure.text(0.5, 0.5, text)
             return finish(figure, "toy", "A title", "", stamp="")
 
     yield drawn
-    fonts.font_families.cache_clear()
+    module.font_families.cache_clear()
 
 
 def test_a_missing_character_is_named_once_and_no_warning_is_left(draw, capsys):
