@@ -115,7 +115,8 @@ def line_panels(
     """A figure with curves in panels side by side, which are given back for a legend and the like.
 
     Args:
-        panels: Curves over whole numbers, such as generator steps, by the title of their panel; at least one panel.
+        panels: Curves over whole numbers, such as generator steps, by the title of their panel, which is shown without
+            brackets: a file of weights has no room there. At least one panel.
         x_label: Label of the horizontal axes.
         y_label: Label of the first vertical axis.
         height: Of the figure, in inches.
@@ -133,7 +134,7 @@ def line_panels(
         for axes, (title, lines) in zip(grid, panels.items(), strict=True):
             for line in lines:
                 _draw_line(axes, line, width=1.8 if one else 1.4)
-            axes.set_title(title, fontsize=9, fontweight="normal")
+            axes.set_title(title.partition(" (")[0], fontsize=9, fontweight="normal")
             axes.set_xlabel(x_label)
             axes.grid(axis="y")
             if log:

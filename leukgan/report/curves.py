@@ -19,7 +19,7 @@ from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 
 SPECTRA = ("held-out", "generated")
 GAN_LOSSES = {
-    "train/wasserstein": "Wasserstein distance (estimate)",
+    "train/wasserstein": "estimated Wasserstein distance",
     "train/critic_loss": "critic loss",
     "train/generator_loss": "generator loss",
 }

@@ -149,7 +149,7 @@ def _curves(
         low, high = (100 * rows[end].fillna(rows["difference"]) for end in ("low", "high"))
         label = f"{with_generated} vs {without}"
         line = Line(x=rows[number], y=100 * rows["difference"], number=place, label=label, band=(low, high))
-        panels.setdefault(classifier.partition(" (")[0], []).append(line)
+        panels.setdefault(classifier, []).append(line)
 
     if panels:
         y_label = f"change of {CLASSIFIER_METRICS[run.primary].phrase} (points)"
