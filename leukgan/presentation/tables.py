@@ -31,19 +31,12 @@ LATEX = {
 
 @dataclass(frozen=True)
 class Column:
-    """How one column is made from a row of the frame.
+    """How one column is made from a row of the frame."""
 
-    Attributes:
-        label: Header.
-        keys: The frame's columns that a cell is made from.
-        format: Text of a cell, from the values of `keys`.
-        wanted: Whether a table of this frame shows the column.
-    """
-
-    label: str
-    keys: str | tuple[str, ...]
-    format: Callable[..., str] = str
-    wanted: Callable[[pd.DataFrame], bool] = lambda frame: True
+    label: str  # header
+    keys: str | tuple[str, ...]  # the frame's columns that a cell is made from
+    format: Callable[..., str] = str  # text of a cell, from the values of `keys`
+    wanted: Callable[[pd.DataFrame], bool] = lambda frame: True  # whether a table of this frame shows the column
 
     def cell(self, row: Mapping[Hashable, Any]) -> str:
         """Text of this column in a row."""
@@ -65,29 +58,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table for readers, and the same numbers for machines.
+    """A table for readers, and the same numbers for machines."""
 
-    Attributes:
-        name: File name without ending.
-        title: Caption.
-        frame: A row for each line, those of a group together; its column `look` colours a row.
-        columns: What is shown of it, where wanted.
-        notes: Sentences below the table.
-        grouped_by: The first column, whose equal cells join rows to a group; None: rows have no groups.
-        written: The frame's columns that the csv file has; None: all but those of `stamp_rows`.
-    """
-
-    name: str
+    name: str  # file name without ending
     title: str
-    frame: pd.DataFrame
-    columns: tuple[Column, ...]
-    notes: tuple[str, ...]
+    frame: pd.DataFrame  # a row for each line, those of a group together; its column `look` colours a row
+    columns: tuple[Column, ...]  # what is shown of it, where wanted
+    notes: tuple[str, ...]  # sentences below the table
+    # The first column, whose equal cells join rows to a group; None: rows have no groups.
     grouped_by: Column | None = Column("Classifier", "title")
-    written: Sequence[str] | None = None
+    written: Sequence[str] | None = None  # the frame's columns in the csv file; None: all but those of `stamp_rows`
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """All rows as text."""
         shown = self._shown()
         return tuple(
             Row(
@@ -100,7 +83,6 @@ class Table:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Headers of the rows' cells."""
         return tuple(column.label for column in self._shown())
 
     @property

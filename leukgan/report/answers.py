@@ -19,16 +19,10 @@ ORIGINS = ("real", "generated")
 
 @dataclass(frozen=True)
 class ReaderTest:
-    """A blind reader test that somebody has answered.
+    """A blind reader test that somebody has answered."""
 
-    Attributes:
-        key: A row for each image: item, from 1, origin, class and image, its name.
-        answers: By reader, in the order of their names, the rows of their file, in the order of the key.
-        folder: The key's folder.
-    """
-
-    key: pd.DataFrame
-    answers: dict[str, pd.DataFrame]
+    key: pd.DataFrame  # a row for each image: item, from 1, origin, class and image, its name
+    answers: dict[str, pd.DataFrame]  # by reader in alphabetical order, the rows of their file in the key's order
     folder: ReviewFolder
 
     def correct(self, question: str) -> NDArray[np.bool_]:

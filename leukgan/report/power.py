@@ -28,14 +28,8 @@ def minimum_detectable_gains(
 
     One split: the least that can pass the corrected exact test at all, or None if nothing can. Several: what the
     corrected t test finds with 80% power, for each share of DISAGREEMENTS, if chance lies in the choice of test images
-    alone; or, with disjoint training sets, what the multi-reader multi-case t test finds, for each of SPREADS.
-
-    Args:
-        splits: Their number K.
-        n_test: Test images of a split.
-        n_train: Real training images of a split.
-        family: Comparisons that are corrected for, at least 1.
-        disjoint_training_sets: Whether splits share their test images and no training images.
+    alone; or, with disjoint training sets and the same test images, what the multi-reader multi-case t test finds, for
+    each of SPREADS. `n_test` and `n_train` are images of a split; `family`, from 1, is the comparisons corrected for.
     """
     if splits == 1:
         images = minimum_detectable_images(n_test, ALPHA / family)

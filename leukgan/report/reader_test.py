@@ -149,7 +149,6 @@ def _readers_table(run: Run, test: ReaderTest) -> Table:
 
 
 def _classes_table(run: Run, test: ReaderTest) -> Table:
-    """A row for each reader and class."""
     rows = []
     for i, reader in enumerate(test.answers):
         for name in run.classes[::-1]:

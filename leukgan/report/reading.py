@@ -61,9 +61,7 @@ Tables = dict[str, pd.DataFrame]
 def read_run(folder: Path, leaky: Path | None = None) -> Run:
     """Everything that the report needs of a run folder, except images.
 
-    Args:
-        folder: The run folder.
-        leaky: Another run of protocol=paper on the same images, whose splits join those of the first.
+    The splits of a `leaky` run, of protocol=paper on the same images, join those of the first.
 
     Raises:
         InputError: No split is finished, a file is missing or contradicts another, or the other run has no leaky split

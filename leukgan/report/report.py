@@ -69,11 +69,8 @@ def write_report(
     Tables and figures that an earlier report left and this one has no data for are removed, and the unfinished files of
     a killed one.
 
-    Args:
-        run_folder: The run folder.
-        leaky: Another run's of protocol=paper, to show beside this one what the leak was worth.
-        tracking: Gets the tables' numbers, the figures and the page too.
-        curve: Other runs on the same images with other numbers of training images, to show beside this one.
+    It shows beside the run what the leak was worth in a `leaky` one of protocol=paper on the same images, and the gain
+    in those of a `curve`, which have other numbers of training images.
 
     Raises:
         InputError: No split is finished, or the folder's files are missing or contradict each other.
@@ -175,7 +172,6 @@ def answer_on(run: Run) -> Answer:
 def _track(
     tracking: Tracking, run: Run, tables: Iterable[Table], figures: Iterable[Figure], files: Iterable[Path]
 ) -> None:
-    """Tell a tracker what a report says."""
     first, folder = run.splits[0], RunFolder(run.folder)
     study = str(first.config.get("name", run.folder.name))
     with tracking.run(run.folder, stage_of(study, "report", "report", first.config, first.provenance)) as tracked:

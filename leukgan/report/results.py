@@ -25,45 +25,28 @@ class Run:
     """A run folder.
 
     Every frame has the columns of the csv files, and `folder`, the name of a row's split, and `protocol`, the split's.
-
-    Attributes:
-        folder: The run folder.
-        splits: The finished splits in order, at least one.
-        unfinished: Names and states of the others.
-        test_set: Whose rows have the test set `real`: the study's own test part, or an external set; see `on`.
-        scores: A row for each split, classifier, training set and test set: n_train, n_test, tp, fn, tn, fp, and each
-            of CLASSIFIER_METRICS as a fraction, NaN where undefined.
-        predictions: A row for each tested image of these; `probability` is NaN if the classifier gives none.
-        classifier_loss: A row for each epoch of each classifier that trains in epochs.
-        quality: A row for each class and measure of the generated images.
-        copying: A row for each class: whether its GAN copied training images.
-        copies: A row for each generated and held-out image: its nearest training image.
-        cells: A row for each image: measurements of its cell.
-        spectra: A row for each class, kind of images and spatial frequency: their power.
-        controls: As scores, without metrics, of the control trainings that the column `control` names.
-        control_predictions: As predictions, of these.
-        shift: A row for each external test set and measure: how far its images are from the training images.
     """
 
     folder: Path
-    splits: tuple[Split, ...]
-    unfinished: tuple[tuple[str, str], ...]
+    splits: tuple[Split, ...]  # the finished splits in order, at least one
+    unfinished: tuple[tuple[str, str], ...]  # names and states of the others
+    # A row for each split, classifier, training set and test set: n_train, n_test, tp, fn, tn, fp, and each of
+    # CLASSIFIER_METRICS as a fraction, NaN where undefined.
     scores: pd.DataFrame
-    predictions: pd.DataFrame
-    classifier_loss: pd.DataFrame
-    quality: pd.DataFrame
-    copying: pd.DataFrame
-    copies: pd.DataFrame
-    cells: pd.DataFrame
-    spectra: pd.DataFrame
-    controls: pd.DataFrame
-    control_predictions: pd.DataFrame
-    shift: pd.DataFrame
-    test_set: str = REAL
+    predictions: pd.DataFrame  # a row for each tested image of these; `probability` is NaN if the classifier gives none
+    classifier_loss: pd.DataFrame  # a row for each epoch of each classifier that trains in epochs
+    quality: pd.DataFrame  # a row for each class and measure of the generated images
+    copying: pd.DataFrame  # a row for each class: whether its GAN copied training images
+    copies: pd.DataFrame  # a row for each generated and held-out image: its nearest training image
+    cells: pd.DataFrame  # a row for each image: measurements of its cell
+    spectra: pd.DataFrame  # a row for each class, kind of images and spatial frequency: their power
+    controls: pd.DataFrame  # as scores, without metrics, of the control trainings that the column `control` names
+    control_predictions: pd.DataFrame  # as predictions, of these
+    shift: pd.DataFrame  # a row for each external test set and measure: how far its images are from the training images
+    test_set: str = REAL  # whose rows have the test set `real`: the study's own test part, or an external set; see `on`
 
     @property
     def external(self) -> list[str]:
-        """The names of the external test sets."""
         known = (REAL, GENERATED)
         return [name for name in dict.fromkeys(self.scores["test_set"]) if name not in known]
 
@@ -106,7 +89,6 @@ class Run:
 
     @property
     def leaky(self) -> bool:
-        """Whether any split is leaky."""
         return any(split.leaky for split in self.splits)
 
     @property
@@ -116,7 +98,6 @@ class Run:
 
     @property
     def stamp_notes(self) -> list[str]:
-        """A sentence for each stamp."""
         return [STAMP_NOTES[stamp] for stamp in self._stamps]
 
     @property

@@ -82,7 +82,6 @@ class SplitArtifacts:
 
     @property
     def begun(self) -> bool:
-        """Whether the split is written."""
         return bool(self.provenance)
 
     @property
@@ -183,11 +182,9 @@ class SplitArtifacts:
         self.save()
 
     def finish(self) -> None:
-        """Mark the split as done."""
         write_json(self.folder.status, {"state": "done"})
 
     def save(self) -> None:
-        """Write provenance.json."""
         write_json_with_digest(self.folder.provenance, self.provenance)
 
 

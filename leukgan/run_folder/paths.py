@@ -69,7 +69,6 @@ class SplitFolder:
         self.pairs = path / "copies"  # pictures of generated images beside the training images nearest to them
 
     def generated(self, class_name: str) -> Path:
-        """The folder of a class's generated images."""
         return self.all_generated / class_name
 
     def real(self, class_name: str) -> Path:
@@ -94,7 +93,6 @@ class SplitFolder:
         return self.path / folder / name / file
 
     def table(self, name: str) -> Path:
-        """The csv file of a table."""
         return self.path / f"{name}.csv"
 
 
@@ -116,7 +114,6 @@ class RunFolder:
 
     @property
     def review(self) -> "ReviewFolder":
-        """The folder of the pages for experts."""
         return ReviewFolder(self.path / "review")
 
     def split(self, index: int) -> SplitFolder:

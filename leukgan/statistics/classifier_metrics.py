@@ -40,19 +40,12 @@ FURTHER = tuple(CLASSIFIER_METRICS)[5:]  # those that the paper does not have
 
 @dataclass(frozen=True)
 class Predictions:
-    """A classifier's predictions of N test images.
+    """A classifier's predictions of N test images."""
 
-    Attributes:
-        labels: The truth (N,), 0 or 1; positive is 1.
-        predicted: Class (N,), 0 or 1.
-        scores: Scores (N,), higher for the positive class.
-        probabilities: Probabilities (N,) of the positive class; NaN if the classifier gives none.
-    """
-
-    labels: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    scores: Numbers
-    probabilities: Numbers
+    labels: NDArray[np.int64]  # the truth (N,), 0 or 1; positive is 1
+    predicted: NDArray[np.int64]  # class (N,), 0 or 1
+    scores: Numbers  # scores (N,), higher for the positive class
+    probabilities: Numbers  # probabilities (N,) of the positive class; NaN if the classifier gives none
 
     @property
     def correct(self) -> Numbers:

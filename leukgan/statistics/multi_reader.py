@@ -59,13 +59,9 @@ def degrees_of_freedom(set_square: float, excess: float, sets: int) -> float:
 def expected_standard_error(sets: int, n_test: int, spread: float, share: float) -> tuple[float, float]:
     """Standard error of the mean difference that a design can expect, and its degrees of freedom.
 
-    The worst case: the generated images change the answers on the same test images with every training set.
-
-    Args:
-        sets: Number of training sets, K.
-        n_test: Test images.
-        spread: Standard deviation of the true gain over training sets, above 0.
-        share: Share of the test images on which two trainings disagree.
+    The worst case: the generated images change the answers on the same test images with every training set. `spread`,
+    above 0, is the standard deviation of the true gain over training sets, `share` that of the test images on which two
+    trainings disagree.
     """
     set_square, excess = spread**2, sets * share / n_test  # mean squares over n_test
     return math.sqrt((set_square + excess) / sets), degrees_of_freedom(set_square, excess, sets)

@@ -38,10 +38,8 @@ def images_needed(precision: float) -> int:
 def kappa(answers: NDArray[np.int64]) -> float:
     """Agreement beyond chance of readers on images: Cohen's kappa of two readers, Fleiss' of more.
 
-    1 is full agreement, 0 what chance gives; NaN if all gave one and the same answer throughout.
-
-    Args:
-        answers: Categories (R, N) from 0, of at least two readers.
+    Answers are categories (R, N) from 0, of at least two readers. 1 is full agreement, 0 what chance gives; NaN if all
+    gave one and the same answer throughout.
     """
     readers, images = answers.shape
     categories = int(answers.max()) + 1

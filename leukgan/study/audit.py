@@ -21,15 +21,10 @@ CURVES = ("metrics", "kid")
 
 @dataclass(frozen=True)
 class Audit:
-    """What the audit of a split found to hold.
+    """What the audit of a split found to hold."""
 
-    Attributes:
-        held: The links that hold, in words.
-        absent: Files that the chain names or should name and that could not be checked, in words.
-    """
-
-    held: tuple[str, ...]
-    absent: tuple[str, ...]
+    held: tuple[str, ...]  # the links that hold, in words
+    absent: tuple[str, ...]  # files that the chain names or should name and that could not be checked, in words
 
 
 class LeakError(InputError):

@@ -112,7 +112,6 @@ def _load_images(config: StudySettings, progress: Progress) -> CellImages:
 
 
 def _build_features(config: StudySettings, name: str) -> Features:
-    """The features of one of quality's keys."""
     features: Features = instantiate(f"quality.{name}", getattr(config.quality, name))
     return features
 

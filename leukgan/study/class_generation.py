@@ -28,34 +28,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pool:
-    """Images of one origin to select a class's generated images from.
+    """Images of one origin to select a class's generated images from."""
 
-    Attributes:
-        images: uint8 (N, 3, H, W).
-        places: Places of the selected ones among the class's images, ascending.
-        origin: Columns of the manifest that say where each of the N images is from.
-        kind: Number of the kind of cells in the split's plan.
-        gan: The GAN that drew them; None: another generator.
-    """
-
-    images: NDArray[np.uint8]
-    places: NDArray[np.int64]
-    origin: pd.DataFrame
-    kind: int
-    gan: GAN | None = None
+    images: NDArray[np.uint8]  # (N, 3, H, W)
+    places: NDArray[np.int64]  # places of the selected ones among the class's images, ascending
+    origin: pd.DataFrame  # columns of the manifest that say where each of the N images is from
+    kind: int  # number of the kind of cells in the split's plan
+    gan: GAN | None = None  # the GAN that drew them; None: another generator
 
 
 class ClassGeneration:
-    """What a split generates of one class.
-
-    Attributes:
-        name: The class.
-        count: Images to keep.
-
-    Args:
-        split: The split, whose GANs are trained.
-        label: The class's label.
-    """
+    """What a split, whose GANs are trained, generates of one class: its name, and `count` images to keep."""
 
     def __init__(self, split: SplitStudy, label: int) -> None:
         self.split = split

@@ -14,20 +14,13 @@ from leukgan.run_folder.paths import CONDITIONAL
 
 @dataclass(frozen=True)
 class GANPlan:
-    """The GANs of a split: one for each kind of cells, or one that learns all kinds.
+    """The GANs of a split: one for each kind of cells, or one that learns all kinds."""
 
-    Attributes:
-        kinds: Names of the kinds, which are the two classes, or their members.
-        labels: The class of each kind.
-        conditional: Whether one GAN learns all kinds.
-    """
-
-    kinds: tuple[str, ...]
-    labels: tuple[int, ...]
-    conditional: bool
+    kinds: tuple[str, ...]  # names of the kinds, which are the two classes, or their members
+    labels: tuple[int, ...]  # the class of each kind
+    conditional: bool  # whether one GAN learns all kinds
 
     def kinds_of(self, label: int) -> list[int]:
-        """Numbers of a class's kinds."""
         return [number for number, of_class in enumerate(self.labels) if of_class == label]
 
     def gan_name(self, kind: int) -> str:
@@ -83,12 +76,7 @@ class GANPlan:
 
 
 def plan_gans(images: CellImages, *, per: str, conditional: bool) -> GANPlan:
-    """The GANs for a study's images.
-
-    Args:
-        images: All images.
-        per: class or member: what a GAN learns, or a conditional GAN tells apart.
-        conditional: Whether one GAN learns all.
+    """The GANs for a study's images; `per` says whether one learns, or a conditional one tells apart, class or member.
 
     Raises:
         InputError: The images have no members, or one whose name can't name a folder.

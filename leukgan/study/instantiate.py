@@ -19,10 +19,8 @@ from leukgan.errors import InputError, unknown_setting
 def instantiate(group: str, node: Mapping[str, Any], shared: Collection[str] = ()) -> Any:
     """What the `_target_` of a config's node makes of the node's other keys.
 
-    Args:
-        group: The node's key, such as `gan` or `classifier.svm`.
-        node: Its content.
-        shared: Arguments that are set in the group above: `classifier.weights` is every classifier's.
+    Its key is `group`, such as `gan` or `classifier.svm`; `shared` arguments are set in the group above, as
+    `classifier.weights` is every classifier's.
 
     Raises:
         InputError: The node names no target, or its target has no such argument or refuses a value.

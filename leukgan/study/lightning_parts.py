@@ -41,7 +41,6 @@ def build_tracking(logger: Mapping[str, Any]) -> Tracking:
 
 
 def _build_callback(name: str, node: Any) -> lightning.Callback:
-    """A callback of callbacks=."""
     key = f"callbacks.{name}"
     if not isinstance(node, dict) or TARGET not in node:
         raise InputError(f"{key} has no class; choose one of --help's callbacks, or give {key}.{TARGET}=<class>.")

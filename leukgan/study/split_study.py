@@ -43,10 +43,6 @@ QUALITY, CLASSIFIERS, CONTROLS = "quality", "classifiers", "controls"  # stages 
 class SplitStudy:
     """One split's folder and the stages that fill it; each does only what the folder lacks.
 
-    Args:
-        study: The study.
-        index: The split's number, from 0.
-
     Raises:
         InputError: The folder holds a split made with other settings or from other images.
     """
@@ -91,12 +87,10 @@ class SplitStudy:
 
     @property
     def gan_plan(self) -> GANPlan:
-        """The GANs of the split."""
         return self.study.gan_plan
 
     @property
     def drawn_labels(self) -> list[int]:
-        """The classes of which images are generated."""
         return [label for label, name in enumerate(self.classes) if self.config.generation.drawn(name)]
 
     def prepare(self) -> None:
@@ -144,7 +138,6 @@ class SplitStudy:
                 record_training(self, job)
 
     def training_faults(self) -> list[str]:
-        """A sentence for each fault of the GANs' trainings."""
         if self.config.given:
             return []
         trained = self.gan_plan.gans()
@@ -219,7 +212,6 @@ class SplitStudy:
 
     @property
     def measured(self) -> tuple[str, ...]:
-        """The tables that measure images."""
         return (*MEASURED, SHIFT) if self.study.external else MEASURED
 
     def _stage(self, progress: Progress, name: str) -> Progress:

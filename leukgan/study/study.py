@@ -28,36 +28,24 @@ from leukgan.tracking.stages import Tracking
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """What a study does to each of its splits.
-
-    Attributes:
-        config: The settings.
-        images: All images, with the groups that no split may cross.
-        external: External test sets by name.
-        training: How GANs are trained.
-        extras: Callbacks and arguments of Lightning's Trainer that the user adds.
-        classifiers: Untrained pipelines by name.
-        features: What generated images are measured in; None for commands that neither measure nor choose by them.
-        track_features: What they are measured in while a GAN trains; None to not measure.
-        tracking: Where metrics go besides the run folder.
-    """
+    """What a study does to each of its splits."""
 
     config: StudySettings
-    images: CellImages
-    external: Mapping[str, CellImages]
-    training: Training
-    extras: TrainerExtras
-    classifiers: Mapping[str, Pipeline]
+    images: CellImages  # all images, with the groups that no split may cross
+    external: Mapping[str, CellImages]  # external test sets by name
+    training: Training  # how GANs are trained
+    extras: TrainerExtras  # callbacks and arguments of Lightning's Trainer that the user adds
+    classifiers: Mapping[str, Pipeline]  # untrained pipelines by name
+    # What generated images are measured in; None for commands that neither measure nor choose by them.
     features: Features | None
-    track_features: Features | None
-    tracking: Tracking
+    track_features: Features | None  # what they are measured in while a GAN trains; None to not measure
+    tracking: Tracking  # where metrics go besides the run folder
 
     @property
     def folder(self) -> RunFolder:
         return RunFolder(self.config.run(self.config.name))
 
     def build_gan(self, seed: int) -> GAN:
-        """An untrained GAN."""
         of_study = {"seed": seed, "classes": len(self.gan_plan.kinds)}
         gan: GAN = instantiate("gan", self.config.gan_constructor | of_study)
         return gan
@@ -75,7 +63,6 @@ class Study:
         return plan_gans(self.images, per=per, conditional=conditional)
 
     def split(self, index: int) -> Split:
-        """The training, validation and test part of a split."""
         return make_split(self.images, asdict(self.config.split), index=index, seed=self.config.seed)
 
     @property
@@ -141,7 +128,6 @@ class Study:
 
 
 def _describe_gan(config: StudySettings) -> dict[str, Any]:
-    """The GAN of a study's settings."""
     gan = config.gan_constructor
     start = gan.get("start_from")
     return {
@@ -153,7 +139,6 @@ def _describe_gan(config: StudySettings) -> dict[str, Any]:
 
 
 def _describe_device(training: Training) -> str:
-    """The device that trains the GANs."""
     if training.accelerator == "tpu":
         return f"TPU, cores: {training.devices}"
     if training.device == "cuda":
