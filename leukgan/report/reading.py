@@ -162,17 +162,23 @@ def _check_scores(scores: pd.DataFrame, files: SplitFolder, titles: dict[str, st
 def _check_predictions(predictions: pd.DataFrame, scores: pd.DataFrame, path: Path) -> None:
     """Refuse predictions other than those that the scores count."""
     images = predictions.drop_duplicates([*KEYS, "image", "label"], keep="last")
-    correct = images.assign(correct=images["label"] == images["predicted"])
-    found = correct.groupby(list(KEYS))["correct"].agg(["sum", "size"])
+    found = {
+        key: ConfusionMatrix.from_predictions(rows["label"].to_numpy(), rows["predicted"].to_numpy())
+        for key, rows in images.groupby(list(KEYS))
+    }
     for row in scores.to_dict("records"):
         key = tuple(row[name] for name in KEYS)
-        right, total = found.loc[key] if key in found.index else (0, 0)
-        counted = row["tp"] + row["tn"]
-        if (total, right) != (row["n_test"], counted):
+        counted, predicted = ConfusionMatrix(*(row[name] for name in COUNTS)), found.get(key)
+        if predicted != counted:
             raise InputError(
-                f"{path} has {right} of {total} images right for {', '.join(key)}, scores.csv has "
-                f"{counted} of {row['n_test']}; run the split again."
+                f"{path} has {_in_words(predicted)} for {', '.join(key)}, scores.csv has {_in_words(counted)}; "
+                "run the split again."
             )
+
+
+def _in_words(counts: ConfusionMatrix | None) -> str:
+    """The four counts of a confusion matrix, or that there are none."""
+    return "none" if counts is None else ", ".join(f"{name} {getattr(counts, name)}" for name in COUNTS)
 
 
 def _with_further_metrics(scores: pd.DataFrame, predictions: pd.DataFrame, specificity: float) -> pd.DataFrame:
