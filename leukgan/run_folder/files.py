@@ -104,7 +104,9 @@ def refuse_pipes(folder: Path) -> None:
 def damaged(path: Path, why: object) -> InputError:
     """The error about a damaged file of a run folder, with what to delete."""
     reason = " ".join(str(why).split()) if not isinstance(why, RecursionError) else "it is nested too deeply"
-    return InputError(f"{path} is damaged ({reason}); delete {remade_with(path)}, and the same command makes it anew.")
+    return InputError(
+        f"{path} is damaged ({reason}); delete {remade_with(path)}, and the command that made it makes it anew."
+    )
 
 
 def sha256_of(path: Path) -> str:

@@ -78,7 +78,7 @@ class _Walk:
         if sha256_of(path) != known:
             raise LeakError(
                 f"leak audit of {self.folder.path}: {name} is not the file that the chain of hashes names; delete "
-                f"{remade_with(path)}, and the same command makes it anew."
+                f"{remade_with(path)}, and the command that made it makes it anew."
             )
         return True
 
