@@ -134,7 +134,7 @@ def line_panels(
         for axes, (title, lines) in zip(grid, panels.items(), strict=True):
             for line in lines:
                 _draw_line(axes, line, width=1.8 if one else 1.4)
-            axes.set_title(title.partition(" (")[0], fontsize=9, fontweight="normal")
+            axes.set_title(title.partition(" (")[0], fontsize=9)
             axes.set_xlabel(x_label)
             axes.grid(axis="y")
             if log:
