@@ -41,6 +41,19 @@ def test_damaged_image(cells, refuses):
 @pytest.mark.parametrize(
     "override",
     [
+        "generated=~nobody_has_this_name/images",
+        "classifier.weights=~nobody_has_this_name/vgg16.pth",
+        "data.external={clinic: ~nobody_has_this_name/cells}",
+        "split.file=~nobody_has_this_name/split.json",
+    ],
+)
+def test_the_home_of_a_user_that_there_is_not(refuses, override):
+    assert "~nobody_has_this_name/" in refuses(override)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
         "+anything=1",
         "generation.per_clas=3",
         "data.imagesize=32",

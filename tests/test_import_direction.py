@@ -7,9 +7,9 @@ import leukgan
 
 ROOT = Path(leukgan.__file__).parent
 ORDER = (
-    *("errors", "arguments", "config", "run_folder", "parent_process", "statistics", "features", "presentation"),
-    *("tracking", "data", "metrics", "gans", "generation", "classification", "study", "report", "review", "search"),
-    *("cli", "tools"),
+    *("errors", "home", "arguments", "config", "run_folder", "parent_process", "statistics", "features"),
+    *("presentation", "tracking", "data", "metrics", "gans", "generation", "classification", "study", "report"),
+    *("review", "search", "cli", "tools"),
 )
 
 

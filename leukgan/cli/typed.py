@@ -6,6 +6,7 @@ from pathlib import Path
 
 from leukgan.config import as_override
 from leukgan.errors import InputError, quoted
+from leukgan.home import expand_home
 
 FILES = (  # settings whose value is a path or a pattern of paths, which needs no quotes
     "data.pattern",
@@ -123,5 +124,5 @@ def _quoted_path(value: str) -> str:
     if "${" in value:
         return value
     if value == "~" or value.startswith("~/"):
-        value = str(Path(value).expanduser())
+        value = str(expand_home(value))
     return value if PLAIN.fullmatch(value) else quoted(value)

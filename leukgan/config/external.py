@@ -1,10 +1,10 @@
 """The external test sets that data.external names."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 from leukgan.errors import InputError
+from leukgan.home import expand_home
 
 EXTERNAL = "external"  # the key of `data` that no data source has
 INTERNAL = ("real", "generated")  # test sets of every study
@@ -42,11 +42,11 @@ def external_sets(given: Any) -> dict[str, dict[str, Any]]:
 
 def _own_name(path: Any) -> str:
     """The name of a folder, or of a csv file without its ending."""
-    return re.sub(r"\.csv$", "", Path(str(path)).expanduser().absolute().name, flags=re.IGNORECASE)
+    return re.sub(r"\.csv$", "", expand_home(str(path)).absolute().name, flags=re.IGNORECASE)
 
 
 def _settings(value: str | dict[str, Any]) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
-    is_table = value.lower().endswith(".csv") and not Path(value).expanduser().is_dir()
+    is_table = value.lower().endswith(".csv") and not expand_home(value).is_dir()
     return {"table" if is_table else "root": value}

@@ -17,6 +17,7 @@ from leukgan.config.parts import (
     SplitSettings,
 )
 from leukgan.errors import InputError
+from leukgan.home import expand_home
 
 MINIMUMS = {
     "seed": 0,
@@ -61,7 +62,7 @@ class RunSettings(Settings):
 
     def run(self, name: str) -> Path:
         """The run folder of a name, below the folder of all runs."""
-        return Path(self.runs).expanduser() / name
+        return expand_home(self.runs) / name
 
 
 @dataclass

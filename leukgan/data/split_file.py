@@ -13,6 +13,7 @@ from leukgan.data.images import CellImages
 from leukgan.data.split import PARTS, Split, split_images
 from leukgan.data.table import read_csv
 from leukgan.errors import InputError
+from leukgan.home import expand_home
 from leukgan.run_folder.files import read_given
 
 UNUSED = "unused"  # the part of images that are in none
@@ -49,7 +50,7 @@ def read_split(images: CellImages, path: str, *, index: int) -> Split:
         InputError: No such file, one that isn't such a split of these images, or one that a group crosses.
     """
     file = file_of_split(path, index, "split.file")
-    if index and file == Path(path).expanduser():
+    if index and file == expand_home(path):
         raise InputError(
             f"split.file={path} is one split, and split {index} is asked for; write {{index}} into its name, as in "
             "\"split.file='my/{index}.csv'\" with both quotes, or take split.indices=[0]."
@@ -87,7 +88,7 @@ def file_of_split(path: str, index: int, setting: str) -> Path:
     named = re.sub(r"\{index(?::0?(\d)d)?\}", lambda braces: str(index).zfill(int(braces[1] or 0)), path)
     if "{" in named or "}" in named:
         raise InputError(f"{setting}={path} has braces that are not {{index}} or {{index:02d}}.")
-    return Path(named).expanduser()
+    return expand_home(named)
 
 
 def _rows(file: Path) -> list[Mapping[str, Any]]:

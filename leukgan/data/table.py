@@ -10,6 +10,7 @@ import pandas as pd
 
 from leukgan.data.groups import connect
 from leukgan.errors import InputError
+from leukgan.home import expand_home
 from leukgan.run_folder.files import read_given
 
 
@@ -86,7 +87,7 @@ def read_table(path: str, image_column: str, columns: Sequence[str]) -> pd.DataF
         InputError: No such file, no such column, or an image named twice.
     """
     try:
-        table = read_csv(Path(path).expanduser())
+        table = read_csv(expand_home(path))
     except (OSError, ValueError) as error:
         raise InputError(
             f"data.table={path} can't be read as a csv file ({str(error).splitlines()[0]}); save it as CSV UTF-8."

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from pickle import UnpicklingError
 
 import torch
@@ -11,6 +10,7 @@ from torchvision.models import VGG16_Weights
 from torchvision.models import vgg16 as torchvision_vgg16
 
 from leukgan.errors import InputError
+from leukgan.home import expand_home
 
 RANDOM_BASE_SEED = 16
 
@@ -57,7 +57,7 @@ def _download() -> object:
 
 
 def _read(weights: str) -> object:
-    path = Path(weights).expanduser()
+    path = expand_home(weights)
     if not path.is_file():
         raise _refusal(weights, "is not a file", "give imagenet, random, or the path of VGG16's state dict")
     try:

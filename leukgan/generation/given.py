@@ -10,6 +10,7 @@ from leukgan.data.loading import ImageFile, ImageFiles
 from leukgan.data.sources.table_files import ENDINGS, files_of_names
 from leukgan.data.table import read_csv
 from leukgan.errors import InputError
+from leukgan.home import expand_home
 
 SPLIT = re.compile(r"(?:split[-_]?)?0*(\d+)")  # a split's name: split-03, 03 or 3
 
@@ -54,7 +55,7 @@ def find_given(root: str, classes: Sequence[str], index: int) -> GivenImages:
     Raises:
         InputError: It is neither, or a class or the split is missing.
     """
-    path, where = Path(root).expanduser(), f"generated={root}"
+    path, where = expand_home(root), f"generated={root}"
     if path.is_dir():
         return _in_folders(path, where, classes, index)
     if path.is_file():

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from omegaconf import DictConfig
 
 from leukgan.config import as_override, as_typed, check_name
 from leukgan.errors import InputError, command_line, explain, quoted
+from leukgan.home import expand_home
 from leukgan.run_folder.paths import JobFolder, RunFolder
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
@@ -58,7 +58,7 @@ def sweep(
     splits = parameters.pop(SPLITS, None)
     points = points_of(parameters, trials=cfg.trials, points=cfg.points, seed=cfg.seed)
     jobs = list(_jobs(points, splits, shared_settings(fixed)))
-    root = RunFolder(Path(cfg.runs).expanduser() / cfg.name)
+    root = RunFolder(expand_home(cfg.runs) / cfg.name)
     missing = [job for job in jobs if not _has_ended(job, root, cfg.objective)]
 
     # Settings that can't be composed leave no trace.

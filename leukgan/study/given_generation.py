@@ -15,6 +15,7 @@ from leukgan.data.split import Split
 from leukgan.data.split_file import file_of_split
 from leukgan.errors import InputError, command_line
 from leukgan.generation import find_given
+from leukgan.home import expand_home
 from leukgan.presentation.console import Progress, silent
 from leukgan.run_folder.files import json_text, read_given
 from leukgan.run_folder.paths import CACHE, SplitFolder
@@ -67,7 +68,7 @@ def _check_proof(config: StudySettings, split: Split, index: int, per_split: boo
     assert given.split_file is not None
     file = file_of_split(given.split_file, index, "generated.split_file")
     theirs, ours = _read_proof(file), split.as_json()
-    if not per_split and file != Path(given.split_file).expanduser():
+    if not per_split and file != expand_home(given.split_file):
         raise InputError(
             f"generated={given.root} has the same images for every split, and generated.split_file="
             f"{given.split_file} names a file for each; give a folder of images for each split, such as "

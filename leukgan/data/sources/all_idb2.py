@@ -8,6 +8,7 @@ from leukgan.data.images import check_classes, check_image_size
 from leukgan.data.loading import ImageFile, ImageFiles
 from leukgan.data.table import check_group_columns, groups_in, read_table
 from leukgan.errors import InputError
+from leukgan.home import expand_home
 
 NAME = re.compile(r"Im\d{3}_[01]\.tif", re.IGNORECASE)
 
@@ -68,7 +69,7 @@ def list_all_idb2(
 
 def _tiffs_below(root: str) -> list[Path]:
     """The TIFF files of a folder, or else of the one folder in it that has some; sorted."""
-    folder = Path(root).expanduser()
+    folder = expand_home(root)
     if not folder.is_dir():
         raise InputError(f"data.root={root} is not a folder; give the folder that holds Im001_1.tif and the others.")
     if tiffs := _tiffs(folder):

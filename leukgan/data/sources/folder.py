@@ -13,6 +13,7 @@ from leukgan.data.plausible import check_names
 from leukgan.data.sources.table_files import ENDINGS, files_of_names
 from leukgan.data.table import check_group_columns, groups_in, read_table
 from leukgan.errors import InputError
+from leukgan.home import expand_home
 
 NO_TEXT = ("Cc", "Cs")  # Unicode's categories of line ends and the like, and of bytes that are no UTF-8
 
@@ -69,7 +70,7 @@ def list_folder(
     columns = check_group_columns(group_columns, table)
 
     if table is not None:
-        folder = Path(root or Path(table).expanduser().parent).expanduser()
+        folder = expand_home(root or expand_home(table).parent)
         where, listed = f"data.table={table}", read_table(table, image_column, [label_column, *columns])
         listed[label_column] = listed[label_column].map(_composed)
         present = sorted(set(listed[label_column]) - {""})
@@ -83,7 +84,7 @@ def list_folder(
     else:
         if not root:
             raise InputError("data=folder needs the folder with one folder for each class; write data.root=<folder>.")
-        folder, where = Path(root).expanduser(), f"data.root={root}"
+        folder, where = expand_home(root), f"data.root={root}"
         if not folder.is_dir():
             raise InputError(f"{where} is not a folder; give the folder that has one folder for each class.")
         folders = (path.name for path in folder.iterdir() if path.is_dir())

@@ -7,7 +7,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from leukgan.data.decoding import resize_to_square
 from leukgan.data.images import CellImages, check_classes, check_image_size, hash_pixels
 from leukgan.data.members import Members, labels_of_kinds
 from leukgan.errors import InputError
+from leukgan.home import expand_home
 
 SIZES = (28, 64, 128, 224)
 PARTS = {"train": "train", "validation": "val", "test": "test"}  # our names and the package's
@@ -118,7 +118,7 @@ def _package() -> Any:
 def _read(flag: str, part: str, root: str | None, size: int, download: bool) -> tuple[Any, Any]:
     """One part of a set: uint8 (N, S, S, 3) and labels (N,)."""
     package = _package()
-    folder = Path(root or "~/.medmnist").expanduser()
+    folder = expand_home(root or "~/.medmnist")
     file = folder / f"{flag}{'' if size == 28 else f'_{size}'}.npz"
     if not folder.is_dir():
         raise InputError(f"data.root={folder} is not a folder; make it, or give the one that holds {file.name}.")
