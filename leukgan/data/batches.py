@@ -27,7 +27,10 @@ def indices_of_step(step: int, *, n_images: int, n_critic: int, batch_size: int,
 def check_share(batch_size: int, processes: int) -> None:
     """Refuse a batch that the processes can't share evenly."""
     if batch_size % processes:
-        raise InputError(f"batch_size={batch_size} can't be shared by {processes} processes; take a multiple of it.")
+        raise InputError(
+            f"batch_size={batch_size} can't be shared by {processes} processes; take a multiple of it, or another "
+            "number of devices."
+        )
 
 
 class CriticBatches(DistributedSampler[NDArray[np.int64]]):

@@ -75,7 +75,7 @@ def test_processes_take_turns_in_each_batch_and_together_see_what_one_would_see_
 
 
 def test_a_batch_that_cannot_be_shared_evenly_is_refused():
-    rule = r"^batch_size=12 can't be shared by 5 processes; take a multiple of it\.$"
+    rule = r"^batch_size=12 can't be shared by 5 processes; take a multiple of it, or another number of devices\.$"
     with pytest.raises(InputError, match=rule):
         CriticBatches(**SHARED, process=0, processes=5)
 

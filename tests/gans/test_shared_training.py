@@ -178,4 +178,7 @@ def test_the_app_on_two_processes_leaves_what_it_leaves_on_one(tmp_path, capfd):
 
 def test_a_batch_that_processes_cannot_share_is_refused_before_any_work(tmp_path):
     sentence = refusal_of("train_gan", tmp_path, *OF_THE_APP, "trainer=ddp", "trainer.devices=3")
-    assert sentence == "error: batch_size=4 can't be shared by 3 processes; take a multiple of it.\n"
+    assert (
+        sentence
+        == "error: batch_size=4 can't be shared by 3 processes; take a multiple of it, or another number of devices.\n"
+    )
