@@ -131,12 +131,14 @@ def line_panels(
         margins = Margins(left=0.65, right=0.15, bottom=0.5, top=top)
         wspace = 0.1 if sharey else 0.3
         grid = axes_grid(figure, len(panels), max(columns, len(panels)), margins, wspace=wspace, sharey=sharey)
+
         for axes, (title, lines) in zip(grid, panels.items(), strict=True):
             for line in lines:
                 _draw_line(axes, line, width=1.8 if one else 1.4)
             axes.set_title(title.partition(" (")[0], fontsize=9)
             axes.set_xlabel(x_label)
             axes.grid(axis="y")
+
             if log:
                 axes.set_xscale("log")
             else:
@@ -144,6 +146,7 @@ def line_panels(
             if from_zero:
                 low, high = axes.get_ylim()
                 axes.set_ylim(min(0.0, low), high)
+
         grid[0].set_ylabel(y_label)
         yield figure, grid
 

@@ -267,6 +267,7 @@ def test_auto_precision_is_bf16_where_the_device_computes_it(monkeypatch, native
         assert Training(accelerator="gpu", precision=given).resolved_precision == given
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_training_is_one_process_whatever_slurm_has_started_or_could_start(gan, data, tmp_path, monkeypatch):
     """On a machine with srun, and within an allocation for four tasks; nothing is written elsewhere."""
     monkeypatch.chdir(tmp_path)

@@ -28,6 +28,7 @@ def start(script, *arguments, devices=1, flags=""):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
 
 

@@ -1,13 +1,12 @@
 """Laws of a training that several cores or devices share, in processes of their own."""
 
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
 from gans.accelerators.xla.runs import MARKS, assert_same, checkpoint_of, metrics_of, run, start
+from processes import left_of_session, session
 
 pytestmark = MARKS
 
@@ -52,23 +51,9 @@ def test_every_process_of_the_cores_ends_with_the_one_that_started_them(tmp_path
         while not (tmp_path / "reports.txt").exists():
             assert started.poll() is None, started.stderr.read()
             time.sleep(0.1)
-        others = processes_that_name(tmp_path) - {str(started.pid)}
-        assert (tmp_path / "process.txt").read_text() in others
+        assert int((tmp_path / "process.txt").read_text()) in set(session(started.pid)) - {started.pid}
         started.kill()
-    waited = time.monotonic()
-    while processes_that_name(tmp_path):
-        assert time.monotonic() - waited < 120, "a process lives on"
-        time.sleep(0.1)
-
-
-def processes_that_name(folder):
-    """Ids of this machine's processes that have the folder in their command line: forked ones keep their parent's."""
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it has ended meanwhile
-            if str(folder).encode() in path.read_bytes():
-                found.add(path.parent.name)
-    return found
+    assert left_of_session(started.pid) == []
 
 
 def test_a_batch_on_four_virtual_devices_trains_as_on_one(tmp_path):
