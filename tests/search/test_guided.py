@@ -80,7 +80,7 @@ def test_a_damaged_journal_is_named_and_without_it_the_search_ends_the_same(tmp_
     with pytest.raises(InputError) as refused:
         done(search_in(tmp_path, trials=2))
     assert re.search(
-        rf"^{journal} is damaged \((its last line is cut|\w+ in reading it)\); delete {journal}, and the same ",
+        rf"^{journal} is damaged \((its last line is cut|\w+ in reading it)\); delete {journal}, and the command that",
         str(refused.value),
     )
     journal.unlink()
