@@ -7,7 +7,7 @@ import leukgan
 
 ROOT = Path(leukgan.__file__).parent
 ORDER = (
-    *("errors", "home", "arguments", "config", "run_folder", "parent_process", "statistics", "features"),
+    *("errors", "home", "arguments", "config", "run_folder", "parent_process", "memory", "statistics", "features"),
     *("presentation", "tracking", "data", "metrics", "gans", "generation", "classification", "study", "report"),
     *("review", "search", "cli", "tools"),
 )

@@ -31,6 +31,7 @@ from leukgan.cli.typed import (
 )
 from leukgan.config import StudySettings, read_config
 from leukgan.errors import INSTALLED, PACKAGE, InputError, command_line, did_you_mean, explain
+from leukgan.memory import keep_memory
 from leukgan.run_folder.paths import CACHE
 from leukgan.search.jobs import Launch, in_multirun, missing_package, run_job
 
@@ -96,6 +97,7 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
 
             @wraps(function)  # Hydra calls a job after the file that the function is from
             def run(cfg: DictConfig) -> float | None:
+                keep_memory()
                 if in_multirun() and "space" in cfg:
                     launch.enter()
                     return run_job(function, cfg, app=config_name, trains=trains)

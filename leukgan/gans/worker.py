@@ -1,10 +1,8 @@
 """A training's process: what ties it to the one that started it, and what it needs of the machine."""
 
-import ctypes
 import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -13,6 +11,7 @@ from typing import Any
 
 import torch
 
+from leukgan.memory import keep_memory
 from leukgan.parent_process import end_with_parent
 
 
@@ -42,8 +41,7 @@ def set_up_process(threads: int, channels: WorkerChannels, environment: Mapping[
         signal.signal(number, signal.SIG_IGN)
     torch.set_num_threads(threads)
     end_with_parent(channels.keepalive)
-    if sys.platform == "linux":
-        keep_memory()
+    keep_memory()
 
 
 def send_progress(name: str, step: int, metrics: dict[str, float]) -> None:
@@ -55,12 +53,3 @@ def send_progress(name: str, step: int, metrics: dict[str, float]) -> None:
     _channels.reports.put((name, step, metrics))
     if _channels.stop.is_set():
         raise StoppedError
-
-
-def keep_memory() -> None:
-    """Have glibc serve large blocks from its heap and keep the heap: 5 to 10% of a step on the CPU."""
-    trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of malloc.h
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):
-        library.mallopt(mmap_max, 0)
-        library.mallopt(trim_threshold, 2**31 - 1)

@@ -14,7 +14,7 @@ from leukgan.statistics.bootstrap import bootstrap_estimate, mean_over_pairs, re
 from leukgan.statistics.intervals import Estimate
 
 IMAGES = 40  # of which all pairs are compared
-PAIRS_AT_ONCE = 130
+PAIRS_AT_ONCE = 20
 WINDOW = 11  # pixels, of the similarity's Gaussian window
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Wang et al., 2003
 
@@ -39,7 +39,8 @@ def scale_weights(size: int) -> tuple[float, ...]:
 
 
 def _mean_similarity(images: NDArray[np.uint8], similarity: Callable[..., Any], seed: int) -> Estimate:
-    x = torch.from_numpy(images[:IMAGES]).float() / 255
+    # In channels_last and in small parts the windows' convolutions take a fifth of the time.
+    x = torch.from_numpy(images[:IMAGES]).contiguous(memory_format=torch.channels_last).float() / 255
     rows, columns = torch.triu_indices(len(x), len(x), offset=1)
     pairs = zip(rows.split(PAIRS_AT_ONCE), columns.split(PAIRS_AT_ONCE), strict=True)
     values = torch.cat([similarity(x[i], x[j]) for i, j in pairs])

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from leukgan.gans.worker import keep_memory
+from leukgan.memory import keep_memory
 from leukgan.tools.benchmark.settings import BenchmarkSettings, Case
 from leukgan.tools.benchmark.steps import our_step, random_batch
 
@@ -60,8 +60,7 @@ def prepare_process(threads: int | None) -> None:
     """Give this process its threads and, as in training, memory that is kept rather than given back."""
     if threads is not None:
         torch.set_num_threads(threads)
-    if sys.platform == "linux":
-        keep_memory()
+    keep_memory()
 
 
 def peak_resident_mebibytes(settings: BenchmarkSettings, case: Case) -> float | None:
