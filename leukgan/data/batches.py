@@ -165,6 +165,8 @@ class StepBatches:
         if single is None:
             return self.checked(batch)
         images, labels = single
+        if len(images) < 2:
+            raise InputError("batches must be of at least 2 images for batch normalisation, got 1; take 32.")
         self.gathered.append((images, labels) if self.labelled and labels is not None else images)
         if len(self.gathered) < self.n_critic:
             return []
@@ -173,6 +175,8 @@ class StepBatches:
 
     def checked(self, batches: list[Any]) -> list[Any]:
         """The batches themselves, if there are n_critic of one size, with labels if the GAN takes them."""
+        if not isinstance(batches, list | tuple) or not all(map(_is_images, batches)):
+            raise not_images(batches)
         if len(batches) != self.n_critic:
             raise InputError(
                 f"gan.n_critic is {self.n_critic} and a step has {len(batches)} real batches; they must be as many: "
@@ -203,3 +207,18 @@ def single_batch(batch: Any) -> tuple[Tensor, Tensor | None] | None:
     if isinstance(batch, list | tuple) and len(batch) == 2 and isinstance(batch[1], Tensor) and batch[1].ndim == 1:
         return batch[0], batch[1]
     return None
+
+
+def not_images(batch: Any) -> InputError:
+    """The error of a batch that is neither images nor images with labels."""
+    parts = list(batch.values()) if isinstance(batch, dict) else batch if isinstance(batch, list | tuple) else []
+    found = [f"{type(part).__name__} {tuple(part.shape) if isinstance(part, Tensor) else ''}".strip() for part in parts]
+    return InputError(
+        "a loader gives a GAN images uint8 (B, 3, H, W), alone or with labels int64 (B,), got a "
+        f"{type(batch).__name__} of {' and '.join(found) or 'nothing'}; the DataLoader's collate_fn can pick them."
+    )
+
+
+def _is_images(item: Any) -> bool:
+    images, *labels = item if isinstance(item, list | tuple) and item else (item,)
+    return all(isinstance(part, Tensor) for part in (images, *labels)) and images.ndim == 4 and len(labels) <= 1

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
-from leukgan.data.augmentation import AUGMENTATIONS, flatten_views
+from leukgan.data.augmentation import AUGMENTATIONS, check_augmentation, flatten_views
 from leukgan.data.batches import CriticBatches, ImageBatches, ResumableLoader, place_images
 from leukgan.data.images import CellImages, hash_pixels, join
 from leukgan.data.loading import ImageFiles
@@ -57,8 +57,15 @@ class CellData(lightning.LightningDataModule):
         super().__init__()
         if batch_size < 2:
             raise InputError(f"batch_size must be at least 2 for batch normalisation, got {batch_size}; take 32.")
+        check_augmentation("gan_augmentation", gan_augmentation)
+        check_augmentation("classifier_augmentation", classifier_augmentation)
 
         if not isinstance(split, Split):
+            if not isinstance(split, CellImages | ImageFiles):
+                raise InputError(
+                    f"CellData takes images with their labels, got {type(split).__name__}; list_folder(root=..., "
+                    "image_size=...) of leukgan.data.sources.folder reads a folder with a folder for each class."
+                )
             split = hold_out(split.load(), validation_fraction, seed)
         self.train, self.test = split.train, split.test
         self.conditional = label is None
@@ -68,6 +75,9 @@ class CellData(lightning.LightningDataModule):
         seen = join([split.train, split.validation, split.test]) if sees_test else split.train
         held_out = split.validation.part([]) if sees_test else split.validation
         self.sources, self.held_out = (part if label is None else part.of_class(label) for part in (seen, held_out))
+        if label is not None and label not in seen.labels:
+            known = " or ".join(map(str, np.unique(seen.labels)))
+            raise InputError(f"label must be {known}, in the order of the classes' names, or None, got {label!r}.")
 
         if not len(self.held_out):
             self.val_dataloader = None  # type: ignore[assignment,method-assign]  # how Lightning knows that there is none
@@ -79,6 +89,14 @@ class CellData(lightning.LightningDataModule):
             "steps_per_epoch": steps_per_epoch,
             "seed": seed,
         }
+        for name in ("n_critic", "batch_size", "generator_steps", "steps_per_epoch"):
+            count = self.order[name]
+            if not (isinstance(count, int) and count > 0) and (name, count) != ("generator_steps", None):
+                raise InputError(f"{name} must be a whole number from 1, got {count!r}.")
+
+    def setup(self, stage: str) -> None:
+        if stage == "validate" and not len(self.held_out):
+            raise InputError("CellData holds no image out to validate by; give it validation_fraction=0.2, say.")
 
     @property
     def augmented(self) -> CellImages:

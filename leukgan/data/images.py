@@ -109,7 +109,7 @@ def hash_pixels(images: NDArray[np.uint8]) -> tuple[str, ...]:
 def check_image_size(image_size: int) -> int:
     """The size itself, if the networks exist for it."""
     if image_size not in (32, 64, 128, 256):
-        raise InputError(f"data.image_size must be a power of two from 32 to 256, got {image_size}; use 64 or 128.")
+        raise InputError(f"data.image_size must be a power of two from 32 to 256, got {image_size!r}; use 64 or 128.")
     return image_size
 
 

@@ -219,8 +219,8 @@ def generator_step(module: LightningModule) -> int:
 
 def logged_step(trainer: Trainer, module: LightningModule) -> int | None:
     """Generator steps that a GAN has done, if the last one's metrics are logged."""
-    step = generator_step(module)
-    return step if step % trainer.log_every_n_steps == 0 else None  # type: ignore[attr-defined]
+    step, every = generator_step(module), trainer.log_every_n_steps  # type: ignore[attr-defined]
+    return step if every and step % every == 0 else None
 
 
 def latest_metrics(trainer: Trainer) -> dict[str, float]:

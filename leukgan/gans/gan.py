@@ -190,7 +190,8 @@ class GAN(ValidatedGAN):
         self.generator_step += 1
         self.count_step()
 
-        if self.generator_step % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
+        every = self.trainer.log_every_n_steps  # type: ignore[attr-defined]  # 0: nothing is logged
+        if every and self.generator_step % every == 0:
             self.log_dict({f"train/{name}": value for name, value in fetch_scalars(metrics).items()})
 
     def count_step(self) -> None:

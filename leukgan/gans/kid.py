@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from leukgan.data.batches import check_images
+from leukgan.data.batches import check_images, not_images, single_batch
 from leukgan.errors import InputError
 from leukgan.features import Features, PooledEfficientNet
 from leukgan.gans.accelerators import distributed
@@ -61,7 +61,10 @@ class ValidatedGAN(GANModel):
         self.held_out_labels: list[Tensor] = []
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
-        images, labels = batch if isinstance(batch, list | tuple) else (batch, None)
+        single = single_batch(batch)
+        if single is None:
+            raise not_images(batch)
+        images, labels = single
         if labels is None and self.classes:
             raise InputError("a class-conditional GAN is validated by batches of images and labels, got no labels.")
         self.held_out.append(check_images(images, self.settings.image_size).cpu())

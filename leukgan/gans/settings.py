@@ -119,8 +119,9 @@ class GANSettings:
                 "gan.critic=projected has neither dropout nor a spread of batches; set gan.critic_dropout=0 "
                 "gan.minibatch_std=false."
             )
-        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
-            raise InputError(f"gan.betas must be two numbers from 0 to below 1, got {self.betas}.")
+        pair = isinstance(self.betas, Sequence) and len(self.betas) == 2
+        if not pair or not all(isinstance(beta, int | float) and 0 <= beta < 1 for beta in self.betas):
+            raise InputError(f"gan.betas must be two numbers from 0 to below 1, got {self.betas!r}.")
 
         unknown = [name for name in self.augmentation if name not in AUGMENTATIONS]
         if unknown or isinstance(self.augmentation, str):
@@ -141,8 +142,9 @@ class GANSettings:
 
 def check_number(name: str, value: float, smallest: float, largest: float = math.inf) -> None:
     """Refuse a number out of its range, and one that is not whole where `smallest` is."""
-    if isinstance(smallest, int) and not isinstance(value, int):
-        raise InputError(f"gan.{name} must be a whole number, got {value}.")
+    kinds, noun = (int, "a whole number") if isinstance(smallest, int) else ((int, float), "a number")
+    if not isinstance(value, kinds):
+        raise InputError(f"gan.{name} must be {noun}, got {value!r}.")
     if not smallest <= value <= largest:
         bound = f"at least {smallest}" if largest == math.inf else f"from {smallest} to {largest}"
         raise InputError(f"gan.{name} must be {bound}, got {value}.")

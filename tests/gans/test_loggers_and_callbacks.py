@@ -37,6 +37,16 @@ def test_the_documented_lines_train_a_gan(tmp_path, monkeypatch, page):
     assert [path.name for path in tmp_path.rglob("*.ckpt")] == ["epoch=0-step=2.ckpt"]
 
 
+def test_the_documented_subclass_keeps_its_own_setting_in_a_checkpoint(tmp_path):
+    page = (ROOT / "docs" / "lightning.md").read_text()
+    (lines,) = re.findall(r"```python\n(from dataclasses.*?)```", page, re.S)
+    exec(lines.replace("image_size=64", "image_size=32, critic_width=4, generator_width=16, n_critic=2"), found := {})
+    trainer = trainer_in(tmp_path, max_steps=1)
+    trainer.fit(found["gan"], endless_data())
+    again = found["Scaled"].load_from_checkpoint(trainer.checkpoint_callback.best_model_path)
+    assert again.settings.scale == 2.0
+
+
 def test_lightning_s_loggers_get_every_metric_and_setting(tmp_path):
     """All three at once, of one training, with learning rates, a profiler, a bar and the top checkpoints."""
     loggers = [CSVLogger(tmp_path), TensorBoardLogger(tmp_path), WandbLogger(save_dir=tmp_path, offline=True)]

@@ -54,6 +54,10 @@ def test_an_ordinary_loader_s_batches_make_up_generator_steps_across_epochs(tmp_
     ([IMAGES, IMAGES[:2]], r"one size, got 2 images after batches of 12; give the DataLoader drop_last=True\.$"),
     ([[IMAGES, IMAGES, IMAGES]], r"^gan\.n_critic is 2 .* 3 real batches; .*: CellData\(n_critic=2\) gives them\.$"),
     ([[(IMAGES, LABELS), (IMAGES, LABELS)]], r"gan\.conditional is False and the batches have labels\.$"),
+    ([{"image": IMAGES, "label": LABELS}], r"got a dict of Tensor \(12, 3, 32, 32\) and Tensor \(12,\); .* collate_fn"),
+    ([[IMAGES, ["healthy"] * 12]], r"got a list of Tensor \(12, 3, 32, 32\) and list; the DataLoader's collate_fn"),
+    ([[IMAGES, LABELS[:, None]]], r"got a list of Tensor \(12, 3, 32, 32\) and Tensor \(12, 1\); "),
+    ([IMAGES[:1]], r"at least 2 images for batch normalisation, got 1; take 32\.$"),
 ])  # fmt: skip
 def test_batches_that_a_gan_cannot_take_are_refused(batches, told):
     step = StepBatches(n_critic=2, image_size=32, labelled=False)
@@ -65,6 +69,23 @@ def test_a_conditional_gan_refuses_batches_without_labels():
     step = StepBatches(n_critic=1, image_size=32, labelled=True)
     with pytest.raises(InputError, match=r"gan\.conditional is True and the batches lack labels\.$"):
         step.add(IMAGES)
+
+
+@pytest.mark.parametrize(("batch", "told"), [
+    ({"image": IMAGES}, r"got a dict of Tensor \(12, 3, 32, 32\); "),
+    ([IMAGES, ["healthy"] * 12], r"got a list of Tensor \(12, 3, 32, 32\) and list; "),
+])  # fmt: skip
+def test_a_validation_batch_that_has_no_images_is_refused(batch, told):
+    with pytest.raises(InputError, match=told):
+        toy_gan(WGANGP).validation_step(batch, 0)
+
+
+@pytest.mark.parametrize("nothing", [{"barebones": True}, {"log_every_n_steps": 0}])
+def test_a_trainer_that_logs_nothing_trains(tmp_path, nothing):
+    gan = toy_gan(WGANGP)
+    options = {"accelerator": "cpu", "max_steps": 2, "default_root_dir": tmp_path, "enable_progress_bar": False}
+    lightning.Trainer(**options | nothing).fit(gan, endless_data())
+    assert gan.generator_step == 2
 
 
 def test_a_training_leaves_the_global_random_numbers_as_they_were(tmp_path):
@@ -228,6 +249,33 @@ def test_images_without_a_split_are_trained_on_but_for_the_held_out_ones(fractio
     data = CellData(images, label=1, validation_fraction=fraction)
     assert len(data.held_out) == held_out
     assert sorted(data.sources.names + data.held_out.names) == sorted(images.of_class(1).names)
+
+
+def test_validating_without_held_out_images_is_a_sentence(tmp_path):
+    data = CellData(toy_images(count=8, classes=2))
+    with pytest.raises(InputError, match=r"holds no image out to validate by; give it validation_fraction=0\.2"):
+        trainer_in(tmp_path).validate(toy_gan(WGANGP), data)
+
+
+@pytest.mark.parametrize(("changes", "told"), [
+    ({"label": 2}, "label must be 0 or 1, in the order .* got 2"),
+    ({"label": "class_1"}, "label must be 0 or 1, in the order .* got 'class_1'"),
+    ({"n_critic": 0}, "n_critic must be a whole number from 1, got 0"),
+    ({"batch_size": 8.0}, r"batch_size must be a whole number from 1, got 8\.0"),
+    ({"generator_steps": -1}, "generator_steps must be a whole number from 1, got -1"),
+    ({"steps_per_epoch": 0}, "steps_per_epoch must be a whole number from 1, got 0"),
+    ({"gan_augmentation": "flip"}, "gan_augmentation must be none, flips, .* got 'flip'"),
+    ({"classifier_augmentation": "flip"}, "classifier_augmentation must be none, flips, .* got 'flip'"),
+])  # fmt: skip
+def test_data_that_cannot_be_is_a_sentence(changes, told):
+    with pytest.raises(InputError, match=f"^{told}\\.$"):
+        CellData(toy_images(count=8, classes=2), **changes)
+
+
+@pytest.mark.parametrize("given", [IMAGES, "cells", None])
+def test_data_of_something_else_than_labelled_images_is_a_sentence(given):
+    with pytest.raises(InputError, match=rf"got {type(given).__name__}; list_folder\(root=\.\.\., image_size="):
+        CellData(given)
 
 
 def test_a_class_whose_images_would_all_be_held_out_is_a_sentence():

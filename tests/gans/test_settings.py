@@ -13,6 +13,8 @@ from leukgan.gans import DCGAN, WGANGP, InfoGAN, InfoWGANGP
     [
         ("n_critic", 0, "at least 1"),
         ("n_critic", 2.5, "a whole number"),
+        ("n_critic", "5", "a whole number"),
+        ("critic_dropout", "0.3", "a number"),
         ("latent_size", 0, "at least 1"),
         ("latent_size", 8.0, "a whole number"),
         ("critic_width", 0, "at least 1"),
@@ -55,9 +57,9 @@ def test_impossible_settings_of_one_gan_are_refused(kind, name, value, rule):
         kind(image_size=32, **{name: value})
 
 
-@pytest.mark.parametrize("image_size", [16, 48, 512])
+@pytest.mark.parametrize("image_size", [16, 48, 512, "64"])
 def test_impossible_sizes_are_refused(gan, image_size):
-    with pytest.raises(InputError, match=rf"image_size .* got {image_size}"):
+    with pytest.raises(InputError, match=rf"image_size .* got {image_size!r}"):
         gan(image_size=image_size)
 
 
@@ -73,7 +75,7 @@ def test_steering_of_no_augmentation_is_refused(gan):
         gan(adaptive_target=0.6)
 
 
-@pytest.mark.parametrize("betas", [(0.5, 2.0), (0.5, -0.1), (0.5, float("nan"))])
+@pytest.mark.parametrize("betas", [(0.5, 2.0), (0.5, -0.1), (0.5, float("nan")), 0.9, ("0.5", 0.9)])
 def test_decay_rates_outside_0_and_1_are_refused(gan, betas):
     with pytest.raises(InputError, match=r"^gan\.betas must be two numbers from 0 to below 1, got "):
         gan(betas=betas)
