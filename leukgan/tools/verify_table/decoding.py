@@ -3,19 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from leukgan.errors import InputError
-from leukgan.tools.verify_table.columns import Columns, as_printed, readings_of_columns
-from leukgan.tools.verify_table.rows import (
-    DecodedRow,
-    Reading,
-    decoded,
-    is_settled,
-    mark_exchanges,
-)
+from leukgan.tools.verify_table.rows import DecodedRow, Reading, decoded, is_settled, mark_exchanges
 from leukgan.tools.verify_table.shared_sets import FEWEST_ROWS, Part, Search, most_exact, searches_of
-from leukgan.tools.verify_table.table import EITHER, METRICS, Row, Table
+from leukgan.tools.verify_table.table import METRICS, Columns, Row, Table, as_printed, readings_of_columns
 
 LARGEST_MAX_N = 3000  # the number of test sets grows with its square, and so do time and memory
 NO_AVERAGES = (
@@ -118,8 +109,7 @@ def _best_ways(searches: Sequence[Search], plain: Columns) -> list[Columns]:
     for meaning in readings_of_columns(column for column, _ in plain.meanings):
         # Looser bounds than those of any truncation show which test sets can reach so many rows at all.
         enough = max(least - 1 if parts[0].n_is_known else least, 1) if len(searches) == 1 else 1
-        every = (np.arange(len(search.positives)) for search in searches)
-        open_sets = [s.reaching(meaning, EITHER, enough, among) for s, among in zip(searches, every, strict=True)]
+        open_sets = [search.reachable(meaning, enough) for search in searches]
         for way in meaning.truncations():
             if way != plain:
                 reached = [most_exact(*each, way) for each in zip(searches, open_sets, strict=True)]

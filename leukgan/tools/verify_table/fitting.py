@@ -7,7 +7,9 @@ those of the numbers of true positives, false positives or errors that round to 
 the matrices that are left.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -32,6 +34,9 @@ FORMS = {
 }
 CAN_BE_UNDEFINED = ("precision", "npv")
 RECTANGLE = ((1, 0, 0, 0, 0), (-1, 0, 1, 0, 0), (0, 1, 0, 0, 0), (0, -1, 0, 1, 0))  # each is at least 0
+
+WINDOW = 0.05  # numbers by chance are drawn within five points of the printed ones
+SAMPLED_SETS = 300
 
 # The lines that a metric chooses from: line k holds the points (tp, fp) = k * across + step * along.
 LINES = {
@@ -119,6 +124,27 @@ def count(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) -> 
     for _, _, first, last in _segments(cells, positives, negatives):
         found += float(np.maximum(last - first + 1, 0).sum())
     return found
+
+
+def expected_fits(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) -> float:
+    """How many matrices of these test sets (S,) fit, on average, cells drawn uniformly within WINDOW of the printed.
+
+    A matrix within the window of all cells fits each with a probability of its unit over the window's width. Of more
+    than SAMPLED_SETS test sets a regular sample is looked at.
+    """
+    total = len(positives)
+    if total > SAMPLED_SETS:
+        sample = np.linspace(0, total - 1, SAMPLED_SETS).astype(int)
+        positives, negatives = positives[sample], negatives[sample]
+    window = {metric: replace(cell, spread=max(0.0, WINDOW - cell.unit / 2)) for metric, cell in cells.items()}
+    near = count(window, positives, negatives)
+    share = math.prod(min(1.0, cell.unit / (2 * WINDOW)) for cell in cells.values())
+    return near * share * total / len(positives)
+
+
+def at_least_one(expected: float) -> float:
+    """The probability of at least one, where so many are expected."""
+    return -math.expm1(-expected)
 
 
 def _points(cells: Mapping[str, Cell], line: Numbers, step: Numbers) -> tuple[Numbers, Numbers]:

@@ -8,10 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from leukgan.statistics.confusion_matrix import ConfusionMatrix
-from leukgan.tools.verify_table.chance import at_least_one, expected_fits
-from leukgan.tools.verify_table.columns import Columns
-from leukgan.tools.verify_table.fitting import FORMS, Numbers, matrices, value
-from leukgan.tools.verify_table.table import FEWEST_CELLS, TRUNCATED, Cell, Row
+from leukgan.tools.verify_table.fitting import FORMS, Numbers, at_least_one, expected_fits, matrices, value
+from leukgan.tools.verify_table.table import FEWEST_CELLS, TRUNCATED, Cell, Columns, Row
 
 EXACT, ONE_WRONG_CELL, SEVERAL_WRONG_CELLS = "exact", "one_wrong_cell", "several_wrong_cells"
 CLASSES_EXCHANGED, OWN_TEST_SET, IMPOSSIBLE = "classes_exchanged", "own_test_set", "impossible"

@@ -7,9 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.tools.verify_table.chance import SAMPLED_SETS, at_least_one, chance_of_set, expected_fits
-from leukgan.tools.verify_table.columns import Columns
-from leukgan.tools.verify_table.fitting import Numbers, fits, matrices
+from leukgan.tools.verify_table.fitting import SAMPLED_SETS, Numbers, at_least_one, expected_fits, fits, matrices
 from leukgan.tools.verify_table.rows import (
     OWN_TEST_SET,
     ClassSizes,
@@ -21,7 +19,7 @@ from leukgan.tools.verify_table.rows import (
     near_readings,
     one_wrong_readings,
 )
-from leukgan.tools.verify_table.table import Row, Table
+from leukgan.tools.verify_table.table import EITHER, Columns, Row, Table
 
 FEWEST_ROWS = 2  # exact rows by which another reading of the columns, or a shared test set, is believed
 DOUBTFUL = 0.05  # a shared test set that chance gives more often than this is doubtful
@@ -95,16 +93,14 @@ class Search:
         """The most rows that one test set makes exact."""
         return int(self.exact(columns).sum(axis=0).max())
 
-    def reaching(self, columns: Columns, rounding: str | None, least: int, among: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The test sets among some that make at least so many rows exact."""
-        missed = np.zeros(len(among), dtype=int)
+    def reachable(self, columns: Columns, least: int) -> NDArray[np.intp]:
+        """The test sets that make at least so many rows exact where numbers may be rounded or truncated."""
+        left, missed = np.arange(len(self.positives)), np.zeros(len(self.positives), dtype=int)
         for row in self.rows:
-            if not among.size:
-                break
-            missed = missed + ~fits(columns.cells(row.cells, rounding), self.positives[among], self.negatives[among])
+            missed = missed + ~fits(columns.cells(row.cells, EITHER), self.positives[left], self.negatives[left])
             kept = missed <= len(self.rows) - least
-            among, missed = among[kept], missed[kept]
-        return among
+            left, missed = left[kept], missed[kept]
+        return left
 
     def part(self, columns: Columns) -> Part:
         """The best test sets under a reading of the columns."""
@@ -157,8 +153,10 @@ class Search:
         plausible = max(1.0, float((2 * near > len(self.rows)).mean()) * total)
 
         others = exact[:, score < score.max()].sum(axis=1)
-        rates = np.minimum(1.0, (others + 0.5) / (plausible + 1))
-        return chance_of_set(rates.tolist(), int(score.max()), plausible)
+        counts = np.array([1.0])  # the distribution of the number of exact rows on one test set
+        for rate in np.minimum(1.0, (others + 0.5) / (plausible + 1)):
+            counts = np.convolve(counts, [1 - rate, rate])
+        return at_least_one(plausible * float(counts[int(score.max()) :].sum()))
 
     def readings(self, row: Row, columns: Columns, part: Part) -> list[Reading]:
         """All that a row can be on the best test sets."""

@@ -11,9 +11,8 @@ from real_files import TABLES, needs_tables
 from leukgan.errors import InputError
 from leukgan.statistics.confusion_matrix import ConfusionMatrix
 from leukgan.tools.verify_table import decode, read_table, text_of
-from leukgan.tools.verify_table.chance import expected_fits
+from leukgan.tools.verify_table.fitting import expected_fits, value
 from leukgan.tools.verify_table.fitting import matrices as fitting
-from leukgan.tools.verify_table.fitting import value
 from leukgan.tools.verify_table.parsing import parse_table
 from leukgan.tools.verify_table.table import Cell
 
