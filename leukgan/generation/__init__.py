@@ -2,11 +2,9 @@
 
 from leukgan.generation.folder import read_generated, write_generated
 from leukgan.generation.given import GivenImages, find_given
-from leukgan.generation.picks import COLUMNS as PICK_COLUMNS
-from leukgan.generation.picks import read_picks
 from leukgan.generation.sample_files import write_samples
 from leukgan.generation.seeded_samples import SeededSamples, parse_seeds
-from leukgan.generation.selection import BY_FEATURES, SELECTIONS, check_selection, select
+from leukgan.generation.selection import BY_FEATURES, PICK_COLUMNS, SELECTIONS, check_selection, read_picks, select
 
 __all__ = [
     "BY_FEATURES", "PICK_COLUMNS", "SELECTIONS", "GivenImages", "SeededSamples", "check_selection", "find_given",

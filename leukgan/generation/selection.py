@@ -1,21 +1,27 @@
 """Selection of generated images; every method but the random one introduces a bias, which the report shows."""
 
+import io
+import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from leukgan.data.table import read_csv, text_of
 from leukgan.errors import InputError
 from leukgan.features import Features
 from leukgan.gans import GAN
-from leukgan.generation.picks import read_picks
 from leukgan.metrics.kid import seeded_views
 from leukgan.metrics.precision_recall import choose_neighbours, realism
+from leukgan.run_folder.files import read_given
 
 SELECTIONS = ("random", "critic", "realism", "diverse")
 BY_FEATURES = ("realism", "diverse")
+PICK_COLUMNS = ("image", "class", "drawn", "checkpoint")  # of picks.csv; without a GAN of ours the last two are empty
 TRAINING_VIEWS = 400  # augmented views of the training images, which span the manifold of real images
 
 Pixels = NDArray[np.uint8]
@@ -129,3 +135,48 @@ def _picked(path: Path, pool: int, count: int, class_name: str) -> Indices:
             f"generation.per_class={count} wants {count}, each once."
         )
     return np.array(indices)
+
+
+@dataclass(frozen=True)
+class Picks:
+    """Names of picked images, and from how many images of which checkpoint those of a class were picked."""
+
+    names: list[str]  # such as leukemia_00012
+    origins: dict[str, tuple[int, str]] = field(default_factory=dict)  # class -> images drawn, sha256 of the checkpoint
+
+
+def read_picks(path: Path) -> Picks:
+    """The picks of a review page's picks.csv, or of a text file with a name such as leukemia_00012.png on each line.
+
+    Raises:
+        InputError: The file is neither, or its images were not drawn by leukgan.
+    """
+    try:
+        text = text_of(read_given(path))
+    except (OSError, ValueError) as error:
+        raise InputError(f"generation.selection={path} can't be read ({error}); export the picks again.") from None
+    if not re.match(rf"{PICK_COLUMNS[0]}[,;\t]", text):
+        return Picks([Path(line.strip()).stem for line in text.splitlines() if line.strip()])
+
+    try:
+        table = read_csv(io.StringIO(text))
+        rows = table[list(PICK_COLUMNS)]
+    except (KeyError, ValueError):
+        raise InputError(
+            f"generation.selection={path} is no picks.csv with the columns {', '.join(PICK_COLUMNS)}; export it again."
+        ) from None
+    return Picks([Path(name).stem for name in rows["image"]], _origins(rows, path))
+
+
+def _origins(rows: pd.DataFrame, path: Path) -> dict[str, tuple[int, str]]:
+    """The one origin of each class's images."""
+    origins: dict[str, tuple[int, str]] = {}
+    for name, drawn, checkpoint in zip(rows["class"], rows["drawn"], rows["checkpoint"], strict=True):
+        if not (drawn.isascii() and drawn.isdigit() and checkpoint):
+            raise InputError(
+                f"generation.selection={path} has images of {name} that no GAN of leukgan drew; copy it into the "
+                "folder of these images and give generated=FOLDER/" + f"{path.name}."
+            )
+        if origins.setdefault(name, (int(drawn), checkpoint)) != (int(drawn), checkpoint):
+            raise InputError(f"generation.selection={path} has images of {name} from two pages; take those of one.")
+    return origins

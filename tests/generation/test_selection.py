@@ -9,8 +9,7 @@ from leukgan.errors import InputError
 from leukgan.features import ModuleFeatures
 from leukgan.gans import WGANGP, InfoGAN
 from leukgan.generation import check_selection, select
-from leukgan.generation.picks import Picks, read_picks
-from leukgan.generation.selection import critic_scores, k_centre
+from leukgan.generation.selection import Picks, critic_scores, k_centre, read_picks
 
 TOY = {"image_size": 32, "latent_size": 8, "critic_width": 4, "generator_width": 16}
 TRAIN = render_smears(image_size=32, count=24, seed=0)

@@ -10,7 +10,7 @@ from real_files import VGG16, needs_vgg16
 
 from leukgan.classification import vgg16
 from leukgan.errors import InputError
-from leukgan.features.vgg16_weights import vgg16_base
+from leukgan.features.vgg16 import vgg16_base
 
 
 @pytest.fixture(scope="module")
