@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukgan.data.images import CellImages
-from leukgan.errors import InputError
 from leukgan.metrics.segmentation import Field, Masks, segment
 
 COVERED = 0.99  # share of the cells that lie wholly within the disc, if the cap allows
@@ -56,14 +55,7 @@ def masked_parts(train: CellImages, test: CellImages) -> MaskedParts | None:
 
 
 def covered_radius(masks: Masks) -> float:
-    """The radius, as a share of the image's side, of the central disc that hides nearly every cell.
-
-    Raises:
-        InputError: No image has a cell.
-    """
-    if not masks.found.any():
-        raise InputError("no image has a central white cell that colour shows; look at the images and their stain.")
-
+    """The radius, as a share of the image's side, of the central disc that hides nearly every cell, of at least one."""
     # From the image's centre to each cell's farthest pixel.
     distance = _off_centre(masks.cell.shape[1])
     farthest = [distance[cell].max() for cell in masks.cell[masks.found]]
@@ -89,7 +81,6 @@ def background_only(images: Images, radius: float, colour: Colour) -> Images:
 
     One disc for all: a mask of each cell's own shape would tell the cell's size and shape, which are the cell's and
     not the background's, and a colour of each image's own would tell its stain twice.
-
     """
     hidden = _off_centre(images.shape[2]) <= radius
     return np.where(hidden, colour[:, None, None], images)
