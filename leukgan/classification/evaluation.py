@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from leukgan.classification.registry import CLASSIFIERS
 from leukgan.data.images import CellImages
+from leukgan.errors import InputError
 from leukgan.metrics.masking import MaskedParts
 from leukgan.presentation.console import Progress, within
 from leukgan.statistics.classifier_metrics import FURTHER, SPECIFICITY, Predictions, metric_values
@@ -52,7 +53,11 @@ class Results:
 
 
 def blocks(training_set: str) -> tuple[str, ...]:
-    """The parts of one of TRAINING_SETS: real images, rotated copies of them ("aug"), generated images ("gen")."""
+    """The parts of a training set: real images, rotated copies of them ("aug"), generated images ("gen")."""
+    if training_set not in TRAINING_SETS:
+        raise InputError(
+            f"training_sets names {training_set!r}, which does not exist; choose from {', '.join(TRAINING_SETS)}."
+        )
     return tuple(training_set.split("+"))
 
 
@@ -75,12 +80,15 @@ def evaluate(
     Real test images and external sets test every model. Generated images test only the models that were not trained
     on them. `augmented` are rotated copies of the training part without the originals. `context` has the values of the
     columns split, seed and protocol. `numbers` are fewer generated images of each class, the first ones, with which
-    training sets that have any are trained too: controls that `control_of_number` names. Images are of one size, and of
-    both classes in the training part; `generated` is None if no training set has such images.
+    training sets that have any are trained too: controls that `control_of_number` names.
+
+    Raises:
+        InputError: A training set is unknown, or the images do not fit the training sets or each other.
     """
     pool_of = {"real": "test", "generated": "gen"} | {name: f"external {name}" for name in external}  # by test set
     pools = {"real": train, "aug": augmented, "test": test} | ({"gen": generated} if generated is not None else {})
     pools |= {pool_of[name]: images for name, images in external.items()}
+    _check(training_sets, pools)
 
     # Features are computed once per image, and only of images that some training or test needs.
     needed = {"test", *map(pool_of.get, external), *(block for name in training_sets for block in blocks(name))}
@@ -219,3 +227,27 @@ def _features(
             done += len(parts[-1])
         features[name] = np.concatenate(parts)
     return features
+
+
+def _check(training_sets: Sequence[str], pools: Mapping[str, CellImages]) -> None:
+    """Refuse training sets without images, and images that do not fit each other."""
+    for name in training_sets:
+        missing = [block for block in blocks(name) if not len(pools.get(block, ()))]
+        if missing:
+            raise InputError(
+                f"training_sets names {name!r}, but there are no {missing[0]!r} images; "
+                "make them first, or leave this training set out."
+            )
+
+    real = pools["real"]
+    if len(np.unique(real.labels)) != 2:
+        raise InputError(
+            f"The real training part has {len(real)} images, all of one class; "
+            "training needs both classes: give more images or a smaller split.test_fraction."
+        )
+    for name, pool in pools.items():
+        if pool.images.shape[1:] != real.images.shape[1:] or pool.classes != real.classes:
+            raise InputError(
+                f"The {name!r} images are {pool.images.shape[2:]} px of the classes {pool.classes}, the real training "
+                f"images {real.images.shape[2:]} px of {real.classes}; make both with the same data settings."
+            )

@@ -13,6 +13,7 @@ from sklearn.svm import SVC
 from leukgan.classification import TRAINING_SETS, blocks, evaluate, logistic_regression, svm, vgg16
 from leukgan.classification.logistic_head import LogisticHead
 from leukgan.classification.thumbnails import Thumbnails
+from leukgan.errors import InputError
 from leukgan.statistics.confusion_matrix import ConfusionMatrix
 
 SCORES = (
@@ -188,6 +189,34 @@ def test_progress_names_classifier_block_and_training_set_and_counts_the_images_
     ]
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"training_sets": ["real", "fake"]}, "'fake', which does not exist; choose from real, real"),
+        ({"generated": None}, r"'real\+gen', but there are no 'gen' images"),
+    ],
+)
+def test_name_that_cannot_be_had_is_an_error_before_any_work(images, changes, message):
+    started = []
+    with pytest.raises(InputError, match=message):
+        run(**{"classifiers": {"svm": svm()}, "report": lambda *told: started.append(told)} | images | changes)
+    assert started == []
+
+
+def test_training_part_of_one_class_is_an_error(images):
+    images["train"] = images["train"].of_class(0)
+    with pytest.raises(InputError, match="has 6 images, all of one class"):
+        run({"svm": svm()}, **images)
+
+
+def test_images_of_another_size_or_of_other_classes_are_an_error(images, cells):
+    with pytest.raises(InputError, match=r"'gen' images are \(64, 64\) px .* \(32, 32\) px"):
+        run({"svm": svm()}, **images | {"generated": cells(10, size=64)})
+    other = dataclasses.replace(images["generated"], classes=("lymphocyte", "monocyte"))
+    with pytest.raises(InputError, match=r"of the classes \('lymphocyte', 'monocyte'\)"):
+        run({"svm": svm()}, **images | {"generated": other})
+
+
 def test_a_control_trains_every_set_for_as_many_steps_as_the_largest(cells):
     train, test = cells(8), cells(6, seed=1)
     unit = LogisticHead(epochs=2, learning_rate=0.1, batch_size=4, seed=0)
@@ -215,6 +244,12 @@ def test_every_training_set_is_real_images_with_or_without_the_two_additions():
     ]
 
 
+@pytest.mark.parametrize("name", ["gen", "gen+real", "real+generated", ""])
+def test_unknown_training_set_is_an_error_that_names_the_known_ones(name):
+    with pytest.raises(InputError, match=r"choose from real, real\+aug, real\+gen, real\+aug\+gen"):
+        blocks(name)
+
+
 def test_fewer_generated_images_are_the_first_of_each_class_and_controls(parts):
     whole = run({"svm": svm()}, ["real", "real+gen"], numbers=[2, 3], **parts)
     assert whole.controls["control"].tolist() == ["2 generated", "3 generated"]
@@ -237,3 +272,9 @@ def test_an_external_set_is_scored_as_the_test_part_would_be(images):
         )
         assert ours.drop(columns="index").equals(theirs.drop(columns="index"))
     assert set(found.predictions.query("test_set == 'c'")["image"]) == set(images["augmented"].names)
+
+
+def test_external_images_of_another_size_are_refused(images):
+    wrong = dataclasses.replace(images["test"], images=images["test"].images[..., :8, :8])
+    with pytest.raises(InputError, match="The 'external b' images are"):
+        run({"svm": svm()}, ["real"], external={"b": wrong}, **images)
