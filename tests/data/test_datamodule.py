@@ -57,15 +57,6 @@ def test_batches_that_cannot_be_are_refused(cells):
         data.train_dataloader()
 
 
-def test_the_global_random_numbers_do_not_set_the_order(cells):
-    orders = []
-    for seed in (0, 1):
-        torch.manual_seed(seed)
-        np.random.seed(seed)  # noqa: NPY002
-        orders.append(torch.stack([torch.cat(batch) for batch in gan_data(cells(4, 0), **ORDER).train_dataloader()]))
-    torch.testing.assert_close(*orders, rtol=0, atol=0)
-
-
 @pytest.fixture
 def parted(cells):
     """A split of three parts."""
@@ -124,16 +115,6 @@ def test_the_classifiers_get_the_further_copies_of_their_augmentation_and_no_oth
         np.testing.assert_array_equal(augmented.images, further.reshape(-1, 3, 4, 4))
         assert augmented.labels.tolist() == parted.train.labels.tolist() * len(further)
         assert augmented.classes == parted.train.classes
-
-
-@pytest.mark.parametrize("name", AUGMENTATIONS)
-def test_turned_images_keep_their_labels_and_come_first_themselves(parted, name):
-    images, labels = CellData(parted, label=None, gan_augmentation=name).augment(parted.validation)
-    count = len(parted.validation)
-    assert images.flags.c_contiguous
-    np.testing.assert_array_equal(images, AUGMENTATIONS[name](parted.validation.images).reshape(-1, 3, 4, 4))
-    np.testing.assert_array_equal(images[:count], parted.validation.images)
-    assert labels.tolist() == parted.validation.labels.tolist() * (len(images) // count)
 
 
 def trained_by(process, processes):

@@ -80,23 +80,6 @@ def test_a_file_cut_anywhere_is_refused_or_whole(kind, options, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_damage_of_any_kind_is_an_input_error(capfd):
-    rng = np.random.default_rng(0)
-    whole = saved(Image.fromarray(noise(12, 12, 3)))
-    messages = []
-    for _ in range(300):
-        damaged = bytearray(whole)
-        for place in rng.integers(0, 200, 5):
-            damaged[place] = rng.integers(256)
-        try:
-            assert decode(bytes(damaged), PATH).pixels.shape[2] == 3
-        except InputError as error:
-            messages.append(str(error))
-    assert 50 < len(messages) < 300
-    assert all(message.startswith(f"the file {PATH} ") for message in messages)
-    assert capfd.readouterr() == ("", "")
-
-
 DAMAGES = [
     *(SyntaxError, OverflowError, ZeroDivisionError, RecursionError, MemoryError, KeyError, TypeError, AttributeError),
     *(struct.error, zlib.error, EOFError, OSError, AssertionError, UnicodeDecodeError),
@@ -458,24 +441,7 @@ def test_pillow_logs_nothing_of_a_damaged_file(caplog):
     assert caplog.records == []
 
 
-def test_a_picture_of_the_right_size_is_resized_to_itself():
-    pixels = noise(32, 32, 3)
-    np.testing.assert_array_equal(resize_to_square(pixels, 32), pixels.transpose(2, 0, 1))
-
-
-@pytest.mark.parametrize("shape", [(64, 41), (41, 64), (64, 64)])
-def test_a_disc_stays_a_disc_in_a_crop_of_any_shape(shape):
-    """A clipped crop is widened, not stretched: the disc keeps its radii, in proportion to the longer side."""
-    height, width = shape
-    rows, columns = np.ogrid[:height, :width]
-    inside = (rows - (height - 1) / 2) ** 2 + (columns - (width - 1) / 2) ** 2 < 12**2
-    pixels = np.repeat(np.where(inside, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
-    dark = resize_to_square(pixels, 32)[0, 8:24, 8:24] < 128  # without the disc's reflections
-    assert np.ptp(np.flatnonzero(dark.any(0))) + 1 == pytest.approx(12, abs=1)
-    assert np.ptp(np.flatnonzero(dark.any(1))) + 1 == pytest.approx(12, abs=1)
-
-
-@pytest.mark.parametrize("shape", [(50, 31), (31, 50), (32, 16), (257, 257), (4200, 10), (10, 4200)])
+@pytest.mark.parametrize("shape", [(32, 32), (50, 31), (31, 50), (32, 16), (257, 257), (4200, 10), (10, 4200)])
 def test_resizing_in_parts_is_resizing_the_whole_square_of_reflections(shape):
     """A long strip is resized in blocks of rows, to the bit as if its square had been in memory at once."""
     pixels, side = noise(*shape, 3), max(shape)

@@ -42,16 +42,6 @@ def test_each_reason_alone_puts_two_images_together(cells, changes, reasons):
     assert sets_of(made.groups) == {frozenset({1, 4}), *(frozenset({i}) for i in (0, 2, 3, 5))}
 
 
-def test_reasons_connect_one_after_the_other_and_the_first_image_names_the_group(cells):
-    """0 and 1 by source, 1 and 2 by patient, 2 and 3 as repeats, 3 and 4 by block; 5 and 6 apart."""
-    data = dataclasses.replace(
-        cells(7, 0, ["x", "x", "c", "d", "e", "f", "g"]),
-        groups=("p", "q", "q", "r", "s", "t", "u"),
-        names=("n1", "n11", "n21", "n31", "n32", "n41", "n51"),
-    )
-    assert grouped(data, [(3, 2)], block=10).groups == ("n1",) * 5 + ("n41", "n51")
-
-
 def test_groups_are_the_connected_parts_of_any_graph(cells):
     """Against a search by hand, on random reasons of every kind."""
     rng = np.random.default_rng(0)

@@ -11,24 +11,6 @@ from leukgan.data.images import check_classes, check_image_size, join, png_bytes
 from leukgan.errors import InputError
 
 
-def test_a_part_keeps_what_belongs_together(cells):
-    data = cells(3, 4)
-    part = data.part([5, 0])
-    np.testing.assert_array_equal(part.images, data.images[[5, 0]])
-    assert part.labels.tolist() == [1, 0]
-    assert part.names == ("cell-5", "cell-0")
-    assert part.sha256 == (data.sha256[5], data.sha256[0])
-    assert part.classes == data.classes
-    assert data.part([]).images.shape == (0, 3, 4, 4)
-
-
-def test_the_two_classes_make_the_whole(cells):
-    data = cells(3, 4)
-    negative, positive = data.of_class(0), data.of_class(1)
-    assert negative.names + positive.names == data.names
-    assert (negative.labels.tolist(), positive.labels.tolist()) == ([0] * 3, [1] * 4)
-
-
 def test_joined_images_have_what_is_known_of_all_of_them(cells):
     """Those of a folder have groups and kinds, which generated ones lack."""
     drawn = cells(1, 1)

@@ -139,13 +139,6 @@ def test_blocks_and_the_data_s_own_are_groups_besides(twins):
     assert made.fingerprint() == twins.fingerprint()
 
 
-def test_the_same_picture_with_two_labels_is_refused(twins, sentence_of):
-    labels = twins.labels.copy()
-    labels[4] = 1
-    message = sentence_of(lambda: load_grouped(dataclasses.replace(twins, labels=labels), repeats=True, block=None))
-    assert message.startswith("the images smear_0001_0 and smear_0005_0 show the same and have different labels; ")
-
-
 def test_repeats_are_looked_for_once_for_the_same_images(twins, smears, tmp_path, monkeypatch):
     looked, told = [], []
     monkeypatch.setattr(

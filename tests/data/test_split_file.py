@@ -81,16 +81,6 @@ def test_a_csv_puts_each_image_into_its_part_in_any_order(data, part_of, write, 
         np.testing.assert_array_equal(images.images, data.images[[data.names.index(n) for n in images.names]])
 
 
-def test_a_csv_may_have_hashes_other_columns_and_a_byte_order_mark(data, part_of, write, tmp_path):
-    sha256 = dict(zip(data.names, data.sha256, strict=True))
-    rows = [(sha256[n] if i % 2 else "", part, "note", n) for i, (n, part) in enumerate(part_of.items())]
-    path = write(rows, head=("sha256", "part", "remark", "image"))
-    expected = read_split(data, write(part_of.items(), "plain.csv"), index=0).as_json()
-    assert read_split(data, path, index=0).as_json() == expected
-    (tmp_path / "excel.csv").write_bytes("\N{BYTE ORDER MARK}".encode() + (tmp_path / "mine.csv").read_bytes())
-    assert read_split(data, str(tmp_path / "excel.csv"), index=0).as_json() == expected
-
-
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
 def test_a_csv_reads_the_same_however_a_program_has_saved_it(cells, write, tmp_path, encoding):
     data = dataclasses.replace(cells(2, 2), names=tuple(f"zählung-{i}" for i in range(4)))

@@ -61,14 +61,6 @@ def test_a_file_that_can_t_be_used_is_told_and_stops_nothing(folder):
     assert found.images.labels.tolist() == [0, 1, 1]
 
 
-def test_no_usable_file_gives_no_images(folder):
-    for path in folder.rglob("*.*"):
-        path.write_bytes(b"no image")
-    found = survey(listed(folder))
-    assert found.images is None
-    assert (found.table["problem"] != "").all()
-
-
 def test_images_that_are_no_files_are_surveyed_too():
     cells = render_smears(image_size=32, count=6)
     seen = []

@@ -13,14 +13,6 @@ def rendered():
     return data, data.truth
 
 
-def test_truth_does_not_depend_on_how_many_are_rendered(rendered):
-    few = render_smears(image_size=64, count=8, bluish=0.5).truth
-    _, truth = rendered
-    assert few.table.equals(truth.table[:8])
-    np.testing.assert_array_equal(few.cell, truth.cell[:8])
-    np.testing.assert_array_equal(few.nucleus, truth.nucleus[:8])
-
-
 def test_a_nucleus_lies_in_its_cell_and_the_cell_in_the_frame(rendered):
     _, truth = rendered
     assert truth.nucleus.shape == truth.cell.shape == (80, 64, 64)
