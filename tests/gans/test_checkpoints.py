@@ -1,8 +1,11 @@
 """Laws of a GAN's checkpoint: it gives back the GAN that it holds, and nothing else passes for one."""
 
 import io
+import os
 import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -35,6 +38,28 @@ def test_a_class_conditional_checkpoint_draws_both_classes(conditional_gan, fit)
     again = load_gan(fit(module, steps=1))
     for label in (0, 1):
         np.testing.assert_array_equal(again.sample(4, label=label), module.sample(4, label=label))
+
+
+LIBRARY_USE = """
+import sys
+from pathlib import Path
+from leukgan.gans import Training, WGANGP
+from leukgan.generation import SeededSamples
+gan = WGANGP.load_from_checkpoint(sys.argv[1])
+images = gan.sample(2, seed=0)
+assert images.shape == (2, 3, 32, 32) and images.dtype.name == "uint8", (images.shape, images.dtype)
+assert not {"hydra", "omegaconf", "leukgan.study", "leukgan.config"} & set(sys.modules)
+from toys import toy_data
+Training(accelerator="cpu").fit(gan, toy_data(generator_steps=1), Path(sys.argv[2]), progress=lambda *_: None)
+assert "torch_xla" not in sys.modules
+"""
+
+
+def test_a_library_s_user_draws_without_hydra_and_trains_without_torch_xla(checkpoint, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    command = [sys.executable, "-W", "error::FutureWarning", "-c", LIBRARY_USE, checkpoint, tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_checkpoint_is_read_onto_the_cpu_and_draws_no_random_number(checkpoint, global_randomness_untouched):

@@ -30,11 +30,6 @@ def test_a_trainer_counts_generator_steps_and_stops_at_max_steps(whole):
     assert torch.load(checkpoints[7], weights_only=True)["global_step"] == 7
 
 
-def test_a_default_trainer_leaves_its_checkpoint(tmp_path):
-    trainer_in(tmp_path, max_epochs=2).fit(toy_gan(WGANGP), endless_data(steps_per_epoch=2))
-    assert [path.name for path in tmp_path.rglob("*.ckpt")] == ["epoch=1-step=4.ckpt"]
-
-
 @pytest.mark.parametrize("stop", [5, 7, 12])
 def test_a_resumed_training_ends_as_the_uninterrupted_one(whole, tmp_path, stop):
     """In the middle of an epoch, at its end, and at the training's end."""

@@ -65,18 +65,6 @@ def slopes_of(network):
     }
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("network", "settings"), GENERATORS)
-def test_small_networks_of_each_size_compute_images_and_scores(size, network, settings):
-    images = small_generator(network, settings, image_size=size)(torch.randn(2, 8))
-    assert images.shape == (2, 3, size, size)
-    critic = small_critic(image_size=size, width=2)
-    scores = critic(images)
-    assert scores.shape == (2,)
-    assert scores.isfinite().all()
-    assert critic.trunk(images).shape == (2, critic.features)
-
-
 @pytest.mark.parametrize(
     ("size", "table"),
     [

@@ -5,12 +5,11 @@ from datetime import timedelta
 import lightning
 import pytest
 from gans.trainers import LIGHTNING_ADVICE, endless_data, trainer_in
-from gans.trainings import KilledError, assert_same, files, kill_at
 from lightning.pytorch.callbacks import Timer
 from toys import toy_data, toy_gan
 
 from leukgan.errors import InputError
-from leukgan.gans import R3GAN, WGANGP, Training
+from leukgan.gans import WGANGP
 
 pytestmark = LIGHTNING_ADVICE
 
@@ -64,16 +63,3 @@ def test_a_training_without_an_end_is_refused_before_its_first_step(tmp_path):
     with pytest.raises(InputError, match=r"^gan\.learning_rate_decay lowers .* Trainer\(max_time=\.\.\.\), or leave"):
         trainer_in(tmp_path, max_epochs=2).fit(gan, endless_data())
     assert gan.generator_step == 0
-
-
-def test_a_killed_training_goes_on_with_the_rates_of_the_uninterrupted_one(tmp_path):
-    def fit(folder, progress=lambda *_: None):
-        data = toy_data(generator_steps=24, steps_per_epoch=4)
-        gan = toy_gan(R3GAN, **FALLING)
-        Training(accelerator="cpu", log_every=1).fit(gan, data, folder, progress=progress)
-
-    fit(tmp_path / "whole")
-    with pytest.raises(KilledError):
-        fit(tmp_path / "killed", kill_at(20))
-    fit(tmp_path / "killed")
-    assert_same(files(tmp_path / "killed"), files(tmp_path / "whole"))

@@ -143,22 +143,15 @@ def test_every_option_has_left_its_trace(hard):
     assert table["generator_step"].tolist() == [5, 10]
 
 
-@pytest.mark.parametrize(("steps", "steps_per_epoch"), [(3, 20), (5, 1)])
-def test_lengths_of_every_kind_are_kept(gan, data, tmp_path, steps, steps_per_epoch):
-    path = run(gan(), data(generator_steps=steps, steps_per_epoch=steps_per_epoch), tmp_path)
-    assert torch.load(path, weights_only=True)["generator_step"] == steps
-    assert pd.read_csv(tmp_path / "metrics.csv")["generator_step"].tolist() == [steps]
-
-
 @pytest.mark.parametrize("kind", [WGANGP, DCGAN])
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
 def test_a_training_is_the_textbook_loop(gan_of, data, tmp_path, kind, precision):
     """Plain torch, step by step, every weight of every update fresh (autocast must not keep casts from before)."""
-    trained, plain = gan_of(kind), gan_of(kind)
+    trained, plain = gan_of(kind, seed=3), gan_of(kind, seed=3)
     run(trained, data(generator_steps=3), tmp_path, precision=precision)
     critic_optimizer, generator_optimizer = plain.configure_optimizers()
     for step, batch in enumerate(data(generator_steps=3).train_dataloader()):
-        torch.manual_seed(derive_seed(0, step))
+        torch.manual_seed(derive_seed(3, step))
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16-mixed", cache_enabled=False):
             for real in map(to_networks, batch):
                 fake = plain.generator(torch.randn(4, 8)).detach()
@@ -180,29 +173,12 @@ def test_a_training_is_the_textbook_loop(gan_of, data, tmp_path, kind, precision
     torch.testing.assert_close(trained.state_dict(), plain.state_dict(), rtol=0, atol=0)
 
 
-def test_each_step_has_a_seed_of_its_own(gan, data, tmp_path, monkeypatch):
-    seeds = []
-    manual_seed = torch.manual_seed
-    module = gan(seed=3)
-    monkeypatch.setattr("leukgan.gans.gan.torch.manual_seed", lambda seed: seeds.append(seed) or manual_seed(seed))
-    run(module, data(generator_steps=4), tmp_path)
-    assert seeds == [derive_seed(3, step) for step in range(4)]
-
-
 def test_a_checkpoint_of_other_images_is_refused(whole, gan, data, images, tmp_path):
     for path in whole[0].glob("last.ckpt*"):
         shutil.copy(path, tmp_path)
     with pytest.raises(InputError, match=r"^the checkpoint was trained on other images; .*\.$"):
         run(gan(), data(images(seed=1), **LENGTH), tmp_path)
     assert (tmp_path / "last.ckpt").read_bytes() == (whole[0] / "last.ckpt").read_bytes()
-
-
-def test_another_length_is_refused(whole, gan, data, tmp_path):
-    """Steps 25 to 29 of the shorter last epoch would be left out."""
-    for path in whole[0].glob("last.ckpt*"):
-        shutil.copy(path, tmp_path)
-    with pytest.raises(InputError, match="generator_steps was 25 and is 50"):
-        run(gan(), data(**LENGTH | {"generator_steps": 50}), tmp_path)
 
 
 @pytest.mark.parametrize(("setting", "value", "sentence"), [

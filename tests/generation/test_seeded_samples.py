@@ -1,8 +1,6 @@
 """Laws of images by seed: each is its own, whatever is drawn with it, and ways lead from one to the next."""
 
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -113,18 +111,6 @@ def test_what_cannot_be_drawn_is_refused(settings, words, request):
         SeededSamples(path, parse_seeds(settings.pop("seeds", "0-3")), **settings)
     assert words in str(refusal.value)
     assert "\n" not in str(refusal.value)
-
-
-def test_a_checkpoint_is_a_library_users_without_hydra(checkpoint):
-    code = f"""
-import sys
-from leukgan.gans import WGANGP
-from leukgan.generation import SeededSamples
-images = WGANGP.load_from_checkpoint({str(checkpoint)!r}).sample(2, seed=0)
-assert images.shape == (2, 3, 32, 32) and images.dtype.name == "uint8", (images.shape, images.dtype)
-assert not {{"hydra", "omegaconf", "leukgan.study", "leukgan.config"}} & set(sys.modules)
-"""
-    subprocess.run([sys.executable, "-W", "error::FutureWarning", "-c", code], check=True, capture_output=True)
 
 
 def test_a_checkpoint_that_runs_code_is_not_loaded(tmp_path):
