@@ -3,7 +3,7 @@
 import importlib.util
 import math
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
@@ -76,6 +76,14 @@ def contents_of(folder):
     cache = (folder / "runs", folder / "runs" / ".cache")
     paths = [path for path in folder.rglob("*") if path not in cache and cache[1] not in path.parents]
     return {path: path.read_bytes() if path.is_file() else None for path in paths}
+
+
+@contextmanager
+def undrawn():
+    """Figures are laid out and not rendered, which takes most of a report's time: for tests of words and tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matplotlib.figure.Figure.savefig", lambda figure, buffer, **how: buffer.write(b"undrawn"))
+        yield
 
 
 def write_tiffs(folder, per_class=12, size=40):

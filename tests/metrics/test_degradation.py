@@ -36,12 +36,6 @@ def test_half_resolution_keeps_the_mean_of_inner_blocks_and_loses_alternation():
     np.testing.assert_array_equal(halve_resolution(images), np.full_like(images, 100))
 
 
-def test_blur_lowers_fine_detail_and_keeps_the_brightness(cells):
-    blurred = blur(cells)
-    assert blurred.mean() == pytest.approx(cells.mean(), abs=0.5)
-    assert (power_spectra(blurred[None])[..., -1] < power_spectra(cells[None])[..., -1]).all()
-
-
 @pytest.mark.parametrize("name", DEGRADATIONS)
 def test_the_power_spectrum_tells_every_fault_from_real_images(cells, name):
     degraded = DEGRADATIONS[name](cells[60:])

@@ -1,8 +1,9 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from apps import undrawn
 from report.synthetic_runs import edit_provenance, write_run
 
 
@@ -31,7 +32,7 @@ def make_crossed(make_run: Callable[..., Path]) -> Callable[..., Path]:
     return make
 
 
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are laid out and not rendered, which takes most of a report's time: for tests of words and tables."""
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, buffer, **how: buffer.write(b"undrawn"))
+@pytest.fixture(name="undrawn")
+def without_drawing() -> Iterator[None]:
+    with undrawn():
+        yield

@@ -26,7 +26,6 @@ GENERATED = ("generated", {0, *range(102, 156)}, 102, 101)  # Table 1's test set
 CONTEXT = {"split": 0, "seed": 0, "protocol": "clean"}
 
 Wrong = Mapping[tuple[str, str], Iterable[int]]  # (classifier, training set) -> test images got wrong
-MakeRun = Callable[..., Path]
 
 
 def wrong_images(false_negatives: int, false_positives: int) -> set[int]:

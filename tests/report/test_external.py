@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from apps import undrawn
 from report.synthetic_runs import CLASSES, CONTEXT, NEGATIVE, POSITIVE, edit_provenance, predicted_images
 
 from leukgan.errors import InputError
@@ -60,7 +61,8 @@ def several(make_run):
 
 @pytest.fixture(scope="module")
 def page(one):
-    return " ".join(write_report(one).read_text().split())
+    with undrawn():
+        return " ".join(write_report(one).read_text().split())
 
 
 def only(run):
@@ -127,6 +129,7 @@ def test_tables_and_figures_of_an_external_set_are_written_beside_the_own(one, p
     assert "Tests. With generated images against without, on the images of b" in page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_several_splits_say_what_their_training_sets_have_in_common(several):
     page = " ".join(write_report(several).read_text().split())
     assert "3 training sets that share 75% of their images" in page

@@ -47,12 +47,3 @@ def test_other_images_are_refused(both):
     edit_provenance(both[1] / "split-00", lambda provenance: provenance["data"].update(fingerprint="f" * 64))
     with pytest.raises(InputError, match="only runs on the same images compare"):
         read_run(*both)
-
-
-def test_over_several_splits_a_leak_that_helps_is_worth_more_than_nothing(make_run):
-    clean = make_run(wrong=[svm(set(range(k))) for k in (9, 10, 12)])
-    leaky = make_run(wrong=[svm(set(range(k))) for k in (2, 5, 3)], protocols=["paper"] * 3)
-    (row,) = leak_table(read_run(clean, leaky)).numbers.to_dict("records")
-    assert row["splits"] == 3
-    assert row["difference"] == pytest.approx((7 + 5 + 9) / 3 / 52)
-    assert row["low"] < row["difference"] < row["high"]

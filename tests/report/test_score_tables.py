@@ -139,11 +139,3 @@ def test_holm_covers_all_comparisons_of_the_table(make_run):
     )
     assert (alone["p"], alone["p_holm"]) == pytest.approx((2**-9, 2**-9))
     assert among["p_holm"] == pytest.approx(3 * 2**-9)
-
-
-def test_several_splits_use_the_real_training_images_for_the_correction(make_run):
-    wrong = [{("svm", "real+aug"): set(range(5)), ("svm", "real+aug+gen"): set(range(k))} for k in (4, 3, 2)]
-    row = compared(make_run(wrong=wrong)).numbers.iloc[0]
-    half = 4.302653 * (1 / 52) * (1 / 3 + 52 / 208) ** 0.5
-    assert row["difference"] == pytest.approx(2 / 52)
-    assert row["high"] - row["difference"] == pytest.approx(half, abs=1e-6)

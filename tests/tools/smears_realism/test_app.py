@@ -53,8 +53,3 @@ def test_folders_of_classes_are_real_images_too_and_their_number_may_be_odd(tmp_
 def test_what_cannot_be_compared_is_refused_in_one_sentence(arguments, words, tmp_path):
     write_tiffs(tmp_path / "cells", per_class=3)
     assert words in refusal_of("compare_smears", tmp_path, *arguments)
-
-
-def test_too_few_real_images_are_refused(tmp_path):
-    write_tiffs(tmp_path / "cells", per_class=2)
-    assert "at least 5; got 4 and 4" in refusal_of("compare_smears", tmp_path, "data.root=cells", "data.image_size=32")

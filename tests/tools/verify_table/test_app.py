@@ -91,7 +91,6 @@ def test_a_table_that_nothing_fits_is_said(tmp_path, written, capsys):
         (("table=mine.csv", "output=other/../mine.csv"), "is the table itself"),
         (("table=mine.csv", "output=link.csv"), "is the table itself"),
         (("table=mine.csv", "output=."), "must be a file"),
-        (("max_n=1",), "max_n must be from 2 to 3000, got 1"),
         (("tabel=mine.csv",), "there is no setting 'tabel'"),
     ],
 )
