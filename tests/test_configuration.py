@@ -22,7 +22,7 @@ from leukgan.gans.accelerators import xla
 from leukgan.gans.registry import GANS
 from leukgan.presentation.console import silent
 from leukgan.study import SplitStudy, build_study
-from leukgan.study.gan_training import training_job
+from leukgan.study.trained_gans import training_job
 from leukgan.tools.argument_table import OF_THE_STUDY, argument_table
 
 CONF = ROOT / "conf"

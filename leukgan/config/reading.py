@@ -7,7 +7,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from leukgan.arguments import ARGUMENTS, TRAINER
-from leukgan.config.external import EXTERNAL
+from leukgan.config.parts import EXTERNAL
 from leukgan.config.study import PER, Settings
 from leukgan.config.targets import TARGET, check_targets, import_trusted, trusted_packages
 from leukgan.errors import InputError, unknown_setting

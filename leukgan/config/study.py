@@ -7,14 +7,15 @@ from typing import Any
 from omegaconf import MISSING
 
 from leukgan.config.checks import check_choice, check_minimums, check_name, parse_time
-from leukgan.config.external import EXTERNAL, external_sets
 from leukgan.config.parts import (
+    EXTERNAL,
     AugmentationSettings,
     GeneratedSettings,
     GenerationSettings,
     MetricsSettings,
     QualitySettings,
     SplitSettings,
+    external_sets,
 )
 from leukgan.errors import InputError
 from leukgan.home import expand_home

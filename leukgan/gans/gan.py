@@ -27,7 +27,7 @@ from leukgan.gans.kid import ValidatedGAN
 from leukgan.gans.losses import lecam_regularisation
 from leukgan.gans.networks import to_networks
 from leukgan.gans.optimizers import build_optimizer, decay_learning_rates, remaining_share
-from leukgan.gans.trainer_check import prepare_trainer
+from leukgan.gans.trainer_arguments import prepare_trainer
 
 Batch = Sequence[Tensor] | Sequence[tuple[Tensor, Tensor]]  # n_critic images, or images and labels
 Metrics = dict[str, Tensor]

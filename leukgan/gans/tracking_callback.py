@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
-from lightning.pytorch.loggers.logger import Logger
+from lightning.pytorch.loggers.logger import DummyLogger
 
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.callbacks import KID, MetricsFile, Speed, generator_step
@@ -15,7 +15,7 @@ from leukgan.run_folder.paths import GANFolder
 from leukgan.tracking.stages import Entry, Picture, TrackedRun
 
 
-class CallbackLogger(Logger):
+class CallbackLogger(DummyLogger):
     """What callbacks log in a study's training: a logger of Lightning whose values the study's own files take.
 
     Attributes:
@@ -28,22 +28,11 @@ class CallbackLogger(Logger):
         self.latest: dict[str, float] = {}
 
     @property
-    def name(self) -> str:
-        return ""
-
-    @property
-    def version(self) -> str:
-        return ""
-
-    @property
     def save_dir(self) -> str:
         return str(self.folder)
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         self.latest |= {name: float(value) for name, value in metrics.items() if name != "epoch"}
-
-    def log_hyperparams(self, *_: Any, **__: Any) -> None:
-        """Ignore them: the run folder has every setting."""
 
 
 class Tracked(Callback):

@@ -34,8 +34,7 @@ from leukgan.gans.gan import GAN
 from leukgan.gans.pictures import Pictures
 from leukgan.gans.registry import check_registered
 from leukgan.gans.tracking_callback import CallbackLogger, Tracked
-from leukgan.gans.trainer_arguments import TrainerExtras, explain_lightning
-from leukgan.gans.trainer_check import check_precision
+from leukgan.gans.trainer_arguments import TrainerExtras, check_precision, explain_lightning
 from leukgan.gans.validation import ValidationKID
 from leukgan.run_folder.paths import CACHE, GANFolder
 from leukgan.tracking.stages import TrackedRun

@@ -55,6 +55,11 @@ def number(value: float, digits: int | None = None) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0 makes -0.0 plain
 
 
+def with_error(value: float, error: float) -> str:
+    """A number and its standard error, if it has one, with two decimals."""
+    return number(value, 2) if math.isnan(error) else f"{number(value, 2)} ± {number(error, 2)}"
+
+
 def count(value: float) -> str:
     """A whole number."""
     return NONE if math.isnan(value) else f"{int(value)}"

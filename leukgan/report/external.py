@@ -1,17 +1,20 @@
-"""External test sets: how the classifiers do there beside the study's own test part, and what is said of each set."""
+"""External test sets: how classifiers do there beside the study's own test part, and how far their images are."""
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import product
 
 import pandas as pd
 
 from leukgan.classification import TRAINING_SETS
+from leukgan.data.check.findings import PROPERTIES
 from leukgan.presentation.figures import COLOURS, Figure, canvas, finish
 from leukgan.presentation.formatting import (
     classifier_phrase,
     interval,
     join_words,
+    number,
     percent,
     percent_with_interval,
     points,
@@ -23,7 +26,6 @@ from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
 from leukgan.report.comparisons import mean_over_splits
 from leukgan.report.headline import set_phrase
 from leukgan.report.results import REAL, Run
-from leukgan.report.shift import describe_shift
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.statistics.intervals import difference_of_estimates
 
@@ -41,6 +43,25 @@ COLUMNS = (
     Column("Difference (points)", "difference", points),
     Column("95% interval", ("difference_low", "difference_high"), interval),
     Column("n", "n"),
+)
+SHOWN = 0.05  # beyond which, from 0.5, an interval tells that images differ
+
+
+def _label(measure: str) -> str:
+    if measure.startswith("kid_"):
+        return f"KID to the training images, {measure.removeprefix('kid_')}"
+    return PROPERTIES.get(measure, measure)
+
+
+_two_decimals = partial(number, digits=2)
+SHIFT_COLUMNS = (
+    Column("Measure", "measure", _label),
+    Column("Training images", "training", number),
+    Column("Own test images", "test", number),
+    Column("These images", "external", number),
+    Column("Larger than training: own test", "auc_test", _two_decimals),
+    Column("These", "auc", _two_decimals),
+    Column("95% interval", ("low", "high"), partial(interval, form=number)),
 )
 
 
@@ -144,6 +165,49 @@ def describe_external(run: Run, test_set: str, values: pd.DataFrame, answer: Sta
     ]
     text = (
         f"{quantity(int(ours['n'].iloc[0]), 'image')} from elsewhere; {CLASSIFIER_METRICS[run.primary].phrase} after "
-        f"training on {set_phrase(trained)} images is {join_words(clauses)}. {answer} {describe_shift(run, test_set)}"
+        f"training on {set_phrase(trained)} images is {join_words(clauses)}. {answer} {_describe_shift(run, test_set)}"
     )
     return Statement(f"On {test_set}", text.strip())
+
+
+def shift_table(run: Run) -> Table | None:
+    """A row for each external set and measure, in the split that figures show; None without external sets."""
+    rows = run.shift[run.shift["folder"] == run.pictured.name]
+    if rows.empty:
+        return None
+    return Table(
+        name="shift",
+        title=f"How far the images from elsewhere are from the training images ({run.pictured.name})",
+        frame=rows.drop(columns="folder"),
+        columns=SHIFT_COLUMNS,
+        notes=(
+            "Medians, from 0 to 255 but for sharpness, means over both classes. Larger than training: the chance that "
+            "an image has a larger value than a training image of its class, 0.5 where they do not differ. Background "
+            "and surroundings are those of the data check, measured in the corners beside the cell. KID: the distance "
+            "to the training images in a network's features, 0 where they do not differ; its interval is that of these "
+            "images. Images count as independent.",
+        ),
+        grouped_by=Column("Test set", "test_set"),
+    )
+
+
+def _describe_shift(run: Run, test_set: str) -> str:
+    """What an external set's images differ in most, in a sentence; empty if that was not measured."""
+    rows = run.shift[(run.shift["folder"] == run.pictured.name) & (run.shift["test_set"] == test_set)]
+    measured = rows[rows["auc"].notna()]
+    if measured.empty:
+        return ""
+    distance = "".join(
+        f" KID to the training images is {number(row['external'])}, that of the own test images {number(row['test'])}."
+        for row in rows[rows["auc"].isna()].to_dict("records")
+    )
+
+    shown = measured[(measured["low"] > 0.5 + SHOWN) | (measured["high"] < 0.5 - SHOWN)]
+    if shown.empty:
+        return f"Brightness, colour and sharpness of its images are not shown to differ from the training's.{distance}"
+    furthest = max(shown.to_dict("records"), key=lambda row: abs(row["auc"] - 0.5))
+    return (
+        f"Its images differ from the training images most in {_label(furthest['measure'])}: "
+        f"{number(furthest['external'])} against {number(furthest['training'])} (own test images: "
+        f"{number(furthest['test'])}).{distance}"
+    )

@@ -24,7 +24,13 @@ from leukgan.report.curves import (
     spectra_figures,
     validation_distance_figures,
 )
-from leukgan.report.external import describe_external, external_figure, external_table, external_values
+from leukgan.report.external import (
+    describe_external,
+    external_figure,
+    external_table,
+    external_values,
+    shift_table,
+)
 from leukgan.report.further_metrics import further_table
 from leukgan.report.headline import headline
 from leukgan.report.image_figures import (
@@ -50,7 +56,6 @@ from leukgan.report.reader_test import fooled_figures, reader_statement, reader_
 from leukgan.report.reading import read_run
 from leukgan.report.results import Run
 from leukgan.report.score_tables import score_tables
-from leukgan.report.shift import shift_table
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.lock import one_at_a_time
 from leukgan.run_folder.paths import RunFolder

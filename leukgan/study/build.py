@@ -22,8 +22,7 @@ from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.study.external import check_external, load_external
-from leukgan.study.instantiate import check_types, instantiate
-from leukgan.study.lightning_parts import build_tracking, build_training
+from leukgan.study.instantiate import build_tracking, build_training, check_types, instantiate
 from leukgan.study.split_study import SplitStudy
 from leukgan.study.study import Study
 

@@ -1,4 +1,4 @@
-"""Objects from the nodes of a config, with errors that name the wrong setting."""
+"""Objects from the nodes of a config, the user's own and Lightning's included; errors name the wrong setting."""
 
 import collections.abc
 import inspect
@@ -9,11 +9,20 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import hydra
+import lightning
 from hydra.errors import InstantiationException
 from hydra.utils import get_object
 
-from leukgan.config import TARGET
+from leukgan.config import TARGET, StudySettings
 from leukgan.errors import InputError, unknown_setting
+from leukgan.gans import Training
+from leukgan.gans.trainer_arguments import TrainerExtras, check_trainer_arguments
+from leukgan.tracking.lightning_loggers import LightningTracking
+from leukgan.tracking.stages import SeveralLoggers, Tracking
+
+AS_LEUKGAN_HAS_IT = ("strategy", "num_nodes")  # arguments of the Trainer that can have one meaning only
+WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", NoneType: "null"}
+LISTS = (list, tuple, collections.abc.Sequence)
 
 
 def instantiate(group: str, node: Mapping[str, Any], shared: Collection[str] = ()) -> Any:
@@ -66,10 +75,6 @@ def check_types(group: str, node: Mapping[str, Any]) -> None:
             raise InputError(sentence, setting=name, value=value).under(group)
 
 
-WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", NoneType: "null"}
-LISTS = (list, tuple, collections.abc.Sequence)
-
-
 def _fits(value: Any, hint: Any) -> bool:
     """Whether a value is of the kind of a type hint; an object that is still to be built is of every kind."""
     parts = _parts(hint)
@@ -94,3 +99,53 @@ def _words(hint: Any) -> str:
     words = [WORDS[kind] for kind in WORDS if kind in parts and not (kind is int and float in parts)]
     words += [f"a list, each {_words(get_args(part)[0])}" for part in parts if get_origin(part) in LISTS]
     return " or ".join(words)
+
+
+def build_training(config: StudySettings) -> tuple[Training, TrainerExtras]:
+    """How the GANs are trained, and the callbacks and arguments of Lightning's Trainer that the user adds.
+
+    Raises:
+        InputError: There is no such callback or argument, or it is leukgan's own to set.
+    """
+    known = (TARGET, *inspect.signature(Training).parameters)
+    own = {name: value for name, value in config.trainer.items() if name in known}
+    further = {name: value for name, value in config.trainer.items() if name not in known}
+    check_trainer_arguments(further)
+    return instantiate("trainer", own), TrainerExtras(
+        callbacks=[_build_callback(name, node) for name, node in config.callbacks.items()],
+        arguments={name: value for name, value in further.items() if name not in AS_LEUKGAN_HAS_IT},
+    )
+
+
+def build_tracking(logger: Mapping[str, Any]) -> Tracking:
+    """The tracker that logger= names, or all of several; InputError if a setting is wrong or a server refuses."""
+    loggers = [_build_logger(name, node) for name, node in logger.items()]
+    return loggers[0] if len(loggers) == 1 else SeveralLoggers(loggers)
+
+
+def _build_callback(name: str, node: Any) -> lightning.Callback:
+    key = f"callbacks.{name}"
+    if not isinstance(node, dict) or TARGET not in node:
+        raise InputError(f"{key} has no class; choose one of --help's callbacks, or give {key}.{TARGET}=<class>.")
+    callback = instantiate(key, node)
+    if not isinstance(callback, lightning.Callback):
+        raise InputError(f"{key}.{TARGET}={node[TARGET]} is no callback of Lightning.")
+    return callback
+
+
+def _build_logger(name: str, node: Any) -> Tracking:
+    """A logger of leukgan, or one of Lightning in a run of each stage."""
+    if not isinstance(node, dict) or TARGET not in node:
+        raise InputError(
+            f"logger.{name}={node} is no logger; settings stand below a logger's name, as in logger.wandb.{name}=, and "
+            f"one of your own needs its class, logger.mine.{TARGET}=."
+        )
+    constructor = get_object(node[TARGET])
+    if inspect.isclass(constructor) and issubclass(constructor, lightning.pytorch.loggers.Logger):
+        return LightningTracking(
+            name=name, constructor=constructor, arguments={k: v for k, v in node.items() if k != TARGET}
+        )
+    tracking = instantiate(f"logger.{name}", node)
+    if not isinstance(tracking, Tracking):
+        raise InputError(f"logger.{name}.{TARGET}={node[TARGET]} is no logger of Lightning or of leukgan.")
+    return tracking

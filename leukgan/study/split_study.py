@@ -28,11 +28,10 @@ from leukgan.run_folder.tables import read_rows
 from leukgan.study.audit import audit
 from leukgan.study.class_generation import ClassGeneration
 from leukgan.study.gan_plan import GANPlan
-from leukgan.study.gan_training import record_training, training_job
 from leukgan.study.given_generation import GivenGeneration, describe_given, load_given
 from leukgan.study.measurement import measure_generated_images
 from leukgan.study.study import Study
-from leukgan.study.taken_gans import take_gans
+from leukgan.study.trained_gans import record_training, take_gans, training_job
 from leukgan.study.training_faults import find_training_faults
 from leukgan.tracking.stages import Entry, Stage, TrackedRun, stage_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leukgan.config.external import external_sets
+from leukgan.config.parts import external_sets
 from leukgan.config.targets import check_targets
 from leukgan.errors import InputError
 

@@ -24,7 +24,7 @@ from leukgan.data.datamodule import CellData
 from leukgan.errors import InputError
 from leukgan.gans import DCGAN, WGANGP
 from leukgan.gans.accelerators.distributed import ManualDDPStrategy, OwnRandomness, seed_step
-from leukgan.gans.trainer_check import prepare_trainer
+from leukgan.gans.trainer_arguments import prepare_trainer
 
 pytestmark = LIGHTNING_ADVICE
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from leukgan.config.external import external_sets
+from leukgan.config.parts import external_sets
 from leukgan.data.sources.folder import list_folder
 from leukgan.errors import InputError
 from leukgan.presentation.console import silent

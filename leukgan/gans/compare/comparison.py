@@ -1,5 +1,6 @@
 """Trained GANs side by side: how far their images are from held-out cells, and how far they have overfitted."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,13 +17,24 @@ from leukgan.features import Features, PooledEfficientNet, PooledVGG16
 from leukgan.gans.compare.curves import final_mean, has_diverged, lead_by_step, overfitting_gap
 from leukgan.gans.compare.figures import SHOWN, gap_figure, images_figure
 from leukgan.gans.compare.runs import TrainedGAN, changed_settings, read_trained, select_parts
-from leukgan.gans.compare.table import comparison_table
-from leukgan.gans.registry import load_gan
+from leukgan.gans.registry import gan_title, load_gan
 from leukgan.metrics.kid import extract_view_features, kernel_distance, seeded_views
 from leukgan.presentation.console import Progress
 from leukgan.presentation.figures import Figure
+from leukgan.presentation.formatting import LEAKY, NONE, number, quantity, with_error
 from leukgan.presentation.images import Pixels
+from leukgan.presentation.tables import Column, Table
 from leukgan.run_folder.files import write_atomic
+
+NOTES = (
+    "KID: kernel inception distance of generated images to held-out real ones, lower is better, ± its standard error "
+    "over cells and generated images. Floor: the same of the real training images, which no generator can be expected "
+    "to undercut; the estimate has no bias, so values near 0 also fall below it. Only distances of one table, with "
+    "the same weights, can be compared, and one training tells little about a setting: seeds differ too.",
+    "Gap: how far held-out images have sunk, in the critic's eyes, from training images (0) to generated ones (1), "
+    "over the last fifth of the logged steps, ± its standard error over those steps.",
+    "Wasserstein: the critic's estimate on training and on held-out images, where it has one.",
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ def write_gan_comparison(
     compared = list(_compare(gans, first, features, images, seed, progress))
 
     rows, kid = pd.DataFrame([one.row for one in compared]), f"kid_{features.name}"
-    table, figures = comparison_table(rows, kid, images), _figures_of_first_split(rows, kid, compared)
+    table, figures = _table(rows, kid, images), _figures_of_first_split(rows, kid, compared)
     pictures = [f"\n![{figure.title}]({figure.name}.png)\n\n{figure.caption}\n" for figure in figures]
     write_atomic(folder / "comparison.csv", table.csv())
     write_atomic(folder / "comparison.md", "".join([table.markdown(), *pictures]))
@@ -111,6 +123,30 @@ def _compare(
                 "losses": "diverged" if has_diverged(metrics) else "finite",
             }
             yield Compared(row, lead_by_step(metrics), _pixels(drawn), _pixels(held_out.images))
+
+
+def _table(rows: pd.DataFrame, kid: str, images: int) -> Table:
+    """The GANs side by side, a row each, by their distance in the column `kid`, of so many generated images."""
+    columns = (
+        *(Column(name.capitalize(), name) for name in ("split", "class") if rows[name].nunique() > 1),
+        Column("GAN", "gan", gan_title),
+        Column("Steps", "generator_steps", "{:,}".format),
+        Column("Changed against the first run", "changed", lambda changed: changed.replace("; ", ", ") or NONE),
+        Column("KID", (kid, f"{kid}_std"), with_error),
+        Column("Floor", (f"{kid}_floor", f"{kid}_floor_std"), with_error),
+        Column("Gap", ("gap", "gap_std"), with_error),
+        Column("Wasserstein", ("wasserstein_training", "wasserstein_held_out"), _pair),
+        Column("Losses", "losses"),
+    )
+    run = Column("Run", ("run", "protocol"), lambda run, protocol: run if protocol == "clean" else f"{run} ({LEAKY})")
+    leaks = [f"{LEAKY} (protocol=paper): the GAN had seen the held-out images; its row is no evidence."]
+    notes = (*(leaks if (rows["protocol"] == "paper").any() else []), *NOTES)
+    title = f"GANs side by side ({kid}, {quantity(images, 'generated image')} each)"
+    return Table("comparison", title, rows, columns, notes, grouped_by=run)
+
+
+def _pair(training: float, held_out: float) -> str:
+    return NONE if math.isnan(training) else f"{number(training, 2)} / {number(held_out, 2)}"
 
 
 def _figures_of_first_split(rows: pd.DataFrame, kid: str, compared: Sequence[Compared]) -> list[Figure]:

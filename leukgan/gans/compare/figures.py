@@ -9,9 +9,8 @@ from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from leukgan.gans.compare.curves import last_fifth, running_mean, settled_range
-from leukgan.gans.compare.table import with_error
 from leukgan.presentation.figures import COLOURS, DPI, Figure, canvas, finish
-from leukgan.presentation.formatting import worst_stamp
+from leukgan.presentation.formatting import with_error, worst_stamp
 from leukgan.presentation.images import GAP, MARGIN, Pixels, Row, image_rows, text_at
 from leukgan.presentation.plots import Margins, axes_grid
 

@@ -14,7 +14,7 @@ from leukgan.cli.typed import as_hydra_reads
 from leukgan.config import read_config
 from leukgan.errors import InputError
 from leukgan.study.build import build_study
-from leukgan.study.lightning_parts import build_tracking, build_training
+from leukgan.study.instantiate import build_tracking, build_training
 from leukgan.tracking.lightning_loggers import LightningTracking
 from leukgan.tracking.stages import CSVOnly, SeveralLoggers
 
