@@ -10,7 +10,7 @@ from leukgan.cli import CONF
 from leukgan.config import as_override, read_config
 from leukgan.presentation.images import read_image
 from leukgan.report.reading import read_run
-from leukgan.run_folder.tables import read_rows
+from leukgan.run_folder.files import read_rows
 from leukgan.study.audit import audit
 
 STUDY = (*TOY, "name=toy", "classifiers=[logistic_regression]", "training_sets=[real,real+gen]", "generator_steps=4")

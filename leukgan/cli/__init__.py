@@ -1,4 +1,4 @@
-"""How a function of a config becomes a command: Hydra, exit codes, errors as sentences, the last line.
+"""How a function of a config becomes a command: Hydra, signals, exit codes, errors as sentences, the last line.
 
 The commands are the files of experiments/; `leukgan NAME` starts them where the package is installed. Each imports what
 it works with when its work starts, so that --help and an error about a typo need not wait for torch.
@@ -7,10 +7,14 @@ it works with when its work starts, so that --help and an error about a typo nee
 import ast
 import os
 import runpy
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import hydra
@@ -20,7 +24,6 @@ from omegaconf import DictConfig
 import leukgan
 from leukgan.cli.gate import check_code
 from leukgan.cli.help import print_help
-from leukgan.cli.stopping import Stopped, stop_by_signals, stop_with_reader
 from leukgan.cli.typed import (
     as_hydra_reads,
     as_the_user_typed,
@@ -33,11 +36,12 @@ from leukgan.config import StudySettings, read_config
 from leukgan.errors import INSTALLED, PACKAGE, InputError, command_line, did_you_mean, explain
 from leukgan.memory import keep_memory
 from leukgan.run_folder.paths import CACHE
-from leukgan.search.jobs import Launch, in_multirun, missing_package, run_job
+from leukgan.search.jobs import in_multirun, missing_package, run_job, set_up_job
 
 ROOT = PACKAGE if INSTALLED else PACKAGE.parent
 CONF_FOLDER = ROOT / "conf"
 CONF = str(CONF_FOLDER)
+SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
 Work = Callable[[Any], Path | None]  # takes the settings, an object of the command's schema
 
@@ -93,13 +97,13 @@ def app(config_name: str, *, trains: bool = False) -> Callable[[Work], Callable[
                 errors = _errors_of(lambda: check_code(config_name, sys.argv[1:], Path(CONF)))
             if errors:
                 _exit([as_the_user_typed(error, typed) for error in errors])
-            launch = Launch()
+            here = os.getcwd()  # noqa: PTH109  (a text, which goes to the process of each job)
 
             @wraps(function)  # Hydra calls a job after the file that the function is from
             def run(cfg: DictConfig) -> float | None:
                 keep_memory()
                 if in_multirun() and "space" in cfg:
-                    launch.enter()
+                    set_up_job(here)
                     return run_job(function, cfg, app=config_name, trains=trains)
                 errors.extend(_errors_of(lambda: _do_single(function, cfg, config_name, trains=trains)))
                 return None
@@ -125,7 +129,6 @@ def _set_environment() -> None:
 
 
 def _exit(errors: Sequence[str]) -> None:
-    """End the command with exit code 1 if there are errors, which are printed, and else with 0."""
     for error in errors:
         print(f"error: {error}", file=sys.stderr)
     sys.exit(1 if errors else 0)
@@ -143,18 +146,13 @@ def _refuse(arguments: Sequence[str]) -> None:
     refuse_options_that_are_none(arguments, CONF_FOLDER)
 
 
-def _read_single(cfg: DictConfig, command: str) -> Any:
-    """The settings of a command that is no job of a sweep."""
+def _do_single(function: Work, cfg: DictConfig, command: str, *, trains: bool) -> None:
+    """Do the work of a command that is no job of a sweep, and measure it if it is a trial of someone else's."""
     config = read_config(cfg)
     sweeps = isinstance(config, StudySettings) and config.space and config.trial_of is None
     if sweeps and command != "search":
         raise InputError(f"a sweep needs -m: {command_line('train_gan')} -m sweep=lr_random trials=20.")
-    return config
 
-
-def _do_single(function: Work, cfg: DictConfig, command: str, *, trains: bool) -> None:
-    """Do the work of a command that is no job of a sweep, and measure it if it is a trial of someone else's."""
-    config = _read_single(cfg, command)
     result = function(config)
     if trains and config.trial_of is not None and not config.given:
         from leukgan.search.objective import objective_of_run
@@ -179,3 +177,46 @@ def _errors_of(work: Callable[[], object]) -> list[str]:
             raise
         return [sentence]
     return []
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asks the command to stop."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {SIGNALS[signal.Signals(number)]}; the same command continues.")
+        self.exit_code = 128 + number
+
+
+@contextmanager
+def stop_by_signals() -> Iterator[None]:
+    """Raise Stopped for each signal that stops a command; one that was ignored, as by nohup, stays so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def stop_with_reader() -> Iterator[None]:
+    """End quietly, as SIGPIPE does, where whoever reads the output, such as head, has enough."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still flushes
+        sys.exit(128 + signal.SIGPIPE)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    for later in SIGNALS:  # a second one ends the command at once
+        signal.signal(later, signal.SIG_DFL)
+    raise Stopped(number)

@@ -18,8 +18,7 @@ from leukgan.gans.accelerators import distributed, xla
 from leukgan.gans.accelerators.adapt import fetch_scalars
 from leukgan.gans.gan import GAN
 from leukgan.run_folder.digests import place_with_digest
-from leukgan.run_folder.files import write_atomic
-from leukgan.run_folder.tables import read_rows
+from leukgan.run_folder.files import read_rows, write_atomic
 
 KID = "val/kid"  # the distance to validation images, among the metrics that callbacks look at
 

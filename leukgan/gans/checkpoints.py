@@ -61,16 +61,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is no checkpoint of a GAN of this version of leukgan.") from error
 
 
-def check_checkpoint(path: Path) -> None:
-    """Refuse to continue from a file that is not the checkpoint that the training wrote.
-
-    Raises:
-        InputError: It is damaged, lacks its digest, or is no checkpoint.
-    """
-    check_digest(path)
-    training_images(path)
-
-
 def data_state(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
     """The data module's state in a checkpoint; in older ones it has the name of its class."""
     found: dict[str, Any] | None = checkpoint.get("data", checkpoint.get("CellData"))

@@ -28,14 +28,15 @@ from leukgan.gans.callbacks import (
     ProgressReport,
     Speed,
 )
-from leukgan.gans.checkpoints import check_checkpoint
+from leukgan.gans.checkpoints import training_images
 from leukgan.gans.few_images import GROUP
 from leukgan.gans.gan import GAN
-from leukgan.gans.pictures import Pictures
 from leukgan.gans.registry import check_registered
+from leukgan.gans.sampling import Pictures
 from leukgan.gans.tracking_callback import CallbackLogger, Tracked
 from leukgan.gans.trainer_arguments import TrainerExtras, check_precision, explain_lightning
 from leukgan.gans.validation import ValidationKID
+from leukgan.run_folder.digests import check_digest
 from leukgan.run_folder.paths import CACHE, GANFolder
 from leukgan.tracking.stages import TrackedRun
 
@@ -186,7 +187,8 @@ class Training:
         files, order = GANFolder(folder), data.order
         checkpoint = files.last_checkpoint if files.last_checkpoint.exists() else None
         if checkpoint is not None:
-            check_checkpoint(checkpoint)
+            check_digest(checkpoint)
+            training_images(checkpoint)  # refuses what is no checkpoint
         self.check_batch_size(gan, order["batch_size"])
         if distributed.world_size() != self.processes:
             raise ValueError(f"a training on {self.devices} processes is for train_in_parallel, which starts them")

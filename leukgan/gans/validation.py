@@ -14,7 +14,6 @@ from leukgan.gans.gan import GAN
 from leukgan.gans.kid import ValidationDistance, measured_by_rank0
 from leukgan.run_folder.digests import check_digest
 from leukgan.run_folder.paths import GANFolder
-from leukgan.statistics.intervals import Estimate
 
 
 class ValidationKID(RowsFile):
@@ -56,7 +55,8 @@ class ValidationKID(RowsFile):
             return
 
         # All processes have to agree on the best checkpoint.
-        kid = measured_by_rank0(lambda: self.distance(pl_module), pl_module.device)
+        images, labels = self.images.images, self.images.labels
+        kid = measured_by_rank0(lambda: self.measure(pl_module, images, labels), pl_module.device)
 
         name = f"kid_{self.measure.features.name}"
         trainer.callback_metrics[KID] = torch.tensor(kid.value)  # for early stopping, or the checkpoints of the best
@@ -72,7 +72,3 @@ class ValidationKID(RowsFile):
         super().load_state_dict(state_dict)
         if self.rows and self.has_power and distributed.rank() == 0:
             check_digest(self.best_checkpoint)
-
-    def distance(self, gan: GAN) -> Estimate:
-        """The distance between the averaged generator's images and the validation images."""
-        return self.measure(gan, self.images.images, self.images.labels)

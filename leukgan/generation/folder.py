@@ -10,9 +10,8 @@ from PIL import Image
 
 from leukgan.data.images import CellImages, png_bytes
 from leukgan.errors import InputError, command_line
-from leukgan.run_folder.files import sha256_of, write_atomic
+from leukgan.run_folder.files import read_rows, sha256_of, write_atomic
 from leukgan.run_folder.paths import MANIFEST
-from leukgan.run_folder.tables import read_rows
 
 
 def write_generated(

@@ -14,7 +14,7 @@ from leukgan.presentation.figures import COLOURS, Figure, canvas, finish
 from leukgan.presentation.formatting import STAMPS, worst_stamp
 from leukgan.presentation.plots import Line, Margins, Point, axes_grid, draw_points, line_panels
 from leukgan.report.results import Run, select_splits
-from leukgan.run_folder.tables import read_rows
+from leukgan.run_folder.files import read_rows
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 
 SPECTRA = ("held-out", "generated")

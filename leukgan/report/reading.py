@@ -17,9 +17,8 @@ from leukgan.presentation.formatting import STAMPS
 from leukgan.report.results import REAL, Run, as_predictions, group_by_training
 from leukgan.report.splits import Split
 from leukgan.run_folder.digests import read_json_with_digest
-from leukgan.run_folder.files import read_settings, refuse_pipes
+from leukgan.run_folder.files import TEXT, read_rows, read_settings, refuse_pipes
 from leukgan.run_folder.paths import RunFolder, SplitFolder
-from leukgan.run_folder.tables import TEXT, read_rows
 from leukgan.statistics.classifier_metrics import FURTHER, metric_values
 from leukgan.statistics.confusion_matrix import METRICS, ConfusionMatrix
 

@@ -15,9 +15,8 @@ from leukgan.features import Features
 from leukgan.gans import GAN, load_gan
 from leukgan.generation import find_given, read_generated
 from leukgan.run_folder.artifacts import read_provenance
-from leukgan.run_folder.files import read_json, read_settings, sha256_of
+from leukgan.run_folder.files import read_json, read_rows, read_settings, sha256_of
 from leukgan.run_folder.paths import CONDITIONAL, MANIFEST, RunFolder, SplitFolder
-from leukgan.run_folder.tables import read_rows
 from leukgan.study.class_generation import drawing_checkpoint, latent_seed
 from leukgan.study.instantiate import instantiate
 

@@ -1,7 +1,6 @@
 """One process at a time in a folder."""
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,26 +20,33 @@ def one_at_a_time(file: Path) -> Iterator[None]:
         yield
 
 
+def try_lock(file: Path) -> IO[bytes] | None:
+    """A lock that this process has until it closes it or ends, however that comes; None if another process has it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    held = file.open("ab")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.close()
+        return None
+    return held
+
+
 def hold(folder: Path) -> bool:
     """Keep other processes out of a folder until this one ends; whether it did not hold the folder before.
 
     Raises:
         InputError: Another process works in it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    file = (folder / "lock").open("ab")
-    found = os.fstat(file.fileno())
+    file = folder / "lock"
+    lock = try_lock(file)
+    found = file.stat()
     place = found.st_dev, found.st_ino  # which stay if the folder is renamed
     if place in _held:
-        file.close()
         return False
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
+    if lock is None:
         raise InputError(
             f"another process works in {folder}; wait until it has ended, or give another name= or split.indices=."
-        ) from None
-    _held[place] = file
+        )
+    _held[place] = lock
     return True

@@ -1,8 +1,6 @@
 """A guided search: Optuna proposes trials, any number of workers do them, and a kill loses none."""
 
-import fcntl
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import IO
@@ -18,7 +16,8 @@ from leukgan.config import SearchSettings
 from leukgan.data.split import derive_seed
 from leukgan.errors import InputError
 from leukgan.run_folder.files import damaged
-from leukgan.run_folder.paths import JobFolder, RunFolder
+from leukgan.run_folder.lock import one_at_a_time, try_lock
+from leukgan.run_folder.paths import RunFolder
 from leukgan.search.objective import Objective
 from leukgan.search.space import Parameter, Point
 from leukgan.search.trials import (
@@ -153,21 +152,18 @@ class Search:
         evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
         return dict(optuna.importance.get_param_importances(self.study, evaluator=evaluator))
 
-    def _claim(self) -> tuple[optuna.Trial, IO[str]] | None:
+    def _claim(self) -> tuple[optuna.Trial, IO[bytes]] | None:
         """The next trial and the lock that its worker holds; None if the budget is claimed.
 
         Locks end with their process: a running trial that nobody has locked was left by a worker that was killed. In a
         shared database, a running trial without a folder here is another machine's.
         """
-        self.folder.path.mkdir(parents=True, exist_ok=True)
-        with self.folder.claim.open("w") as claiming:
-            fcntl.flock(claiming, fcntl.LOCK_EX)
-
+        with one_at_a_time(self.folder.claim):
             # First what a killed worker has left.
             for running in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
                 folder = self.folder.job(_label(running.number))
                 if self.config.storage is None or folder.path.exists():
-                    lock = _lock(folder)
+                    lock = try_lock(folder.lock)
                     if lock is not None:
                         return optuna.Trial(self.study, running._trial_id), lock
 
@@ -178,7 +174,7 @@ class Search:
             if trial.number >= self.config.trials:  # a worker on another machine has claimed the last one meanwhile
                 self.study.tell(trial, state=TrialState.FAIL)
                 return None
-            lock = _lock(self.folder.job(_label(trial.number)))
+            lock = try_lock(self.folder.job(_label(trial.number)).lock)
             assert lock is not None
             return trial, lock
 
@@ -224,14 +220,3 @@ def _pruning(trial: optuna.Trial) -> Prune:
 
 def _label(number: int) -> str:
     return f"trial-{number:03d}"
-
-
-def _lock(folder: JobFolder) -> IO[str] | None:
-    """The lock of a trial's folder, held until it is closed; None if another process holds it."""
-    folder.path.mkdir(parents=True, exist_ok=True)
-    file = folder.lock.open("w")
-    with suppress(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return file
-    file.close()
-    return None

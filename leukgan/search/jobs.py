@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -47,18 +47,13 @@ def missing_package(config: str | None) -> str | None:
     return f"launcher={launcher} needs the package {PACKAGES[plugin]}; install it with: {command}"
 
 
-@dataclass(frozen=True)
-class Launch:
-    """The folder that the command was given in; pickled, it goes to the process of each job."""
+def set_up_job(folder: str) -> None:
+    """Set up a process of joblib, SLURM or Ray for a job of a command that was given in a folder.
 
-    folder: str = field(default_factory=os.getcwd)
-
-    def enter(self) -> None:
-        """Set up a process of joblib, SLURM or Ray for a job; in the launching process itself it does nothing."""
-        if HydraConfig.get().launcher._target_.startswith("hydra._internal."):
-            return
-
-        os.chdir(self.folder)
+    In the launching process itself it does nothing.
+    """
+    if not HydraConfig.get().launcher._target_.startswith("hydra._internal."):
+        os.chdir(folder)
         multiprocessing.set_start_method("spawn", force=True)  # joblib's own is unknown to the processes of its jobs
         end_with_parent()
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from leukgan.config import KID, StudySettings
 from leukgan.errors import InputError
+from leukgan.run_folder.files import read_rows
 from leukgan.run_folder.paths import GANFolder, RunFolder, SplitFolder
-from leukgan.run_folder.tables import read_rows
 
 
 class Objective(NamedTuple):

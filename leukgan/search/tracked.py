@@ -5,8 +5,8 @@ from typing import Any
 
 from leukgan.config import StudySettings
 from leukgan.run_folder.artifacts import read_provenance
+from leukgan.run_folder.files import read_rows
 from leukgan.run_folder.paths import RunFolder
-from leukgan.run_folder.tables import read_rows
 from leukgan.search.objective import Objective
 from leukgan.study import build_tracking
 from leukgan.tracking.stages import Entry, Stage, Tracking, stage_of

@@ -11,9 +11,8 @@ from leukgan.data.split import PARTS
 from leukgan.errors import InputError
 from leukgan.gans import images_behind, training_images
 from leukgan.run_folder.digests import read_json_with_digest
-from leukgan.run_folder.files import read_json, sha256_of
+from leukgan.run_folder.files import read_json, read_rows, sha256_of
 from leukgan.run_folder.paths import TABLES, SplitFolder, remade_with
-from leukgan.run_folder.tables import read_rows
 
 CHECKPOINTS = ("gan", "best")  # their places in the chain, as those of the curves of a training
 CURVES = ("metrics", "kid")

@@ -17,9 +17,8 @@ from leukgan.errors import InputError, command_line
 from leukgan.generation import find_given
 from leukgan.home import expand_home
 from leukgan.presentation.console import Progress, silent
-from leukgan.run_folder.files import json_text, read_given
+from leukgan.run_folder.files import json_text, read_given, read_rows
 from leukgan.run_folder.paths import CACHE, SplitFolder
-from leukgan.run_folder.tables import read_rows
 from leukgan.study.class_generation import ClassGeneration, Pool
 from leukgan.study.study import Study
 

@@ -21,10 +21,9 @@ from leukgan.metrics import masked_parts
 from leukgan.metrics.shift import measure_shift
 from leukgan.presentation.console import Progress, silent, within
 from leukgan.run_folder.artifacts import SplitArtifacts
-from leukgan.run_folder.files import json_text, read_json, sweep_parts, write_atomic
+from leukgan.run_folder.files import json_text, read_json, read_rows, sweep_parts, write_atomic
 from leukgan.run_folder.lock import hold
 from leukgan.run_folder.paths import CLASSIFIED, MEASURED, SHIFT, RunFolder
-from leukgan.run_folder.tables import read_rows
 from leukgan.study.audit import audit
 from leukgan.study.class_generation import ClassGeneration
 from leukgan.study.gan_plan import GANPlan

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from leukgan.gans.pictures import SAMPLES
+from leukgan.gans.sampling import SAMPLES
 from leukgan.presentation.images import read_image
-from leukgan.run_folder.files import damaged
+from leukgan.run_folder.files import damaged, read_rows
 from leukgan.run_folder.paths import GANFolder
-from leukgan.run_folder.tables import read_rows
 
 OVERFITTED = 0.5  # of the way from the critic's scores of training images to those of generated ones
 FEWEST = 4  # rows of metrics.csv that say something together

@@ -34,10 +34,14 @@ class Entry:
 
 
 class TrackedRun:
-    """A logger's run of one stage; this one ignores everything."""
+    """A logger's run of one stage; this one leaves everything to the runs of other loggers, if there are any."""
+
+    others: Sequence["TrackedRun"] = ()
 
     def log(self, entry: Entry) -> None:
         """Record an entry at once."""
+        for run in self.others:
+            run.log(entry)
 
     def keep(self, kind: str, files: Mapping[str, Path]) -> None:
         """Upload or copy files that do not change any more, such as checkpoints.
@@ -46,6 +50,8 @@ class TrackedRun:
             kind: model, dataset or report.
             files: By the name that each gets.
         """
+        for run in self.others:
+            run.keep(kind, files)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,22 +113,9 @@ class SeveralLoggers(Tracking):
     @contextmanager
     def run(self, folder: Path, stage: Stage) -> Iterator[TrackedRun]:
         with ExitStack() as opened:
-            yield SeveralRuns([opened.enter_context(logger.run(folder, stage)) for logger in self.loggers])
-
-
-@dataclass(frozen=True)
-class SeveralRuns(TrackedRun):
-    """A stage's run in each of several loggers."""
-
-    runs: Sequence[TrackedRun]
-
-    def log(self, entry: Entry) -> None:
-        for run in self.runs:
-            run.log(entry)
-
-    def keep(self, kind: str, files: Mapping[str, Path]) -> None:
-        for run in self.runs:
-            run.keep(kind, files)
+            runs = TrackedRun()
+            runs.others = [opened.enter_context(logger.run(folder, stage)) for logger in self.loggers]
+            yield runs
 
 
 def stage_of(study: str, key: str, job_type: str, config: Mapping[str, Any], provenance: Mapping[str, Any]) -> Stage:

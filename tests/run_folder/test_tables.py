@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from leukgan.errors import InputError
-from leukgan.run_folder.tables import read_rows
+from leukgan.run_folder.files import read_rows
 
 PAIRS = [("0", "1"), ("01", "02"), ("1e3", "2e3"), ("true", "false"), ("NA", "None"), ("null", "nan"), ("", "inf")]
 

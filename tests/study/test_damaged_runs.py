@@ -14,8 +14,8 @@ from report.synthetic_runs import edit_provenance
 from leukgan.errors import InputError, explain
 from leukgan.report.memorisation import read_pairs
 from leukgan.report.reading import read_run
+from leukgan.run_folder.files import read_rows
 from leukgan.run_folder.paths import CLASSIFIED, MEASURED
-from leukgan.run_folder.tables import read_rows
 from leukgan.study.audit import audit
 
 SPLIT = Path("runs/toy/split-00")

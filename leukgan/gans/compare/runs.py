@@ -12,9 +12,8 @@ from leukgan.errors import InputError, command_line
 from leukgan.gans import training_images
 from leukgan.gans.registry import find_gan
 from leukgan.run_folder.artifacts import read_provenance
-from leukgan.run_folder.files import read_json, read_settings
+from leukgan.run_folder.files import read_json, read_rows, read_settings
 from leukgan.run_folder.paths import GANFolder, RunFolder
-from leukgan.run_folder.tables import read_rows
 
 NO_GAN_SETTINGS = ("name", "data", "classifier", "classifiers", "training_sets", "generation")
 ABSENT = "default"
