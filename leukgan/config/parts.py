@@ -162,7 +162,6 @@ def external_sets(given: Any) -> dict[str, dict[str, Any]]:
 
 
 def _own_name(path: Any) -> str:
-    """The name of a folder, or of a csv file without its ending."""
     return re.sub(r"\.csv$", "", expand_home(str(path)).absolute().name, flags=re.IGNORECASE)
 
 

@@ -46,16 +46,9 @@ class GAN(ValidatedGAN):
     """A critic, a generator, and the order of their updates: one training step is one generator step (see `step`).
 
     A subclass names its `Settings` and defines two losses.
-
-    Attributes:
-        penalty_metrics: Names of the critic's metrics that only steps with a gradient penalty have.
-        generator_step: Generator steps done.
-        seen_before: SHA-256 of the images that the GAN of `start_from` was trained on.
-        penalised: Whether the critic's loss has its gradient penalty in this step.
-        one_graph: Whether XLA compiles a generator step as one graph instead of one per update.
     """
 
-    penalty_metrics: ClassVar[tuple[str, ...]] = ()
+    penalty_metrics: ClassVar[tuple[str, ...]] = ()  # of the critic, which only steps with a gradient penalty have
     average_scores: Tensor  # (2,), of real and of fake images
     average_updates: Tensor
     augmentation_probability: Tensor
@@ -63,10 +56,10 @@ class GAN(ValidatedGAN):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.automatic_optimization = False
-        self.generator_step = 0
-        self.seen_before: list[str] = []
-        self.penalised = True
-        self.one_graph = False
+        self.generator_step = 0  # steps done
+        self.seen_before: list[str] = []  # SHA-256 of the images that the GAN of `start_from` was trained on
+        self.penalised = True  # whether the critic's loss has its gradient penalty in this step
+        self.one_graph = False  # whether XLA compiles a generator step as one graph instead of one per update
         self.run_steps: dict[bool, Callable[[Batch], Metrics]] = {}
         self.randomness = distributed.OwnRandomness()
 

@@ -22,25 +22,17 @@ class GANModel(lightning.LightningModule, ABC):
     """A critic, a generator and its average, from which samples are drawn.
 
     A generated image's condition (B, K), its class or its codes, is the end of its latent (B, Z + K).
-
-    Attributes:
-        Settings: Dataclass of the constructor's arguments, plain values that are the checkpoint's hyperparameters too.
-        name: Name by which users choose the GAN; set by `register_gan`.
-        title: Name in reports.
-        slope: Slope of each LeakyReLU below zero.
-        critic: Images (B, 3, H, W) in [-1, 1] to scores (B,).
-        generator: Latents (B, Z + K) to images (B, 3, H, W) in [-1, 1].
-        average_generator: The generator averaged over its training.
     """
 
+    # The constructor's arguments: plain values, which are the checkpoint's hyperparameters too.
     Settings: ClassVar[type[GANSettings]] = GANSettings
-    name: ClassVar[str] = ""
-    title: ClassVar[str]
-    slope: ClassVar[float] = 0.2
+    name: ClassVar[str] = ""  # by which users choose the GAN; set by `register_gan`
+    title: ClassVar[str]  # in reports
+    slope: ClassVar[float] = 0.2  # of each LeakyReLU below zero
 
     settings: GANSettings
-    critic: Critic | ProjectedCritic
-    generator: nn.Module
+    critic: Critic | ProjectedCritic  # images (B, 3, H, W) in [-1, 1] to scores (B,)
+    generator: nn.Module  # latents (B, Z + K) to images (B, 3, H, W) in [-1, 1]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -36,18 +36,7 @@ class Critic(nn.Module):
     With classes, a score gains the product of the image's features and its class's embedding, the projection of Miyato
     and Koyama (2018).
 
-    Args:
-        image_size: H and W.
-        width: Channels of the first block; they double up to eight times this.
-        dropout: Share of activations dropped after each block.
-        kind: strided (the study's) or residual.
-        slope: LeakyReLU's slope for negative values.
-        classes: Number of classes, or 0 without.
-        minibatch_std: Whether the spread within groups of four images is a feature too.
-
-    Attributes:
-        trunk: Images to features (B, F).
-        features: F.
+    `width`, `dropout` and `kind` are critic_width, critic_dropout and critic of `GANSettings`; `slope` is LeakyReLU's.
     """
 
     def __init__(
@@ -64,8 +53,8 @@ class Critic(nn.Module):
         super().__init__()
         channels = [3] + [width * min(2**i, 8) for i in range(doublings(image_size))]
         spread = [MinibatchStd()] if minibatch_std else []
-        self.trunk = nn.Sequential(*CRITICS[kind](channels, dropout, slope), nn.Flatten(), *spread)
-        self.features = channels[-1] * 4 * 4 + len(spread)
+        self.trunk = nn.Sequential(*CRITICS[kind](channels, dropout, slope), nn.Flatten(), *spread)  # to (B, F)
+        self.features = channels[-1] * 4 * 4 + len(spread)  # F
         self.unit = nn.Linear(self.features, 1)
         self.embedding = nn.Linear(classes, self.features, bias=False) if classes else None
         initialise_like_keras(self)

@@ -34,12 +34,9 @@ def build_optimizer(
 
 
 def decay_learning_rates(rates: Mapping[Optimizer, float], remaining: float, decay: float) -> None:
-    """Lower each optimiser's rate linearly to zero over the last share `decay` of a training.
+    """Lower each optimiser's rate linearly to zero over the last share `decay`, above 0, of a training.
 
-    Args:
-        rates: Optimisers and their rates before the decay.
-        remaining: Share of the training that is to come, from 1 to 0.
-        decay: Share over which the rates fall, above 0.
+    `rates` are those before the decay, `remaining` is the share of the training that is to come, from 1 to 0.
     """
     factor = min(remaining / decay, 1.0)
     for optimizer, rate in rates.items():

@@ -21,14 +21,7 @@ class ProjectedCritic(nn.Module):
     The network and the mixing of its maps across channels and scales stay as they are; only the heads learn. With
     classes, a class weighs the logits.
 
-    Args:
-        image_size: H and W; smaller images than 128 px are enlarged.
-        width: Channels of the mixed maps and of the heads.
-        slope: LeakyReLU's slope for negative values.
-        classes: Number of classes, or 0 without.
-
-    Attributes:
-        features: Number of logits, 64.
+    Its arguments are as of `Critic`; smaller images than 128 px are enlarged.
 
     Raises:
         InputError: The package with EfficientNet-lite0's weights is missing.
@@ -37,7 +30,7 @@ class ProjectedCritic(nn.Module):
     def __init__(self, *, image_size: int, width: int, slope: float = 0.2, classes: int = 0) -> None:
         super().__init__()
         self.size = max(image_size, SMALLEST_SIZE)
-        self.features = len(PARTS) * PLACES**2
+        self.features = len(PARTS) * PLACES**2  # logits: 64
 
         # Frozen: EfficientNet-lite0 in four parts; 1x1 convolutions mix channels, 3x3 convolutions scales.
         layers = efficientnet_lite0()

@@ -16,16 +16,12 @@ from leukgan.tracking.stages import Entry, Picture, TrackedRun
 
 
 class CallbackLogger(DummyLogger):
-    """What callbacks log in a study's training: a logger of Lightning whose values the study's own files take.
-
-    Attributes:
-        latest: The latest value of each name.
-    """
+    """What callbacks log in a study's training: a logger of Lightning whose values the study's own files take."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self.folder = folder
-        self.latest: dict[str, float] = {}
+        self.latest: dict[str, float] = {}  # value of each name
 
     @property
     def save_dir(self) -> str:

@@ -26,7 +26,7 @@ class ValidationKID(RowsFile):
     Args:
         folder: Folder of the training.
         features: Features in which the distance is computed.
-        images: Validation images, at least 2 of the GAN's class, or of both for a class-conditional GAN.
+        images: At least 2 of the GAN's class, or of both for a class-conditional GAN.
         every: Generator steps between two values, rounded up to whole epochs.
         has_power: Whether the distance tells faulty images from real ones, as `kid_sees_faults` finds.
     """

@@ -16,9 +16,10 @@ from leukgan.presentation.formatting import (
     points,
 )
 from leukgan.presentation.tables import SOURCE, Column, Table, stamp_rows
-from leukgan.report.comparisons import PAIRS, common_training_images, is_multi_reader
+from leukgan.report.comparisons import PAIRS, is_multi_reader
 from leukgan.report.paper import gains_note
 from leukgan.report.results import Run
+from leukgan.report.splits import training_overlap
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
 from leukgan.statistics.intervals import ALPHA
 from leukgan.statistics.multi_reader import FEW_SETS
@@ -198,7 +199,7 @@ def _notes(run: Run, comparisons: pd.DataFrame) -> Iterator[str]:
 
 def _shared(run: Run) -> str:
     """What the training sets have in common, and what follows for the test."""
-    overlap = max(common_training_images(splits) for splits in run.groups() if is_multi_reader(run, splits))
+    overlap = max(training_overlap(splits) for splits in run.groups() if is_multi_reader(run, splits))
     if not overlap:
         return "no image"
     return f"{overlap:.0%} of their images, for which the variance between them counts again, with its upper limit"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from leukgan.errors import InputError
 from leukgan.report.results import REAL, Run, as_predictions
-from leukgan.report.splits import Split, training_overlap
+from leukgan.report.splits import Split, have_own_training_images, training_overlap
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS, Numbers, Predictions, metric_values
 from leukgan.statistics.intervals import ALPHA, Estimate, wilson_interval
 from leukgan.statistics.metric_intervals import metric_estimate, pseudovalues
@@ -92,18 +92,9 @@ def is_multi_reader(run: Run, splits: Sequence[Split]) -> bool:
     """
     return (
         len(splits) > 1
-        and (run.test_set != REAL or _are_disjoint(splits))
+        and (run.test_set != REAL or have_own_training_images(splits))
         and len({run.tested(split) for split in splits}) == 1
     )
-
-
-def common_training_images(splits: Sequence[Split]) -> float:
-    """The mean share of its training images that a split has in common with another one."""
-    return 0.0 if _are_disjoint(splits) else training_overlap(splits)
-
-
-def _are_disjoint(splits: Sequence[Split]) -> bool:
-    return all(split.provenance["data"].get("own_training_images", False) for split in splits)
 
 
 def mean_test(run: Run, splits: Sequence[Split], metric: str, tested: Sequence[Sequence[Predictions]]) -> Estimate:
@@ -141,7 +132,7 @@ def resampled_test(splits: Sequence[Split], values: Sequence[float]) -> Estimate
 
 def multi_reader_test(splits: Sequence[Split], by_image: Numbers) -> Estimate:
     """Test of the mean of values (K, N) of the same images in K splits, whose training images may overlap."""
-    return multi_reader_t_test(by_image, common_training_images(splits))
+    return multi_reader_t_test(by_image, training_overlap(splits))
 
 
 def result_columns(result: Estimate) -> dict[str, float]:

@@ -104,7 +104,6 @@ def compare_sizes(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def _basis(run: Run) -> tuple[object, ...]:
-    """What runs of one curve have in common."""
     return run.splits[0].provenance["data"]["fingerprint"], run.classes, run.primary, run.specificity
 
 

@@ -176,7 +176,6 @@ def _check_predictions(predictions: pd.DataFrame, scores: pd.DataFrame, path: Pa
 
 
 def _in_words(counts: ConfusionMatrix | None) -> str:
-    """The four counts of a confusion matrix, or that there are none."""
     return "none" if counts is None else ", ".join(f"{name} {getattr(counts, name)}" for name in COUNTS)
 
 

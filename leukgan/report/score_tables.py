@@ -180,7 +180,6 @@ def _notes(run: Run, frame: pd.DataFrame, typing_errors: Sequence[str]) -> Itera
 
 
 def _notes_of_paper(run: Run, typing_errors: Sequence[str]) -> Iterator[str]:
-    """How far the paper's rows compare."""
     yield f"{PAPER}: percentages as printed, counts decoded from them. " + (
         "The data here has ALL-IDB2's layout, classes and numbers; if it is ALL-IDB2, the numbers can be compared."
         if _may_be_all_idb2(run)

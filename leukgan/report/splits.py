@@ -98,8 +98,15 @@ class Split:
         return "One GAN for each kind of cells" if members else "One GAN a class"
 
 
+def have_own_training_images(splits: Sequence[Split]) -> bool:
+    """Whether no two of the splits have a training image in common."""
+    return all(split.provenance["data"].get("own_training_images", False) for split in splits)
+
+
 def training_overlap(splits: Sequence[Split]) -> float:
     """The mean share of its training images that a split has in common with another one; 0 for one split."""
+    if have_own_training_images(splits):
+        return 0.0
     sets = [split.training_images for split in splits]
     shares = [len(one & other) / (len(one) * len(other)) ** 0.5 for one, other in combinations(sets, 2)]
     return fmean(shares) if shares else 0.0

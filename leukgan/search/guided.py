@@ -187,7 +187,6 @@ class Search:
         return point
 
     def _trial(self, trial: FrozenTrial) -> Trial:
-        """Optuna's trial as ours."""
         known = trial.user_attrs
         low, high = known.get("interval", (None, None))
         return Trial(

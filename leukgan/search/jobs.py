@@ -126,6 +126,5 @@ def how_far(jobs: Sequence[Trial], at_once: int) -> str:
 
 
 def _job_folder() -> JobFolder:
-    """The folder of this job's state."""
     sweep = HydraConfig.get().sweep
     return JobFolder(Path(sweep.dir) / sweep.subdir)  # not output_dir: Hydra has looked for it from where Ray works

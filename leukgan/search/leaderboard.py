@@ -55,12 +55,10 @@ def check_none_failed(folder: RunFolder, trials: Sequence[Trial]) -> None:
 
 
 def _has_rank(trial: Trial) -> bool:
-    """Whether a trial was measured at its end."""
     return trial.state == COMPLETE and trial.value is not None
 
 
 def _rank(trials: Sequence[Trial], direction: str) -> list[Trial]:
-    """Complete trials from the best to the worst, then the others."""
     ranked = sorted(filter(_has_rank, trials), key=lambda trial: trial.value or 0, reverse=direction == "maximize")
     return ranked + [trial for trial in trials if not _has_rank(trial)]
 
@@ -80,7 +78,6 @@ def _table(ranked: Sequence[Trial]) -> pd.DataFrame:
 
 
 def _summary(ranked: Sequence[Trial]) -> str:
-    """The best trials as a table."""
     rows = [[t.label, outcome(t), *t.parameters.values()] for t in ranked[:SHOWN] if _has_rank(t)]
     return tabulate(rows, ["trial", "outcome", *ranked[0].parameters], disable_numparse=True)
 

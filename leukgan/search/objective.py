@@ -60,7 +60,6 @@ def objective_of(splits: Sequence[Path], name: str, *, checkpoint: str = "best")
 
 
 def _checkpoint_kid(folder: Path, checkpoint: str) -> Objective:
-    """The distance of one GAN's checkpoint to validation images."""
     rows = kids_in(folder)
     if not rows:
         raise InputError(
@@ -89,7 +88,6 @@ def mean_kids(folders: Sequence[Path]) -> dict[int, float]:
 
 
 def _last_metric(folder: Path, name: str) -> Objective:
-    """The last value of a metric of one GAN's training."""
     table = read_rows(GANFolder(folder).metrics)
     if name not in table or "/" not in name:
         known = [KID, *(column for column in map(str, table) if "/" in column)]

@@ -108,7 +108,6 @@ def parameters_of(space: Mapping[str, str], arguments: Sequence[str]) -> tuple[d
 
 
 def _interval(name: str, sweep: object) -> Interval:
-    """Hydra's interval as an Interval."""
     low, high, log = float(sweep.start), float(sweep.end), "log" in sweep.tags  # type: ignore[attr-defined]
     if not low < high or (log and low <= 0):
         wanted = "two numbers above 0" if log else "two numbers"

@@ -92,7 +92,6 @@ def shared_settings(arguments: Sequence[str]) -> list[str]:
 
 
 def _jobs(points: Sequence[Point], splits: Choice | object | None, settings: Sequence[str]) -> Iterator[Trial]:
-    """The jobs of all points and splits, none of them begun."""
     for number, point in enumerate(points):
         trial = f"trial-{number:03d}"
         if not isinstance(splits, Choice):

@@ -85,7 +85,6 @@ def _check_proof(config: StudySettings, split: Split, index: int, per_split: boo
 
 
 def _read_proof(file: Path) -> Any:
-    """The split that a file holds."""
     try:
         return json.loads(read_given(file))
     except (OSError, ValueError, RecursionError) as error:

@@ -39,15 +39,8 @@ def measure_generated_images(
     an image) and spectra (a row a spatial frequency), each with a column `class`. The pictures are of the closest
     pairs.
 
-    Args:
-        split: The real images.
-        generated: Images of the GANs trained on them, or of another generator.
-        unselected: As many images without selection, if the others were selected.
-        given: Whether another generator made them; then copies of test images are looked for too.
-        features: Network whose features are compared.
-        seed: Seed of views, noise and resamples.
-        fid: Whether to compute the Frechet distance too.
-        on_progress: Receives a few words on the current step, and the classes done and of all.
+    If the images were selected, `unselected` are as many without selection. Of `given` images, which another generator
+    made, copies of test images are looked for too. The seed is that of views, noise and resamples.
     """
     held_out = join([split.validation, split.test])
     quality = measure_quality(

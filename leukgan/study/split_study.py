@@ -330,7 +330,6 @@ class SplitStudy:
         return stage_of(self.config.name, key, job_type, self.artifacts.config, self.artifacts.provenance)
 
     def _tracked(self, job_type: str) -> AbstractContextManager[TrackedRun]:
-        """The tracker's run of a stage in this process."""
         return self.study.tracking.run(self.folder.path, self.stage(job_type, job_type))
 
 

@@ -33,18 +33,13 @@ class LightningTracking(Tracking):
 
     TensorBoard and Weights & Biases get numbers and pictures, the others numbers.
 
-    Attributes:
-        name: Its key in logger=, and the folder of its files.
-        constructor: Its class.
-        arguments: What the class is called with besides the names of the stage.
-
     Raises:
         InputError: The class does not take the arguments, or its package is not installed.
     """
 
-    name: str
+    name: str  # its key in logger=, and the folder of its files
     constructor: Callable[..., Logger]
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Any]  # besides the names of the stage
 
     def __post_init__(self) -> None:
         try:

@@ -16,21 +16,13 @@ Picture = Path | NDArray[np.uint8]  # a PNG file, or uint8 (3, H, W)
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What is known of a stage at one moment; everything has a name.
+    """What is known of a stage at one moment; everything has a name."""
 
-    Attributes:
-        step: Generator steps done, in stages that have any; each at most once, in order.
-        values: Numbers.
-        pictures: Images and figures.
-        tables: Data frames.
-        pages: HTML files.
-    """
-
-    step: int | None = None
+    step: int | None = None  # generator steps done, in stages that have any; each at most once, in order
     values: Mapping[str, float] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    pages: Mapping[str, Path] = field(default_factory=dict)
+    pages: Mapping[str, Path] = field(default_factory=dict)  # HTML files
 
 
 class TrackedRun:
@@ -56,23 +48,14 @@ class TrackedRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What a logger knows of a stage before it starts.
+    """What a logger knows of a stage before it starts."""
 
-    Attributes:
-        key: The stage's name, unique in its folder, such as 00-gan-healthy.
-        name: Name of the run, unique among all.
-        group: The study or sweep that it belongs to.
-        job_type: Kind of stage.
-        config: The resolved settings and the provenance.
-        tags: Words to find it by.
-    """
-
-    key: str
-    name: str
-    group: str
+    key: str  # the stage's name, unique in its folder, such as 00-gan-healthy
+    name: str  # of the run, unique among all
+    group: str  # the study or sweep that it belongs to
     job_type: str
-    config: Mapping[str, Any]
-    tags: Sequence[str]
+    config: Mapping[str, Any]  # the resolved settings and the provenance
+    tags: Sequence[str]  # words to find it by
 
 
 class Tracking(ABC):

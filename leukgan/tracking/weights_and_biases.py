@@ -230,5 +230,4 @@ def _finish(run: Run, exit_code: int) -> None:
 
 
 def _print(sentence: str) -> None:
-    """Print a sentence to standard error, beside the progress."""
     sys.stderr.write(f"{sentence}\n")
