@@ -11,13 +11,7 @@ from leukgan.gans.infogan import InfoGAN
 from leukgan.gans.parallel_training import Job, train_in_parallel
 from leukgan.gans.projected import ProjectedGAN
 from leukgan.gans.r3gan import R3GAN
-from leukgan.gans.registry import (
-    GANS,
-    gan_settings,
-    gan_title,
-    load_gan,
-    register_gan,
-)
+from leukgan.gans.registry import GANS, gan_title, load_gan, register_gan
 from leukgan.gans.sampling import interpolate, seeded_latents
 from leukgan.gans.training import Training
 from leukgan.gans.validation import ValidationKID
@@ -25,6 +19,6 @@ from leukgan.gans.wgan_gp import WGANGP
 
 __all__ = [
     "DCGAN", "GAN", "GANS", "R3GAN", "WGANGP", "InfoGAN", "InfoWGANGP", "Job", "ProjectedGAN", "Training",
-    "ValidationKID", "gan_settings", "gan_title", "images_behind", "interpolate",
-    "load_gan", "register_gan", "seeded_latents", "train_in_parallel", "training_images",
+    "ValidationKID", "gan_title", "images_behind", "interpolate", "load_gan", "register_gan", "seeded_latents",
+    "train_in_parallel", "training_images",
 ]  # fmt: skip

@@ -3,9 +3,7 @@
 A new one is a module beside this one, a line here and a file in conf/gan.
 """
 
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from leukgan.arguments import allow_target
 from leukgan.errors import InputError
@@ -48,11 +46,6 @@ def gan_title(name: str) -> str:
     """The GAN's name in reports; a name that is not registered stays as it is."""
     gan = find_gan(name)
     return gan.title if gan is not None else name
-
-
-def gan_settings(name: str) -> dict[str, Any]:
-    """Every setting of a registered GAN with its default; `dataclasses.MISSING` for those that must be given."""
-    return {field.name: field.default for field in fields(GANS[name].Settings) if field.init}
 
 
 def check_registered(gan: GAN) -> None:

@@ -31,6 +31,7 @@ from leukgan.search.trials import (
     attempt,
     join_settings,
     outcome,
+    trial_label,
     write_trial,
 )
 
@@ -161,7 +162,7 @@ class Search:
         with one_at_a_time(self.folder.claim):
             # First what a killed worker has left.
             for running in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-                folder = self.folder.job(_label(running.number))
+                folder = self.folder.job(trial_label(running.number))
                 if self.config.storage is None or folder.path.exists():
                     lock = try_lock(folder.lock)
                     if lock is not None:
@@ -174,7 +175,7 @@ class Search:
             if trial.number >= self.config.trials:  # a worker on another machine has claimed the last one meanwhile
                 self.study.tell(trial, state=TrialState.FAIL)
                 return None
-            lock = try_lock(self.folder.job(_label(trial.number)).lock)
+            lock = try_lock(self.folder.job(trial_label(trial.number)).lock)
             assert lock is not None
             return trial, lock
 
@@ -190,7 +191,7 @@ class Search:
         known = trial.user_attrs
         low, high = known.get("interval", (None, None))
         return Trial(
-            label=_label(trial.number),
+            label=trial_label(trial.number),
             parameters=known.get("parameters", dict.fromkeys(self.parameters, "")),
             settings=self.settings,
             state=known.get("ended", RUNNING) if trial.state.is_finished() else RUNNING,
@@ -215,7 +216,3 @@ def _pruning(trial: optuna.Trial) -> Prune:
             raise Pruned
 
     return prune
-
-
-def _label(number: int) -> str:
-    return f"trial-{number:03d}"

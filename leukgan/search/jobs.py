@@ -27,6 +27,7 @@ from leukgan.search.trials import (
     join_settings,
     outcome,
     read_trial,
+    trial_label,
     write_trial,
 )
 
@@ -82,7 +83,7 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
     objective returns the worst there is, an infinity: sweepers take no gap and no NaN.
     """
     hydra, folder, console = HydraConfig.get(), _job_folder(), stderr_console()
-    known = read_trial(folder) or Trial(label=f"trial-{hydra.job.num:03d}", parameters={})
+    known = read_trial(folder) or Trial(label=trial_label(hydra.job.num), parameters={})
     objective = cfg.objective if trains and cfg.trial_of is not None and cfg.generated.root is None else ""
     trial = replace(known, state=RUNNING, objective=objective)
     write_trial(folder, trial)

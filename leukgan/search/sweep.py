@@ -12,7 +12,7 @@ from leukgan.home import expand_home
 from leukgan.run_folder.paths import JobFolder, RunFolder
 from leukgan.search.leaderboard import check_none_failed, write_leaderboard
 from leukgan.search.space import Choice, Point, parameters_of, points_of
-from leukgan.search.trials import ENDED, FAILED, RUNNING, SPLITS, WAITING, Trial, read_trial, write_trial
+from leukgan.search.trials import ENDED, FAILED, RUNNING, SPLITS, WAITING, Trial, read_trial, trial_label, write_trial
 
 # Arguments that change no job: how jobs are chosen, where they run and are logged, how many splits there are in all.
 FREE = re.compile(
@@ -93,7 +93,7 @@ def shared_settings(arguments: Sequence[str]) -> list[str]:
 
 def _jobs(points: Sequence[Point], splits: Choice | object | None, settings: Sequence[str]) -> Iterator[Trial]:
     for number, point in enumerate(points):
-        trial = f"trial-{number:03d}"
+        trial = trial_label(number)
         if not isinstance(splits, Choice):
             yield Trial(label=trial, parameters=point, settings=settings)
             continue

@@ -32,6 +32,11 @@ class Trial:
     error: str = ""  # why it diverged or failed, in a sentence
 
 
+def trial_label(number: int) -> str:
+    """Name of a trial, and of its folder, counted from 0."""
+    return f"trial-{number:03d}"
+
+
 def write_trial(folder: JobFolder, trial: Trial) -> None:
     """Write a trial's state to status.json of its folder."""
     write_json(folder.status, asdict(trial))

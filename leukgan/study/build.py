@@ -17,7 +17,7 @@ from leukgan.gans import GAN, images_behind
 from leukgan.gans.registry import check_registered
 from leukgan.gans.settings import PROJECTED
 from leukgan.generation import BY_FEATURES, SELECTIONS, check_selection
-from leukgan.presentation.console import Progress, status, stderr_console
+from leukgan.presentation.console import status, stderr_console
 from leukgan.run_folder.files import check_space
 from leukgan.run_folder.paths import CACHE
 from leukgan.statistics.classifier_metrics import CLASSIFIER_METRICS
@@ -44,7 +44,13 @@ def build_study(config: StudySettings, *, classifies: bool = True) -> Study:
 
     measures = classifies or config.generation.selection in BY_FEATURES
     with status("reading the images") as show:
-        images = _load_images(config, show)
+        images = load_grouped(
+            instantiate("data", config.source),
+            repeats=config.split.group_repeats,
+            block=config.split.group_blocks,
+            cache=config.run(CACHE.name),
+            progress=show,
+        )
         external = load_external(config, images, show)
     study = Study(
         config=config,
@@ -99,17 +105,6 @@ def check_study(config: StudySettings) -> None:
     check_external(config)
 
 
-def _load_images(config: StudySettings, progress: Progress) -> CellImages:
-    """The images that a study uses, with the groups that no split may cross."""
-    return load_grouped(
-        instantiate("data", config.source),
-        repeats=config.split.group_repeats,
-        block=config.split.group_blocks,
-        cache=config.run(CACHE.name),
-        progress=progress,
-    )
-
-
 def _build_features(config: StudySettings, name: str) -> Features:
     features: Features = instantiate(f"quality.{name}", getattr(config.quality, name))
     return features
@@ -128,16 +123,6 @@ def _build_gan(config: StudySettings) -> GAN | None:
 def _check_gan(gan: GAN, study: Study) -> None:
     """Refuse a GAN of another batch or image size than the study's, or judged by its own features."""
     study.training.check_batch_size(gan, study.config.batch_size)
-    _check_judges(gan, study)
-    drawn, size = gan.hparams["image_size"], study.images.images.shape[-1]
-    if drawn != size:
-        raise InputError(
-            f"gan.image_size is {drawn} and the images have {size} pixels; set data.image_size alone, both follow it."
-        )
-
-
-def _check_judges(gan: GAN, study: Study) -> None:
-    """Refuse to measure a GAN's images in the features that its critic learned from."""
     for key, features in (("features", study.features), ("track_features", study.track_features)):
         if gan.settings.critic == PROJECTED and isinstance(features, PooledEfficientNet):
             raise InputError(
@@ -145,6 +130,11 @@ def _check_judges(gan: GAN, study: Study) -> None:
                 f"others; take quality.{key}._target_=leukgan.features.PooledVGG16 quality.{key}.weights=imagenet (or "
                 "a file of these weights)."
             )
+    drawn, size = gan.hparams["image_size"], study.images.images.shape[-1]
+    if drawn != size:
+        raise InputError(
+            f"gan.image_size is {drawn} and the images have {size} pixels; set data.image_size alone, both follow it."
+        )
 
 
 def _check_room(study: Study, gan: GAN | None) -> None:

@@ -1,6 +1,7 @@
 """Laws of the registry: what it takes to add a GAN, and by which names checkpoints find theirs."""
 
 from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -15,7 +16,6 @@ from leukgan.gans import (
     InfoGAN,
     InfoWGANGP,
     Training,
-    gan_settings,
     gan_title,
     load_gan,
     register_gan,
@@ -81,9 +81,9 @@ def test_a_new_gan_trains_and_its_checkpoint_gives_it_back(gan_of, fit):
 
 def test_a_new_gan_has_its_title_and_its_settings_with_defaults():
     assert gan_title("hinge") == "Hinge GAN"
-    settings = gan_settings("hinge")
-    assert (settings["margin"], settings["n_critic"]) == (1.0, 2)
-    assert settings.keys() - gan_settings("dcgan").keys() == {"margin"}
+    settings = signature(HingeGAN).parameters
+    assert (settings["margin"].default, settings["n_critic"].default) == (1.0, 2)
+    assert settings.keys() - signature(DCGAN).parameters.keys() == {"margin"}
 
 
 def test_a_gan_that_is_not_registered_is_refused_before_it_trains(gan_of, fit, tmp_path):

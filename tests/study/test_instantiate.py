@@ -67,7 +67,7 @@ def test_wrong_parts_are_sentences(arguments, said):
 )
 def test_wrong_parts_are_refused_before_an_image_is_read(monkeypatch, argument, said):
     monkeypatch.setenv("WANDB_MODE", "bogus")
-    monkeypatch.setattr("leukgan.study.build._load_images", lambda *_: pytest.fail("images were read"))
+    monkeypatch.setattr("leukgan.study.build.load_grouped", lambda *_, **__: pytest.fail("images were read"))
     with pytest.raises(InputError, match=said):
         build_study(config_of(argument))
 
