@@ -81,12 +81,14 @@ def write_report(
         InputError: No split is finished, or the folder's files are missing or contradict each other.
         LeakError: The chain of hashes of a split is broken or leads where its protocol forbids.
     """
-    run = read_run(run_folder, leaky)
+    run, curve_runs = read_run(run_folder, leaky), [read_run(folder) for folder in curve]
     audits = {split.name: audit(split.folder.path) for split in run.splits}
+    for split in (split for other in curve_runs for split in other.splits):
+        audit(split.folder.path)
 
     # Tests and intervals, once for tables, figures and words.
     own, there = answer_on(run), {name: answer_on(run.on(name)) for name in run.external}
-    by_size = compare_sizes([run, *map(read_run, curve)]) if curve else pd.DataFrame()
+    by_size = compare_sizes([run, *curve_runs]) if curve else pd.DataFrame()
     values = external_values(run)
     evaluations = masked_evaluations(run)
     distances = cell_distances(run)

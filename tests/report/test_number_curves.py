@@ -12,6 +12,7 @@ from leukgan.report.number_curves import compare_numbers, compare_sizes, numbers
 from leukgan.report.reading import read_run
 from leukgan.report.report import write_report
 from leukgan.statistics.paired_tests import corrected_resampled_t_test
+from leukgan.study.audit import LeakError
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 WITHOUT = wrong_images(8, 2)
@@ -107,6 +108,14 @@ def test_the_report_shows_the_curve_beside_the_answer(runs):
     assert pd.read_csv(runs[0] / "tables" / "training_images.csv")["n_train"].tolist() == [20, 50, 100]
     assert (runs[0] / "figures" / "training_images.png").exists()
     assert "How many real images?" not in write_report(runs[0]).read_text()
+
+
+def test_a_run_of_the_curve_whose_chain_is_broken_is_refused(runs):
+    split = runs[1] / "split-00"
+    edit_provenance(split, lambda provenance: provenance["chain"].update(scores="0" * 64))
+    with pytest.raises(LeakError, match=r"scores\.csv is not the file that the chain of hashes names"):
+        write_report(runs[0], curve=runs[1:])
+    edit_provenance(split, lambda provenance: provenance["chain"].pop("scores"))
 
 
 def test_runs_that_are_no_curve_are_refused(runs, make_run):
