@@ -1,15 +1,15 @@
 """Pages from templates: html in one file that needs no other."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from leukgan.presentation.formatting import join_words, percent, quantity
-from leukgan.presentation.tables import Row
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def render_template(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "data_uri": _data_uri,
-        "grouped": _grouped,
+        "data_uri": lambda png: f"data:image/png;base64,{base64.b64encode(png).decode()}",
+        "grouped": lambda rows: [(group, [*members]) for group, members in groupby(rows, key=attrgetter("group"))],
         "inline": inline,
         "join_words": join_words,
         "percent": percent,
@@ -48,11 +48,3 @@ def render_template(template: str, **values: Any) -> str:
 def inline(values: Mapping[str, Any]) -> str:
     """Settings in one line: name value, name value."""
     return ", ".join(f"{key} {value}" for key, value in values.items())
-
-
-def _grouped(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    return [(group, list(members)) for group, members in groupby(rows, key=lambda row: row.group)]
-
-
-def _data_uri(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
