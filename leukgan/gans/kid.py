@@ -1,6 +1,5 @@
 """The kernel distance between a GAN's images and validation images, and Lightning's validation, which logs it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,14 @@ class ValidationDistance:
         self.real: AugmentedFeatures | None = None
 
     def __call__(self, gan: GANModel, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Estimate:
-        """The distance from validation images uint8 (N, 3, H, W), N at least 2, with labels (N,)."""
+        """The distance from validation images uint8 (N, 3, H, W), N at least 2, with labels (N,).
+
+        The first process measures it, and all know it.
+        """
+        own = self._measure(gan, images, labels) if distributed.rank() == 0 else Estimate(0.0)
+        return Estimate(*distributed.broadcast_from_rank0(own, gan.device))
+
+    def _measure(self, gan: GANModel, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Estimate:
         if self.images is None or not np.array_equal(self.images, images):
             self.images = images
             self.real = extract_view_features(self.features, seeded_views(images, IMAGES, seed=0))
@@ -38,12 +44,6 @@ class ValidationDistance:
         drawn_labels = torch.from_numpy(np.resize(labels, IMAGES)) if gan.classes else None
         drawn = gan.images(gan.latents(IMAGES, drawn_labels, torch.Generator().manual_seed(0)))
         return kernel_distance(self.real, self.features(drawn)[None], seed=0)
-
-
-def measured_by_rank0(measure: Callable[[], Estimate], device: torch.device) -> Estimate:
-    """What the first process measures, known to all."""
-    own = measure() if distributed.rank() == 0 else Estimate(0.0)
-    return Estimate(*distributed.broadcast_from_rank0(own, device))
 
 
 class ValidatedGAN(GANModel):
@@ -81,6 +81,5 @@ class ValidatedGAN(GANModel):
         self.features = self.features or PooledEfficientNet()
         if self._distance is None or self._distance.features is not self.features:
             self._distance = ValidationDistance(self.features)
-        distance = self._distance
-        kid = measured_by_rank0(lambda: distance(self, images, labels), self.device)
+        kid = self._distance(self, images, labels)
         self.log_dict(kid.columns("val/kid"), sync_dist=distributed.world_size() > 1)

@@ -11,7 +11,7 @@ from leukgan.features import Features
 from leukgan.gans.accelerators import distributed
 from leukgan.gans.callbacks import KID, RowsFile, write_checkpoint
 from leukgan.gans.gan import GAN
-from leukgan.gans.kid import ValidationDistance, measured_by_rank0
+from leukgan.gans.kid import ValidationDistance
 from leukgan.run_folder.digests import check_digest
 from leukgan.run_folder.paths import GANFolder
 
@@ -54,10 +54,8 @@ class ValidationKID(RowsFile):
         if step - last < self.every and not trainer.should_stop:
             return
 
-        # All processes have to agree on the best checkpoint.
-        images, labels = self.images.images, self.images.labels
-        kid = measured_by_rank0(lambda: self.measure(pl_module, images, labels), pl_module.device)
-
+        # All processes agree on it, and so on the best checkpoint.
+        kid = self.measure(pl_module, self.images.images, self.images.labels)
         name = f"kid_{self.measure.features.name}"
         trainer.callback_metrics[KID] = torch.tensor(kid.value)  # for early stopping, or the checkpoints of the best
         self.add_row(step, kid.columns(name))
