@@ -7,7 +7,7 @@ from skimage.color import rgb2lab
 from skimage.measure import perimeter_crofton
 
 from leukgan.metrics.segmentation import Mask, Masks, segment
-from leukgan.statistics.bootstrap import bootstrap_estimate, resample_counts
+from leukgan.statistics.intervals import bootstrap_estimate, resample_counts
 
 MEASUREMENTS = (
     "cell_area",

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from torchmetrics.functional.image import multiscale_structural_similarity_index_measure as ms_ssim
 from torchmetrics.functional.image import structural_similarity_index_measure as ssim
 
-from leukgan.statistics.bootstrap import bootstrap_estimate, mean_over_pairs, resample_counts
-from leukgan.statistics.intervals import Estimate
+from leukgan.statistics.intervals import Estimate, bootstrap_estimate, mean_over_pairs, resample_counts
 
 IMAGES = 40  # of which all pairs are compared
 PAIRS_AT_ONCE = 20

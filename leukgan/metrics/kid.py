@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 
 from leukgan.data.augmentation import dihedral_views
 from leukgan.features import Features
-from leukgan.statistics.bootstrap import bootstrap_estimate, mean_over_pairs, resample_counts
-from leukgan.statistics.intervals import Estimate
+from leukgan.statistics.intervals import Estimate, bootstrap_estimate, mean_over_pairs, resample_counts
 
 AugmentedFeatures = NDArray[np.float64]  # (V, N, F): features of V views of each of N independent images
 

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from leukgan.statistics.bootstrap import mean_over_images
-from leukgan.statistics.intervals import Estimate
+from leukgan.statistics.intervals import Estimate, mean_over_images
 
 NEIGHBOURS = 5
 

@@ -15,8 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from leukgan.statistics.bootstrap import bootstrap_estimate, resample_counts
-from leukgan.statistics.intervals import Estimate
+from leukgan.statistics.intervals import Estimate, bootstrap_estimate, resample_counts
 
 FOLDS = 5
 RINGS = 16  # of the power spectrum

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from leukgan.statistics.confusion_matrix import RATIOS
+
 PRIMARY = "accuracy"  # unless metrics.primary names another
 SPECIFICITY = 0.95  # at which sensitivity is told, unless metrics.specificity names another
 BLOCK = 2**22  # weights that are held at once
@@ -85,27 +87,15 @@ def _values(metric: str, predictions: Predictions, weights: Numbers, specificity
 
     tp, fn = weights @ (positive & found), weights @ (positive & ~found)  # (R,)
     tn, fp = weights @ (~positive & ~found), weights @ (~positive & found)
-    match metric:
-        case "accuracy":
-            return (tp + tn) / weights.sum(1)
-        case "precision":
-            return tp / (tp + fp)
-        case "recall":
-            return tp / (tp + fn)
-        case "f1":
-            return 2 * tp / (2 * tp + fp + fn)
-        case "specificity":
-            return tn / (tn + fp)
-        case "npv":
-            return tn / (tn + fn)
-        case "balanced_accuracy":
-            return (tp / (tp + fn) + tn / (tn + fp)) / 2
-        case "mcc":
-            alike = (tp + fp == 0) | (tn + fn == 0)
-            both = (tp + fn > 0) & (tn + fp > 0)
-            value = (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
-            return np.where(both, np.where(alike, 0.0, value), np.nan)
-    raise KeyError(metric)
+    if metric == "balanced_accuracy":
+        return (tp / (tp + fn) + tn / (tn + fp)) / 2
+    if metric == "mcc":
+        alike = (tp + fp == 0) | (tn + fn == 0)
+        both = (tp + fn > 0) & (tn + fp > 0)
+        value = (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+        return np.where(both, np.where(alike, 0.0, value), np.nan)
+    part, whole = RATIOS[metric](tp, fn, tn, fp)
+    return part / whole
 
 
 def _curve_value(

@@ -1,12 +1,25 @@
-"""A confusion matrix and the five metrics of the paper's appendix."""
+"""A confusion matrix, and the metrics that are ratios of its counts."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-METRICS = ("accuracy", "precision", "recall", "f1", "specificity")
+METRICS = ("accuracy", "precision", "recall", "f1", "specificity")  # of the paper's appendix
+
+# Numerator and denominator from tp, fn, tn and fp, numbers or arrays. F1 is 0 where there are positives and none is
+# found; the paper's formula has no value there.
+RATIOS: dict[str, Callable[[Any, Any, Any, Any], tuple[Any, Any]]] = {
+    "accuracy": lambda tp, fn, tn, fp: (tp + tn, tp + fn + tn + fp),
+    "precision": lambda tp, fn, tn, fp: (tp, tp + fp),
+    "recall": lambda tp, fn, tn, fp: (tp, tp + fn),
+    "f1": lambda tp, fn, tn, fp: (2 * tp, 2 * tp + fp + fn),
+    "specificity": lambda tp, fn, tn, fp: (tn, tn + fp),
+    "npv": lambda tp, fn, tn, fp: (tn, tn + fn),
+}
 
 
 @dataclass(frozen=True)
@@ -35,17 +48,10 @@ class ConfusionMatrix:
         return self.tp + self.tn
 
     def shares(self) -> dict[str, tuple[int, int]]:
-        """The metrics that are shares of images, as part and whole."""
-        return {
-            "accuracy": (self.correct, self.n),
-            "precision": (self.tp, self.tp + self.fp),
-            "recall": (self.tp, self.tp + self.fn),
-            "specificity": (self.tn, self.tn + self.fp),
-        }
+        """The metrics of the appendix that are shares of images, as part and whole."""
+        return {metric: RATIOS[metric](*astuple(self)) for metric in METRICS if metric != "f1"}
 
     def metrics(self) -> dict[str, float]:
         """The five metrics as fractions (appendix 8.2 of the paper); NaN if the formula divides by zero."""
-        # From the counts, F1 is 0 where there are positives and none is found; the paper's formula has no value there.
-        shares = self.shares() | {"f1": (2 * self.tp, 2 * self.tp + self.fp + self.fn)}
-        ratios = {metric: part / whole if whole else math.nan for metric, (part, whole) in shares.items()}
-        return {metric: ratios[metric] for metric in METRICS}
+        ratios = {metric: RATIOS[metric](*astuple(self)) for metric in METRICS}
+        return {metric: part / whole if whole else math.nan for metric, (part, whole) in ratios.items()}

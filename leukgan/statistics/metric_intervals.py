@@ -10,9 +10,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from leukgan.statistics.bootstrap import RESAMPLES
 from leukgan.statistics.classifier_metrics import SPECIFICITY, Numbers, Predictions, metric_values
-from leukgan.statistics.intervals import Estimate
+from leukgan.statistics.intervals import RESAMPLES, Estimate
 from leukgan.statistics.paired_tests import t_test
 
 NOT_SMOOTH = ("sensitivity_at_specificity",)

@@ -41,7 +41,7 @@ def test_distance_of_a_sets_halves_is_zero_but_for_its_error_and_grows_with_nois
 
 
 def test_distance_has_no_bias_and_its_error_is_the_spread_of_other_draws(monkeypatch):
-    monkeypatch.setattr("leukgan.statistics.bootstrap.RESAMPLES", 100)
+    monkeypatch.setattr("leukgan.statistics.intervals.RESAMPLES", 100)
 
     def cells(seed, count):  # three views of each cell, which differ less than cells do
         return draws(seed, 1, count, 8) + 0.5 * draws((seed, 1), 3, count, 8)

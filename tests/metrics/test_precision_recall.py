@@ -43,7 +43,7 @@ def test_neighbours_are_five_and_fewer_for_few_images():
 
 
 def test_intervals_are_what_other_images_would_have_given(monkeypatch):
-    monkeypatch.setattr("leukgan.statistics.bootstrap.RESAMPLES", 100)
+    monkeypatch.setattr("leukgan.statistics.intervals.RESAMPLES", 100)
     real = draws(0, 60, 4)
     others = [precision(real, draws((seed, 1), 60, 4), 5, seed) for seed in range(80)]
     assert np.mean([one.standard_error for one in others]) == pytest.approx(
