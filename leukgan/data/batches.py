@@ -36,20 +36,14 @@ def check_share(batch_size: int, processes: int) -> None:
 class CriticBatches(DistributedSampler[NDArray[np.int64]]):
     """Indices of the batches of each generator step of one epoch, a stretch of `steps_per_epoch` steps.
 
-    Processes that train one GAN share each batch: each takes every `processes`-th image from its rank on. As a
-    DistributedSampler it is left alone by Lightning, which would give each process a share of the steps.
+    Processes that train one GAN share each batch: each takes every `processes`-th image from its rank `process` on. As
+    a DistributedSampler it is left alone by Lightning, which would give each process a share of the steps.
 
     Args:
-        n_images: Images to choose from.
-        n_critic: Batches a generator step.
-        batch_size: Images a batch, of all processes together.
+        n_images: Images to choose from, in `n_critic` batches of `batch_size` a step, of all processes together.
         generator_steps: Length of the training; None: it has no end of its own.
-        steps_per_epoch: Generator steps an epoch.
-        seed: Seed of the order.
         count_done: Gives the generator steps done so far, from which an epoch goes on, wherever the one before it ended
             and wherever a training is continued; None: whole epochs alone were done.
-        process: Rank of this process.
-        processes: Number of processes that share the training.
 
     Raises:
         InputError: A batch can't be shared evenly.

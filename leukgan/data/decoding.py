@@ -152,7 +152,6 @@ def _picture(image: ImageFile.ImageFile, data: bytes, levels: Range | None) -> P
 
 
 def _scaled(values: NDArray[Any], levels: Range) -> NDArray[np.uint8]:
-    """Values of a range as 0 to 255."""
     low, high = levels
     if values.max() > high or (values.dtype == np.uint8 and high > 255):
         has = f"values up to {values.max()}" if values.max() > high else "8 bits a channel"

@@ -71,7 +71,6 @@ class CellImages:
         return self.part([places[entry["image"], entry["sha256"]] for entry in entries])
 
     def of_class(self, label: int) -> "CellImages":
-        """The images with this label."""
         return self.part(np.flatnonzero(self.labels == label))
 
     def fingerprint(self) -> str:

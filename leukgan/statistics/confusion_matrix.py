@@ -39,12 +39,10 @@ class ConfusionMatrix:
 
     @property
     def n(self) -> int:
-        """All test images."""
         return self.tp + self.fn + self.tn + self.fp
 
     @property
     def correct(self) -> int:
-        """Test images that were classified correctly."""
         return self.tp + self.tn
 
     def shares(self) -> dict[str, tuple[int, int]]:

@@ -25,12 +25,10 @@ class Estimate(NamedTuple):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Both ends of the interval."""
         return self.low, self.high
 
     @property
     def has_interval(self) -> bool:
-        """Whether both ends of the interval are defined."""
         return not (math.isnan(self.low) or math.isnan(self.high))
 
     def columns(self, name: str) -> dict[str, float]:

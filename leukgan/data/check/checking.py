@@ -46,7 +46,6 @@ class Checked:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the usable images."""
         return () if self.images is None else self.images.names
 
     @property

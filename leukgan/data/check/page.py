@@ -91,7 +91,6 @@ def _parts(checked: Checked) -> list[str]:
 
 
 def _range(values: pd.Series) -> str:
-    """The smallest and the largest of some numbers."""
     if not len(values):
         return NONE
     low, high = f"{values.min():,.0f}", f"{values.max():,.0f}"

@@ -118,7 +118,6 @@ def _files_of_table(
     columns: Sequence[str],
     table: str,
 ) -> list[ImageFile]:
-    """The images that the rows of a table name."""
     paths = files_of_names([str(name) for name in rows.index], folder, f"data.table={table}")
     groups = groups_in(rows[list(columns)]) if columns else map(str, rows.index)
     return [
@@ -150,7 +149,6 @@ def _files_below(
 
 
 def _matches(name: str, pattern: str | None) -> bool:
-    """Whether a file's name fits data.pattern."""
     if pattern is None:
         return True
     return PurePosixPath(name).match(pattern.removeprefix("!")) != pattern.startswith("!")
@@ -190,7 +188,6 @@ def _deeper(folder: Path, present: Sequence[str], classes: Sequence[str] | None)
 
 
 def _two_of(present: Sequence[str], classes: Sequence[str] | None, has: str) -> tuple[str, str]:
-    """The names of the two classes."""
     if classes is None:
         raise InputError(
             f"{has} {', '.join(present[:SHOWN]) or '(none)'}; write which two are the classes, negative first, as in "

@@ -68,10 +68,8 @@ def measure(settings: BenchmarkSettings, case: Case, progress: Progress) -> Row:
     )
     seconds = milliseconds / 1000
     return Row(
-        image_size=case.image_size,
-        width=case.width,
+        **case._asdict(),
         batch_size=settings.batch_size,
-        precision=case.precision,
         device=device,
         milliseconds=milliseconds,
         plain_milliseconds=plain[0] if plain else None,
@@ -102,7 +100,7 @@ def text_of(rows: Sequence[Row]) -> str:
     """The rows as a table, a dash where there is nothing to measure."""
     cells = [
         (
-            f"{row.image_size}-{row.width}-{row.precision}",
+            str(Case(row.image_size, row.width, row.precision)),
             row.device,
             f"{row.milliseconds:.1f}",
             f"{row.images_per_second:.0f}",

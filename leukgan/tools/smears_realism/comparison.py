@@ -14,7 +14,7 @@ from leukgan.presentation.formatting import NONE, join_words, percent
 from leukgan.report.cells import PANELS
 from leukgan.run_folder.files import write_atomic
 from leukgan.tools.smears_realism.figure import smears_figure
-from leukgan.tools.smears_realism.sets import COLOURS, Accuracy, compare_sets, sample_of
+from leukgan.tools.smears_realism.sets import COLOURS, compare_sets, sample_of
 
 
 def write_smears_comparison(
@@ -36,7 +36,7 @@ def write_smears_comparison(
     progress("comparing")
     sample, samples = sample_of(real), {"default mix": sample_of(mix), alike: sample_of(healthy)}
     comparisons = {name: compare_sets(sample, other, repeats=repeats, seed=seed) for name, other in samples.items()}
-    accuracy = Accuracy(*comparisons[alike].set_index("measure").loc["accuracy", ["value", "spread"]])
+    accuracy = comparisons[alike].set_index("measure")["value"]["accuracy"]
     figure = smears_figure(sample, samples[alike], accuracy, alike)
 
     write_atomic(folder / "smears.csv", csv_of(comparisons))

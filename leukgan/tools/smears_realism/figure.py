@@ -10,7 +10,7 @@ from leukgan.presentation.images import GAP, Pixels, fit, mosaic, place_mosaic, 
 from leukgan.presentation.plots import Histogram, Margins, axes_grid, common_histogram, draw_histogram
 from leukgan.report.cells import PANELS
 from leukgan.tools.smears_realism.sets import COLOURS as CHANNELS
-from leukgan.tools.smears_realism.sets import LEVELS, Accuracy, Sample, colour_distances, colour_histograms
+from leukgan.tools.smears_realism.sets import LEVELS, Sample, colour_distances, colour_histograms
 
 SHEET, SHEET_COLUMNS, SIDE = 24, 6, 128
 SIZES = ("cell_area", "nucleus_area", "nucleus_to_cell")
@@ -21,7 +21,7 @@ MARGIN, BETWEEN, TOP = 24, 48, 142  # pixels of the figure
 BELOW = 900  # pixels of the figure for the histograms
 
 
-def smears_figure(real: Sample, rendered: Sample, accuracy: Accuracy, rendered_name: str) -> Figure:
+def smears_figure(real: Sample, rendered: Sample, accuracy: float, rendered_name: str) -> Figure:
     """Some images of both sets, histograms of their colours, and of the sizes of their cells."""
     sheets = [_sheet(sample) for sample in (real, rendered)]
     colours = _colour_histograms(real, rendered)
@@ -53,8 +53,8 @@ def smears_figure(real: Sample, rendered: Sample, accuracy: Accuracy, rendered_n
             axes.set_title(words, fontsize=9, pad=4)
         panels[3].set_ylabel("share of images", fontsize=8)
 
-        accurate = percent(accuracy.mean)
-        title = f"Rendered smears beside real cells: a linear classifier is right in {accurate}% (chance 50%)"
+        right = percent(accuracy)
+        title = f"Rendered smears beside real cells: a linear classifier is right in {right}% (chance 50%)"
         caption = (
             f"Left: real images; right: rendered ones ({rendered_name}); of both some that are evenly spread over the "
             "set, not picked for looks, in order of cell area. W: Wasserstein distance in levels. Dotted: medians."

@@ -23,7 +23,6 @@ class Explanation:
 
     @property
     def exact(self) -> int:
-        """Rows that fit exactly."""
         return sum(part.exact for part in self.parts)
 
 

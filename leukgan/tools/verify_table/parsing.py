@@ -242,7 +242,6 @@ def _as_fractions(cells: Mapping[str, Cell], fractions: set[str]) -> dict[str, C
 
 
 def _parse_size(text: str, name: str, source: str) -> int:
-    """A row's number of test images."""
     if not text.isascii() or not text.isdecimal() or not 2 <= int(text[:9]) <= LARGEST_N:
         raise InputError(
             f"{source}, row {name!r}: n must be a whole number from 2 to {LARGEST_N}, or empty, got {text!r}."
@@ -269,6 +268,5 @@ def _with_sizes(rows: Sequence[Row], source: str) -> list[Row]:
 
 
 def _notes(fractions: set[str], header: Sequence[str]) -> tuple[str, ...]:
-    """What is said of columns of fractions."""
     columns = [column for column in header if column in fractions and column in LINEAR]
     return (f"Read as fractions, not percentages: {', '.join(columns)}.",) if columns else ()

@@ -26,7 +26,6 @@ class ClassSizes(NamedTuple):
 
     @property
     def n(self) -> int:
-        """All images."""
         return self.positives + self.negatives
 
     @property
@@ -184,7 +183,6 @@ def _admits(column: str, cell: Cell, columns: Columns, counts: ConfusionMatrix) 
 
 
 def _value(column: str, columns: Columns, counts: ConfusionMatrix) -> float:
-    """What a matrix gives for a column, as a fraction."""
     sizes = ClassSizes(counts.tp + counts.fn, counts.tn + counts.fp)
     tp, fp = np.array([float(counts.tp)]), np.array([float(counts.fp)])
     return float(value(columns.metric(column), tp, fp, *sizes.arrays)[0])

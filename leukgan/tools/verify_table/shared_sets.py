@@ -130,7 +130,6 @@ class Search:
         )
 
     def sizes_at(self, index: np.intp) -> ClassSizes:
-        """A test set by its place."""
         return ClassSizes(int(self.positives[index]), int(self.negatives[index]))
 
     def _chance(self, columns: Columns, exact: NDArray[np.bool_]) -> float:

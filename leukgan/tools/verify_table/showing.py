@@ -80,7 +80,6 @@ def text_of(decoding: Decoding) -> str:
 
 
 def _counts(reading: Reading) -> tuple[int, ...]:
-    """TP, FN, TN and FP."""
     return (reading.counts.tp, reading.counts.fn, reading.counts.tn, reading.counts.fp)
 
 
@@ -163,7 +162,6 @@ def _uniqueness(part: Part, sizes: ClassSizes, tried: str) -> str:
 
 
 def _listed(others: Sequence[ClassSizes]) -> str:
-    """The sizes, the first few and the last."""
     sizes = sorted({other.n for other in others})
     if len(sizes) <= SHOWN_SIZES + 1:
         return ", ".join(map(str, sizes))

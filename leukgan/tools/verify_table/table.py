@@ -34,12 +34,10 @@ class Cell:
 
     @property
     def value(self) -> float:
-        """The number."""
         return float(self.text)
 
     @property
     def digits(self) -> int:
-        """Digits behind the point."""
         return len(self.text.partition(".")[2])
 
     @property
@@ -114,11 +112,9 @@ class Columns:
         }
 
     def rounding(self, column: str) -> str:
-        """How a column's numbers are shortened."""
         return TRUNCATED if column in self.truncated else ROUNDED
 
     def metric(self, column: str) -> str:
-        """The metric that a column is taken for."""
         return dict(self.meanings)[column]
 
     def truncations(self) -> list["Columns"]:

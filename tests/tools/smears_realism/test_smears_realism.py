@@ -10,7 +10,7 @@ from PIL import Image
 from leukgan.data.sources.smears import render_smears
 from leukgan.tools.smears_realism.comparison import csv_of, text_of
 from leukgan.tools.smears_realism.figure import MARGIN, SHEET_COLUMNS, SIDE, TOP, smears_figure
-from leukgan.tools.smears_realism.sets import Accuracy, Sample, compare_sets, sample_of
+from leukgan.tools.smears_realism.sets import Sample, compare_sets, sample_of
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def pixels(figure):
 
 def test_the_sheet_begins_with_the_smallest_cell_of_those_shown(samples):
     real, rendered = samples
-    shown = pixels(smears_figure(real, rendered, Accuracy(0.6, 0.01), "all"))[TOP : TOP + SIDE, MARGIN : MARGIN + SIDE]
+    shown = pixels(smears_figure(real, rendered, 0.6, "all"))[TOP : TOP + SIDE, MARGIN : MARGIN + SIDE]
     chosen = np.linspace(0, 29, 24).round().astype(int)
     smallest = chosen[real.cells["cell_area"].to_numpy()[chosen].argmin()]
     expected = real.images[smallest].transpose(1, 2, 0).repeat(4, axis=0).repeat(4, axis=1)
@@ -32,24 +32,24 @@ def test_the_sheet_begins_with_the_smallest_cell_of_those_shown(samples):
 
 
 def test_the_same_samples_give_the_same_bytes(samples):
-    figures = [smears_figure(*samples, Accuracy(0.6, 0.01), "all") for _ in range(2)]
+    figures = [smears_figure(*samples, 0.6, "all") for _ in range(2)]
     assert figures[0] == figures[1]
     assert figures[0].name == "smears"
-    assert "61.8%" in smears_figure(*samples, Accuracy(0.618, 0.01), "all").title
+    assert "61.8%" in smears_figure(*samples, 0.618, "all").title
 
 
 @pytest.mark.parametrize("size", [64, 256])
 def test_all_sizes_fit_one_page(samples, size):
     images = [render_smears(image_size=size, count=6, seed=seed).images for seed in (1, 2)]
-    width = pixels(smears_figure(*map(sample_of, images), Accuracy(0.5, 0.0), "all")).shape[1]
-    assert width == pixels(smears_figure(*samples, Accuracy(0.5, 0.0), "all")).shape[1]
+    width = pixels(smears_figure(*map(sample_of, images), 0.5, "all")).shape[1]
+    assert width == pixels(smears_figure(*samples, 0.5, "all")).shape[1]
     assert width > 2 * SHEET_COLUMNS * SIDE
 
 
 def test_sets_without_a_cell_are_drawn(samples):
     blank = sample_of(np.full_like(samples[0].images, 200))
-    assert pixels(smears_figure(blank, samples[1], Accuracy(1.0, 0.0), "all")).std() > 0
-    assert pixels(smears_figure(blank, blank, Accuracy(0.5, 0.0), "all")).std() > 0
+    assert pixels(smears_figure(blank, samples[1], 1.0, "all")).std() > 0
+    assert pixels(smears_figure(blank, blank, 0.5, "all")).std() > 0
 
 
 def test_the_table_tells_what_was_measured(samples):
