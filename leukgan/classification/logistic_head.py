@@ -1,8 +1,6 @@
 """Logistic head: the trained last layer of a network whose base is frozen."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -10,18 +8,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 from torch.nn import functional as F
-
-
-@contextmanager
-def _single_thread() -> Iterator[None]:
-    """Restrict torch to one thread: several threads are slower at steps this small."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class LogisticHead(ClassifierMixin, BaseEstimator):
@@ -50,7 +38,7 @@ class LogisticHead(ClassifierMixin, BaseEstimator):
         self.seed = seed
         self.steps = steps
 
-    @_single_thread()
+    @threadpool_limits.wrap(limits=1)  # several threads are slower at steps this small
     def fit(self, features: NDArray[np.float32], labels: NDArray[np.int64]) -> "LogisticHead":
         """The head, trained on features (N, F) and labels (N,); the same seed and data give the same weights."""
         generator = torch.Generator().manual_seed(self.seed)
