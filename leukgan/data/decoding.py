@@ -68,12 +68,9 @@ def read(path: Path) -> bytes:
 
 
 def decode(data: bytes, path: Path, levels: Range | None = None) -> Picture:
-    """The picture in an image file.
+    """The picture in an image file, whose path messages name.
 
-    Args:
-        data: The file's bytes.
-        path: Its name in messages.
-        levels: The stored values that become 0 and 255; None: 0 and the largest that the file can hold.
+    `levels` are the stored values that become 0 and 255; None: 0 and the largest that the file can hold.
 
     Raises:
         InputError: No image, a damaged one, several full pages or frames, too many or too few pixels, pixels whose

@@ -18,12 +18,8 @@ def grouped(images: CellImages, repeats: Sequence[tuple[int, int]] = (), block: 
     """The images with the groups that no split may cross, each named after its first image.
 
     Images form a group if they share their source, a group of the data's own, a pair of `repeats` or a block, directly
-    or through other images.
-
-    Args:
-        images: With the groups that the data itself has.
-        repeats: Pairs of indices of images that show the same, as `near_duplicates` finds them.
-        block: Number of consecutive images that form a group, as they may be from one photograph; None: no blocks.
+    or through other images. `repeats` are pairs of indices of images that show the same; `block` is the number of
+    consecutive images that may be from one photograph.
 
     Raises:
         InputError: Images that show the same have different labels, or a name without a number if there are blocks.

@@ -16,13 +16,9 @@ def labels_of_kinds(
 ) -> dict[str, int]:
     """The label of each kind of cells that is in a class, 0 for the negative and 1 for the positive one.
 
-    Args:
-        classes: Names of the negative and the positive class.
-        members: The kinds of each class, or REST for those that the other one leaves; a class that it does not name is
-            the kind of its own name.
-        present: The kinds that the data has.
-        has: The start of a sentence that ends with their names.
-        advice: Another remedy for a kind that is not there.
+    `members` has the kinds of each class, or REST for those that the other one leaves; a class that it does not name is
+    the kind of its own name. `present` are the kinds that the data has; in messages `has` starts the sentence that ends
+    with them, and `advice` is another remedy for a kind that is not there.
 
     Raises:
         InputError: Members of another form, a class or a kind that does not exist, a kind in both classes, or a class

@@ -66,12 +66,8 @@ def _derived(own: Mapping[PurePosixPath, str]) -> list[tuple[str, str]]:
 def check_values(images: NDArray[np.uint8], names: Sequence[str], where: str, *, levels: object, chosen: bool) -> None:
     """Refuse images uint8 (N, 3, H, W) whose values are no picture of a cell's.
 
-    Args:
-        images: All images of a data set.
-        names: Their names.
-        where: Their origin.
-        levels: The rule that has scaled them; with one, their range is the user's choice.
-        chosen: Whether the user has chosen the files; with it, masks among them are the user's choice.
+    If a rule of `levels` has scaled them, their range is the user's choice, and if the user has `chosen` the files, so
+    are masks among them.
 
     Raises:
         InputError: Some are dark, bright, flat or nearly binary.

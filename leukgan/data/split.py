@@ -63,13 +63,9 @@ def split_images(
     If the images have parts of their own, every split has their test part, and training and validation images of its
     own, drawn from theirs without replacement.
 
-    Args:
-        images: All images, `grouped`; identical sources always are.
-        index: The split's number.
-        seed: The study's.
-        test_fraction: Share of the groups in the test part.
-        validation_fraction: Share of the other groups in the validation part, at least one of each class; or 0.
-        train_per_class: The training part's images of each class, the others are left out; None: all.
+    `test_fraction` is the test part's share of the groups, `validation_fraction` the validation part's share of the
+    others, at least one of each class, or 0. The training part has `train_per_class` images of each class, or all for
+    None.
 
     Raises:
         InputError: Too few images for two of each class on each side, or images that show the same with different

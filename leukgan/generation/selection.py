@@ -49,23 +49,17 @@ def select(
     train: Pixels,
     features: Callable[[], Features],
 ) -> Indices:
-    """Indices of the images to keep.
+    """Indices of the `count` images to keep of a pool uint8 (N, 3, H, W).
 
     - random: the first.
     - critic: those with the highest scores of the GAN's critic.
     - realism: the first inside the manifold of the real training images (Kynkäänniemi et al., 2019), then the nearest.
     - diverse: a greedy k-centre cover, each image the farthest from those before.
-    - a file: those that it names.
+    - a file: those that it names; see `read_picks`.
 
-    Args:
-        selection: One of SELECTIONS, or the path of a file of picks: see `read_picks`.
-        pool: Images uint8 (N, 3, H, W) to choose from.
-        count: Number of images to keep.
-        gan: The GAN that generated them; None: another generator, whose images no critic can score.
-        condition: What that GAN was asked for, if it is conditional.
-        class_name: Name of the class.
-        train: Training images of the same kind of cells; a selection may look at no other real images.
-        features: Makes the feature extractor that distances are computed in; called only by those of BY_FEATURES.
+    `gan` generated them, asked for `condition` if it is conditional; it is None for another generator, whose images no
+    critic can score. `train` are training images of the same kind of cells: a selection may look at no other real
+    images. `features` makes the feature extractor that distances are computed in, for those of BY_FEATURES alone.
 
     Raises:
         InputError: The file's names are unknown or repeated, or their number is not `count`.

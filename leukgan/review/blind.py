@@ -24,15 +24,9 @@ def write_blind_page(
 ) -> tuple[Path, Statement]:
     """Write the page, its key and its images; gives back the page's path and what the test can tell.
 
-    Real and generated images of each class are equally many.
-
-    Args:
-        run: The split.
-        count: Number of images; None: as many as `precision` needs, or all there are.
-        precision: The wanted half length of an accuracy's interval.
-        parts: Parts of the split that the real images are from.
-        generated: Folder of another generator's images; None: the run's own.
-        seed: Of the choice of images and their order.
+    Real images, which are of `parts` of the split, and generated ones of each class are equally many; together `count`,
+    or as many as an accuracy's interval of half length `precision` needs, or all there are. `generated` is a folder of
+    another generator's images; None: the run's own.
 
     Raises:
         InputError: There are too few images, or another test of the run might be with readers.
@@ -62,15 +56,15 @@ def write_blind_page(
 
 def _write(run: Reviewed, images: CellImages, origins: NDArray[np.str_]) -> Path:
     """Write key, images and page, in that order, unless another test is there."""
-    encoded = encode_alike(images.images, equal_lengths=True)
-    test = hashlib.sha256("".join(encoded.images).encode()).hexdigest()[:12]  # of what every reader sees
+    mime, encoded = encode_alike(images.images, equal_lengths=True)
+    test = hashlib.sha256("".join(encoded).encode()).hexdigest()[:12]  # of what every reader sees
     rows = zip(range(1, len(images) + 1), origins, images.labels, images.names, strict=True)
     key = pd.DataFrame(
         [(test, item, origin, images.classes[label], name) for item, origin, label, name in rows], columns=list(KEY)
     ).to_csv(index=False)
     page = render_template(
         "review/blind.html.j2",
-        content={"test": test, "classes": images.classes, "mime": encoded.mime, "images": encoded.images},
+        content={"test": test, "classes": images.classes, "mime": mime, "images": encoded},
     )
 
     folder = run.run.review

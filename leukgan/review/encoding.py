@@ -2,7 +2,6 @@
 
 import base64
 import io
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +14,10 @@ LIMIT = 24_000_000  # characters of all images of a page
 QUALITIES = (95, 90, 80, 70)  # of JPEG, where PNG takes more than the limit
 
 
-class Encoded(NamedTuple):
-    """Images of one page: their media type, and each image in base64."""
-
-    mime: str
-    images: list[str]
-
-
-def encode_alike(images: NDArray[np.uint8], *, equal_lengths: bool) -> Encoded:
+def encode_alike(images: NDArray[np.uint8], *, equal_lengths: bool) -> tuple[str, list[str]]:
     """Images uint8 (N, 3, H, W) by one encoder with one setting, no metadata: PNG, or JPEG where that is too large.
+
+    Gives their media type, and each image in base64.
 
     With equal lengths, each image's bytes are filled up to those of the longest by random ones, after the image's end,
     where decoders stop: smooth images compress better, and generated ones may be smoother.
@@ -39,7 +33,7 @@ def encode_alike(images: NDArray[np.uint8], *, equal_lengths: bool) -> Encoded:
             files = [file + filling.bytes(longest - len(file)) for file in files]
         encoded = [base64.b64encode(file).decode() for file in files]
         if sum(map(len, encoded)) <= LIMIT:
-            return Encoded(mime, encoded)
+            return mime, encoded
     raise InputError(
         f"{len(images)} images of {images.shape[-1]} pixels take more than {LIMIT // 10**6} MB; lower images=."
     )

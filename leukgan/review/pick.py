@@ -33,14 +33,10 @@ def write_pick_page(
     generated: str | None,
     progress: Progress = silent,
 ) -> Path:
-    """Write the page of one class or both; gives back its path.
+    """Write the page of one class, or of both for None; gives back its path.
 
-    Args:
-        run: The split, whose GANs draw the images.
-        class_name: The class; None: both.
-        count: Number of images; None: 400, or all that `generated` has.
-        generated: Folder of another generator's images; None: the images are drawn, or the run's own if it has no GAN.
-        progress: Receives the current work in a few words, and the classes done and of all.
+    It has `count` images, by default 400, or all of `generated`: a folder of another generator's images. Without one
+    the images are drawn, or the run's own if it has no GAN.
 
     Raises:
         InputError: There is no such class, no GAN, or no such folder.
@@ -69,15 +65,15 @@ def write_pick_page(
         nearest.append(closest)
 
     progress("writing the page")
-    encoded = encode_alike(np.concatenate([*pictures, *nearest]), equal_lengths=False)
+    mime, encoded = encode_alike(np.concatenate([*pictures, *nearest]), equal_lengths=False)
     content = {
-        "page": hashlib.sha256("".join(encoded.images).encode()).hexdigest()[:12],
+        "page": hashlib.sha256("".join(encoded).encode()).hexdigest()[:12],
         "run": run.run.path.name,
         "columns": PICK_COLUMNS,
         "origins": origins,
-        "mime": encoded.mime,
-        "images": encoded.images[: len(candidates)],
-        "nearest": encoded.images[len(candidates) :],
+        "mime": mime,
+        "images": encoded[: len(candidates)],
+        "nearest": encoded[len(candidates) :],
         "candidates": candidates,
     }
     write_atomic(run.run.review.pick, render_template("review/pick.html.j2", content=content))

@@ -60,15 +60,10 @@ def metric_values(
 ) -> Numbers:
     """A metric under each row of weights (R, N), such as each image's number in a resample: (R,).
 
-    Without weights the test set's own value, (1,). Values are scikit-learn's; NaN where a formula divides by zero or a
-    class is missing, except that MCC is 0 if all images are predicted alike.
-
-    Args:
-        metric: A name of CLASSIFIER_METRICS.
-        predictions: Of N test images.
-        weights: From 0; None weighs each image once.
-        specificity: At which `sensitivity_at_specificity` is taken: the highest sensitivity of any threshold on the
-            scores of these images with at least this specificity.
+    Without weights, which are from 0, the test set's own value, (1,). Values are scikit-learn's; NaN where a formula
+    divides by zero or a class is missing, except that MCC is 0 if all images are predicted alike. The metric
+    `sensitivity_at_specificity` is the highest sensitivity of any threshold on the scores of these images with at least
+    this specificity.
     """
     if weights is None:
         weights = np.ones((1, len(predictions.labels)))

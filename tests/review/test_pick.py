@@ -229,14 +229,14 @@ def test_a_changed_checkpoint_is_refused(folder):
 
 def test_a_page_that_gets_too_large_has_all_its_images_as_jpeg_and_beyond_that_is_refused(monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (4, 3, 64, 64), dtype=np.uint8)
-    png = encode_alike(images, equal_lengths=True)
-    assert png.mime == "image/png"
-    monkeypatch.setattr("leukgan.review.encoding.LIMIT", sum(map(len, png.images)) - 1)
-    smaller = encode_alike(images, equal_lengths=True)
-    assert smaller.mime == "image/jpeg"
-    assert sum(map(len, smaller.images)) < sum(map(len, png.images))
+    mime, png = encode_alike(images, equal_lengths=True)
+    assert mime == "image/png"
+    monkeypatch.setattr("leukgan.review.encoding.LIMIT", sum(map(len, png)) - 1)
+    mime, smaller = encode_alike(images, equal_lengths=True)
+    assert mime == "image/jpeg"
+    assert sum(map(len, smaller)) < sum(map(len, png))
     for encoded in (png, smaller):
-        assert len(set(map(len, encoded.images))) == 1
+        assert len(set(map(len, encoded))) == 1
     monkeypatch.setattr("leukgan.review.encoding.LIMIT", 100)
     with pytest.raises(InputError, match="4 images of 64 pixels take more than"):
         encode_alike(images, equal_lengths=True)

@@ -42,18 +42,13 @@ def best_convolution_rate(device: str, precision: str, attempts: int = 5) -> flo
 
 def seconds_of(work: Callable[[], object], device: str, calls: int = 1) -> float:
     """Mean time of some calls in a row, until the last kernel of a GPU has ended."""
-    synchronise(device)
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
+    wait()
     start = time.perf_counter()
     for _ in range(calls):
         work()
-    synchronise(device)
+    wait()
     return (time.perf_counter() - start) / calls
-
-
-def synchronise(device: str) -> None:
-    """Wait until a GPU has done all that it was given."""
-    if device == "cuda":
-        torch.cuda.synchronize()
 
 
 def prepare_process(threads: int | None) -> None:

@@ -23,13 +23,9 @@ def crossed_studies(
 ) -> Iterator[Differences]:
     """Two classifiers that share how hard an image is, and each have a liking for images and luck with training sets.
 
-    Args:
-        count: Number of studies.
-        sets: Training sets, K.
-        n: Test images, N.
-        images: Standard deviation of a classifier's effect on an image, with every training set.
-        training: Standard deviation of a training set's effect on a classifier, on every image.
-        shift: How much better the first is.
+    There are K `sets` and N = `n` test images. `images` is the standard deviation of a classifier's effect on an image,
+    with every training set, and `training` that of a training set's effect on a classifier, on every image. The first
+    classifier is better by `shift`.
     """
     rng = np.random.default_rng(0)
     for _ in range(count):

@@ -99,7 +99,7 @@ def text_of(rates: pd.DataFrame) -> str:
                 row["metric"],
                 points(row["true_gain"]) if has_gain else "none",
                 *(
-                    _with_interval(row[test], row[f"{test}_low"], row[f"{test}_high"])
+                    f"{row[test]:.1%} [{100 * row[f'{test}_low']:.1f}, {100 * row[f'{test}_high']:.1f}]"
                     for test in ("corrected", "naive")
                 ),
                 f"{row['promised']:.1%}",
@@ -131,7 +131,3 @@ def _table(cells: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
     return tabulate(
         cells, columns, disable_numparse=True, colalign=["left" if column in TEXT else "right" for column in columns]
     )
-
-
-def _with_interval(rate: float, low: float, high: float) -> str:
-    return f"{rate:.1%} [{100 * low:.1f}, {100 * high:.1f}]"

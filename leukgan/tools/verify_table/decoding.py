@@ -46,10 +46,7 @@ def decode(table: Table, max_n: int) -> Decoding:
     Every test set of at least one positive and one negative image is tried; the best make most rows exact and, of
     these, fewest impossible. Unless all rows are exact as printed, the columns are also read as other metrics and as
     truncated; each such assumption has to make one row more exact. What explains equally many rows is all kept.
-
-    Args:
-        table: What is printed.
-        max_n: Images of the largest test set to try, from 2 to 3000, where the table doesn't say n.
+    Where the table doesn't say n, the largest test set to try has `max_n` images, from 2 to 3000.
 
     Raises:
         InputError: max_n is out of range, or the rows are averages over classes.

@@ -66,17 +66,9 @@ def value(metric: str, tp: Numbers, fp: Numbers, positives: Numbers, negatives: 
 
 
 def fits(cells: Mapping[str, Cell], positives: Numbers, negatives: Numbers) -> NDArray[np.bool_]:
-    """For each test set whether any confusion matrix fits all cells.
+    """For each test set (S,) whether any confusion matrix fits all cells, one at least of a metric of FORMS.
 
-    A metric that is undefined fits a printed zero only, which is what programs write.
-
-    Args:
-        cells: Printed numbers by metric, at least one of a metric of FORMS.
-        positives: Whole numbers (S,) from 1, of positive images by test set.
-        negatives: The same of negative images.
-
-    Returns:
-        True or false (S,).
+    A metric that is undefined fits a printed zero only, which is what programs write. Numbers of images are from 1.
     """
     found = np.zeros(len(positives), dtype=bool)
     others = {metric: cell for metric, cell in cells.items() if metric not in FORMS}

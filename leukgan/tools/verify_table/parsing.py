@@ -44,10 +44,7 @@ def shipped_tables() -> list[str]:
 
 
 def read_table(name: str) -> Table:
-    """The table that ships under a name, or else that of a csv file.
-
-    Args:
-        name: A name of `shipped_tables`, or a path.
+    """The table that ships under a name of `shipped_tables`, or else that of the csv file of this path.
 
     Raises:
         InputError: There is no such table, or it has no single meaning.
