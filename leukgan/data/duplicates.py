@@ -46,9 +46,7 @@ def near_duplicates(
     perceptual hash; pairs whose hashes are alike in one of the eight exact orientations are compared again, with more
     frequencies and with the one or the other cropped by a few percent. What has no structure equals only itself.
 
-    Args:
-        images: uint8 (N, 3, H, W), square, 32 to 256 pixels.
-        progress: Receives how many pairs of images have been compared, and how many there are.
+    Images are uint8 (N, 3, H, W), square, of 32 to 256 pixels; `progress` receives the pairs compared so far and all.
     """
     # Images of equal pixels are pairs also if they show nothing, each with the first of its kind.
     first_of: dict[bytes, int] = {}

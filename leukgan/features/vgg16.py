@@ -58,8 +58,7 @@ class VGG16Features(TransformerMixin, BaseEstimator):
 def vgg16_base(weights: str) -> nn.Sequential:
     """VGG16's convolutional base, frozen and in evaluation mode, for RGB in [0, 1] normalised as for ImageNet.
 
-    Args:
-        weights: "imagenet", "random", or the path of a state dict.
+    Its weights are "imagenet", "random", or the path of a state dict.
 
     Raises:
         InputError: The weights cannot be had or are not VGG16's.

@@ -38,11 +38,8 @@ def mcnemar_test(only_first: int, only_second: int, n: int) -> Estimate:
 def corrected_resampled_t_test(differences: Sequence[float], test_to_train: float) -> Estimate:
     """Mean difference over splits that share images, by the corrected resampled t test (Nadeau and Bengio, 2003).
 
-    If all differences are equal there is no variance to judge from: interval and p are undefined.
-
-    Args:
-        differences: One difference of accuracies for each of K >= 2 splits.
-        test_to_train: Test images over real training images.
+    There is one difference of accuracies for each of K >= 2 splits, whose test images over real training images are
+    `test_to_train`. If all are equal there is no variance to judge from: interval and p are undefined.
     """
     splits = len(differences)
     mean = fmean(differences)

@@ -48,9 +48,8 @@ def overlapping_crops(
     each pair again on larger ones. Only narrow structures such as outlines count: not the light, and not that every
     image has a dark cell somewhere.
 
-    Args:
-        images: uint8 (N, 3, H, W), square; 64 pixels or more, as crops of 32 are alike by chance too.
-        progress: Receives the area compared at the shifts so far and at all of them.
+    Images are uint8 (N, 3, H, W), square, of 64 pixels or more, as crops of 32 are alike by chance too; `progress`
+    receives the area compared at the shifts so far and at all of them.
     """
     shifts = half_plane()
     areas = list(accumulate((SIDE - rows) * (SIDE - abs(columns)) for rows, columns in shifts))
