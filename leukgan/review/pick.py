@@ -19,6 +19,7 @@ from leukgan.presentation.page import render_template
 from leukgan.review.encoding import encode_alike
 from leukgan.review.reviewed import Reviewed, spread
 from leukgan.run_folder.files import write_atomic
+from leukgan.study.instantiate import instantiate
 
 COUNT = 400  # images on a page
 
@@ -50,7 +51,7 @@ def write_pick_page(
 
     candidates: list[dict[str, Any]] = []
     origins, pictures, nearest = {}, [], []
-    features = run.features()
+    features = instantiate("quality.features", run.config["quality"]["features"])
     for done, (label, size) in enumerate(zip(labels, counts, strict=True)):
         name, train = run.classes[label], run.real(["train"]).of_class(label).images
         progress(f"drawing {size} images of {name}", done, len(labels))

@@ -11,14 +11,12 @@ import pandas as pd
 from leukgan.data.images import CellImages, check_classes, join
 from leukgan.data.sources.registry import load_unchanged
 from leukgan.errors import InputError, command_line
-from leukgan.features import Features
 from leukgan.gans import GAN, load_gan
 from leukgan.generation import find_given, read_generated
 from leukgan.run_folder.artifacts import read_provenance
 from leukgan.run_folder.files import read_json, read_rows, read_settings, sha256_of
 from leukgan.run_folder.paths import CONDITIONAL, MANIFEST, RunFolder, SplitFolder
 from leukgan.study.class_generation import drawing_checkpoint, latent_seed
-from leukgan.study.instantiate import instantiate
 
 
 @dataclass(frozen=True)
@@ -89,11 +87,6 @@ class Reviewed:
                 f"{path} is missing or was changed; run {command_line('train_gan')} again in a new folder."
             )
         return load_gan(path), latent_seed(self.config["seed"], self.index, label), known
-
-    def features(self) -> Features:
-        """What the study measures generated images in."""
-        features: Features = instantiate("quality.features", self.config["quality"]["features"])
-        return features
 
 
 def read_reviewed(run: Path, index: int) -> Reviewed:

@@ -11,9 +11,9 @@ from leukgan.statistics.intervals import ALPHA, Estimate
 CHANCE = 0.5  # accuracy of guessing between real and generated
 
 
-def exact_interval(successes: int, n: int, chance: float = CHANCE) -> Estimate:
-    """A proportion with its exact 95% interval (Clopper and Pearson, 1934) and the exact test against `chance`."""
-    test = binomtest(successes, n, chance)
+def exact_interval(successes: int, n: int) -> Estimate:
+    """A proportion with its exact 95% interval (Clopper and Pearson, 1934) and the exact test against guessing."""
+    test = binomtest(successes, n, CHANCE)
     interval = test.proportion_ci(confidence_level=1 - ALPHA, method="exact")
     return Estimate(successes / n, float(interval.low), float(interval.high), p=float(test.pvalue))
 

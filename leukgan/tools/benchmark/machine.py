@@ -20,12 +20,13 @@ from leukgan.tools.benchmark.steps import our_step, random_batch
 # are the rate's fair measure, and a square one, which libraries are best at.
 SHAPES = ((64, 128, 35, 5, 2), (128, 256, 19, 5, 2), (256, 512, 11, 5, 2), (256, 128, 10, 3, 1), (256, 256, 18, 3, 1))
 IMAGES = {"cpu": 32, "cuda": 1024}  # a GPU needs more of them to be busy
+ATTEMPTS = 5
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 @cache
 @torch.no_grad()
-def best_convolution_rate(device: str, precision: str, attempts: int = 5) -> float:
+def best_convolution_rate(device: str, precision: str) -> float:
     """GFLOP/s of the fastest convolution, the best of several attempts, since others may use the machine too."""
     best = 0.0
     for inputs, outputs, size, kernel, stride in SHAPES:
@@ -36,7 +37,7 @@ def best_convolution_rate(device: str, precision: str, attempts: int = 5) -> flo
         gflop = 2e-9 * F.conv2d(images, weight, stride=stride).numel() * inputs * kernel**2
         run = partial(F.conv2d, images, weight, stride=stride)
         calls = 10 if device == "cuda" else 1  # a GPU isn't to be measured by its launches
-        best = max(best, *(gflop / seconds_of(run, device, calls) for _ in range(attempts)))
+        best = max(best, *(gflop / seconds_of(run, device, calls) for _ in range(ATTEMPTS)))
     return best
 
 
