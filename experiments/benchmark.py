@@ -1,5 +1,7 @@
 """How fast a GAN's generator step is on this machine, beside a plain one; --help tells the columns."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 from leukgan.cli import app
@@ -12,7 +14,7 @@ from leukgan.tools.benchmark.settings import BenchmarkSettings, parse_case
 def main(config: BenchmarkSettings) -> Path | None:
     from leukgan.run_folder.files import write_atomic
     from leukgan.tools.benchmark.machine import prepare_process
-    from leukgan.tools.benchmark.measuring import json_of, measure, text_of
+    from leukgan.tools.benchmark.measuring import measure, text_of
 
     output = output_file(config.output, "speed.json")
     prepare_process(config.threads)
@@ -24,7 +26,7 @@ def main(config: BenchmarkSettings) -> Path | None:
             rows.append(measure(config, case, show))
     print(text_of(rows))
     if output is not None:
-        write_atomic(output, json_of(rows))
+        write_atomic(output, json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     return output
 
 

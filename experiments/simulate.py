@@ -11,7 +11,7 @@ from leukgan.tools.simulation.settings import SimulationSettings
 @app("simulate")
 def main(config: SimulationSettings) -> Path | None:
     from leukgan.run_folder.files import write_atomic
-    from leukgan.tools.simulation.rates import csv_of, text_of
+    from leukgan.tools.simulation.rates import text_of
     from leukgan.tools.simulation.studies import simulate
 
     output = output_file(config.output, "rates.csv")
@@ -19,7 +19,7 @@ def main(config: SimulationSettings) -> Path | None:
         rates = simulate(config, show)
     print(text_of(rates))
     if output is not None:
-        write_atomic(output, csv_of(rates))
+        write_atomic(output, rates.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     return output
 
 

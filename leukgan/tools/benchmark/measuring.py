@@ -1,9 +1,8 @@
 """Our step and the plain one, timed in turns, and the rows of numbers that come of it."""
 
 import gc
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median
 
 import torch
@@ -113,8 +112,3 @@ def text_of(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     return tabulate(cells, COLUMNS, disable_numparse=True, colalign=("left", "left", *["right"] * 7))
-
-
-def json_of(rows: Sequence[Row]) -> str:
-    """The rows as a JSON list."""
-    return json.dumps([asdict(row) for row in rows], indent=2) + "\n"

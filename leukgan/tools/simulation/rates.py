@@ -122,11 +122,6 @@ def text_of(rates: pd.DataFrame) -> str:
     )
 
 
-def csv_of(rates: pd.DataFrame) -> str:
-    """One line for each scenario, with six digits."""
-    return rates.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-
-
 def _table(cells: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
     return tabulate(
         cells, columns, disable_numparse=True, colalign=["left" if column in TEXT else "right" for column in columns]
