@@ -1,4 +1,4 @@
-"""Laws of files: whole or absent, a hash is its content's, no run starts without room."""
+"""Laws of files: whole or absent, text stays text, damage is a sentence, no run starts without room."""
 
 import hashlib
 import json
@@ -7,12 +7,14 @@ import shutil
 from collections import namedtuple
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from leukgan.errors import InputError
 from leukgan.run_folder import files as runs
 
 Usage = namedtuple("Usage", "total used free")
+PAIRS = [("0", "1"), ("01", "02"), ("1e3", "2e3"), ("true", "false"), ("NA", "None"), ("null", "nan"), ("", "inf")]
 
 
 @pytest.mark.parametrize(("written", "read"), [("grün\n", "grün\n".encode()), (b"\x00\xff", b"\x00\xff"), ("", b"")])
@@ -109,3 +111,18 @@ def test_a_pipe_that_a_user_names_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "cells.csv")
     with pytest.raises(OSError, match="it is no file"):
         runs.read_given(tmp_path / "cells.csv")
+
+
+@pytest.mark.parametrize("names", PAIRS)
+def test_names_that_look_like_something_else_stay_text(tmp_path, names):
+    written = pd.DataFrame({"class": names, "image": names[::-1], "kid": [0.5, float("nan")]})
+    written.to_csv(tmp_path / "table.csv", index=False)
+    pd.testing.assert_frame_equal(runs.read_rows(tmp_path / "table.csv"), written)
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2,3\n4,5,6,7\n", b'a,b\n"1,2\n', b"a\n\xff\xfe\n"])
+def test_damage_is_a_sentence_that_names_the_file(tmp_path, content):
+    path = tmp_path / "scores.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"^{path} is damaged \(.*\); delete {path}, "):
+        runs.read_rows(path)
