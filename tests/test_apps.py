@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from apps import FEATURES, ROOT, TOY, run_app, write_class_folders
+from apps import FEATURES, ROOT, TOY, run_app, undrawn, write_class_folders
 from PIL import Image
 from report.synthetic_runs import edit_provenance
 
@@ -83,16 +83,6 @@ def test_the_chain_of_hashes_leads_from_split_to_scores(study):
         assert found.absent == ()
         for link in ("split", "gan/healthy", "gan/leukemia", "generated/healthy", "generated/leukemia", *FILES):
             assert any(link in held for held in found.held), link
-
-
-def test_metrics_tell_training_and_held_out_images(study):
-    for name in ("healthy", "leukemia"):
-        table = pd.read_csv(study / "split-00" / "gan" / name / "metrics.csv")
-        assert table["generator_step"].tolist() == [5]
-        for stage in ("train", "val"):
-            for metric in ("critic_loss", "wasserstein", "gradient_penalty", "real_score", "fake_score"):
-                assert np.isfinite(table[f"{stage}/{metric}"]).all()
-        assert "val/generator_loss" not in table
 
 
 def test_the_same_command_again_does_nothing_twice(study, monkeypatch):
@@ -180,7 +170,8 @@ def test_splits_as_jobs_make_the_bytes_that_the_study_makes(study, in_order, cap
     assert run_app("study", folder, "-m", *TOY, "name=toy", "split.count=2", "split.indices=range(2)") == 0
     assert not (run / "report.html").exists()
     assert "python experiments/report.py name=toy" in capsys.readouterr().out
-    assert run_app("report", folder, "name=toy", "logger=csv") == 0
+    with undrawn():
+        assert run_app("report", folder, "name=toy", "logger=csv") == 0
     for split in ("split-00", "split-01"):
         assert split_bytes(run / split) == split_bytes(study / split)
         assert json.loads((run / "jobs" / split / "status.json").read_text())["state"] == "complete"
@@ -202,7 +193,8 @@ SHORT = (*TOY, "classifiers=[svm]", "training_sets=[real,real+gen]")
 def conditional(tmp_path_factory):
     """A finished toy study of one GAN for both classes."""
     folder = tmp_path_factory.mktemp("conditional")
-    assert run_app("study", folder, *SHORT, "name=both", "gan=dcgan", "gan.conditional=true") == 0
+    with undrawn():
+        assert run_app("study", folder, *SHORT, "name=both", "gan=dcgan", "gan.conditional=true") == 0
     return folder / "runs" / "both" / "split-00"
 
 
@@ -214,7 +206,9 @@ def leak(tmp_path_factory):
     more = ("gan.ema_warmup=true", "gan.optimizer=rmsprop", "gan.categories=4", "gan.continuous_codes=1")
     toy = [argument for argument in SHORT if argument not in FEATURES]
     arguments = (*toy, "name=leak", "protocol=paper", "gan=info_wgan_gp", *options, *more)
-    assert run_app("study", folder, *arguments) == 0
+    with undrawn(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("leukgan.metrics.image_quality.IMAGES", 20)  # of each set, which the study's own network looks at
+        assert run_app("study", folder, *arguments) == 0
     return folder / "runs" / "leak"
 
 

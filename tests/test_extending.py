@@ -13,7 +13,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 import pytest
-from apps import ROOT, TOY, run_app
+from apps import ROOT, TOY, run_app, undrawn
 
 from leukgan.classification import registry as classifiers
 from leukgan.data.images import CellImages
@@ -129,7 +129,7 @@ def run(tmp_path_factory):
     chosen += ["classifier=[svm,forest]", "classifiers=[svm,forest]", "training_sets=[real,real+gen]"]
     toy = [setting for setting in TOY if not setting.startswith(("data.count", "logger"))]
     chosen += [*toy, "trust=[mypackage]", "name=toy"]
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, undrawn():
         patch.syspath_prepend(folder)
         assert run_app("study", folder, "--config-dir", str(folder / "conf"), *chosen) == 0
     yield folder / "runs" / "toy"

@@ -29,15 +29,6 @@ def write_given(folder, per_class=8, seed=5, image_size=40, kind="png"):
     return folder
 
 
-def copy_test_image(folder, to, quality=None, blur=0):
-    """Put a test image of the run's first split among the given ones, compressed if `quality` is given."""
-    parts = json.loads((folder / "runs" / "mine" / "split-00" / "split.json").read_text())
-    cells = render_smears(image_size=32, count=24, seed=0)
-    index = cells.names.index(parts["test"][0]["image"])
-    Image.fromarray(cells.images[index].transpose(1, 2, 0)).save(to, **({"quality": quality} if quality else {}))
-    return parts["test"][0]["image"]
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with the splits of a study called mine, and given images."""
@@ -106,7 +97,10 @@ def test_the_same_command_does_nothing_twice_and_other_images_are_refused(unknow
 
 def test_a_copied_test_image_alarms_though_the_generator_learned_from_the_training_part(folder, tmp_path, capsys):
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    name = copy_test_image(tmp_path, tmp_path / "images" / "healthy" / "seed0003.jpg", quality=80)
+    name = json.loads((tmp_path / "runs/mine/split-00/split.json").read_text())["test"][0]["image"]
+    cells = render_smears(image_size=32, count=24, seed=0)
+    copied = Image.fromarray(cells.images[cells.names.index(name)].transpose(1, 2, 0))
+    copied.save(tmp_path / "images" / "healthy" / "seed0003.jpg", quality=80)
     (tmp_path / "images" / "healthy" / "seed0003.png").unlink()
     arguments = (*SHORT, "generated=images", "generated.trained_on=split", SPLIT.replace("{index:02d}", "00"))
     assert run_app("study", tmp_path, *arguments) == 1

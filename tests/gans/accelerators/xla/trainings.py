@@ -65,7 +65,6 @@ train("one_graph", 20, one_graph=True)
 train("bf16", 6, precision="bf16-mixed")
 torch.randn, torch.rand, layers.keep_mask, augmentation.uniform = randn, rand, keep_mask, uniform
 train("whole", 6, epoch=3)
-train("again", 6, epoch=3)
 train("continued", 6, epoch=3, kill_at=4)
 train("continued", 6, epoch=3)
 found["read_back"] = Observed.read_back
