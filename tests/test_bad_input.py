@@ -149,11 +149,11 @@ def prepare(tmp_path, monkeypatch):
 def test_a_run_folder_of_other_settings(prepare, capsys):
     assert prepare(*TOY) == 0
     for changed, key in (
-        ("gan.penalty_weight=1", "gan"),
-        ("data.seed=5", "data"),
-        ("augmentation.gan=flips", "augmentation"),
-        ("split.group_blocks=1", "split"),
-        ("split.train_per_class=5", "split"),
+        ("gan.penalty_weight=1", "gan.penalty_weight"),
+        ("data.seed=5", "data.seed"),
+        ("augmentation.gan=flips", "augmentation.gan"),
+        ("split.group_blocks=1", "split.group_blocks"),
+        ("split.train_per_class=5", "split.train_per_class"),
     ):
         assert prepare(*TOY, changed) == 1
         assert f"was made with other settings ({key})" in capsys.readouterr().err

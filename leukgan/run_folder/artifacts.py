@@ -34,6 +34,10 @@ PLACES: dict[str, dict[str, None]] = {
 
 NOT_COMPARED = ("name", "external")  # external.json tells which images external test sets have
 
+# Settings that change nothing in a trained GAN, and of groups those that do.
+AFTER_TRAINING = ("name", "generation", "classifiers", "classifier", "training_sets", "metrics", "external")
+OF_TRAINING = {"augmentation": ("gan",), "quality": ("track_every", "track_features")}
+
 
 class SplitArtifacts:
     """What the stages of a split have written, and from what.
@@ -61,10 +65,10 @@ class SplitArtifacts:
 
         self.restore("config", folder.config, OmegaConf.to_yaml(OmegaConf.create(dict(config))))
         before, now = comparable(read_settings(folder.config)), comparable(config)
-        changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+        changed = changed_settings(before, now)
         if changed:
             raise InputError(
-                f"{folder.path} was made with other settings ({', '.join(map(str, changed))}); "
+                f"{folder.path} was made with other settings ({', '.join(changed)}); "
                 "give another name= or delete the folder."
             )
         if not self.begun:
@@ -194,6 +198,26 @@ def comparable(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: {**full[key], **PLACES[key]} if PLACES.get(key) else full[key] for key in full if key not in NOT_COMPARED
     }
+
+
+def training_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that change something in the training of a GAN."""
+    trained = {key: value for key, value in settings.items() if key not in AFTER_TRAINING}
+    for group, names in OF_TRAINING.items():
+        trained[group] = {name: settings[group][name] for name in names if name in settings.get(group, {})}
+    return trained
+
+
+def changed_settings(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The full keys of settings that differ; of a group that builds something else, such as another GAN, its own."""
+    changed: list[str] = []
+    for name in {**before, **now}:
+        old, new = before.get(name), now.get(name)
+        if isinstance(old, Mapping) and isinstance(new, Mapping) and old.get("_target_") == new.get("_target_"):
+            changed += changed_settings(old, new, f"{prefix}{name}.")
+        elif old != new:
+            changed.append(f"{prefix}{name}")
+    return changed
 
 
 def read_provenance(folder: SplitFolder) -> dict[str, Any] | None:

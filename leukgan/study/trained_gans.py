@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from leukgan.config.checks import parse_time
 from leukgan.data.datamodule import CellData
@@ -13,16 +13,19 @@ from leukgan.errors import InputError, command_line
 from leukgan.gans import Job, ValidationKID
 from leukgan.metrics.degradation import kid_sees_faults
 from leukgan.presentation.images import read_image
-from leukgan.run_folder.artifacts import SplitArtifacts, comparable, read_provenance
+from leukgan.run_folder.artifacts import (
+    SplitArtifacts,
+    changed_settings,
+    comparable,
+    read_provenance,
+    training_settings,
+)
 from leukgan.run_folder.digests import check_digest
 from leukgan.run_folder.files import read_json, read_settings, refuse_pipes, sha256_of
 from leukgan.run_folder.paths import TRAINED, SplitFolder
 
 if TYPE_CHECKING:
     from leukgan.study.split_study import SplitStudy
-
-# Settings that change nothing in a trained GAN, or, as trainer, only the machine that trained it.
-AFTER = ("name", "trainer", "generation", "classifiers", "classifier", "training_sets", "metrics", "external")
 
 
 def training_job(split: SplitStudy, name: str, kind: int | None) -> Job:
@@ -86,8 +89,9 @@ def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[st
     if theirs is None:
         raise InputError(f"gans_from: {source.path} is no split of a study; give the name of a run with trained GANs.")
 
-    before, ours = _trained_by(comparable(read_settings(source.config))), _trained_by(comparable(artifacts.config))
-    changed = [key for key in {**before, **ours} if before.get(key) != ours.get(key)]
+    before, ours = (training_settings(comparable(one)) for one in (read_settings(source.config), artifacts.config))
+    anywhere = {"trainer": None}  # it says on what machine a GAN is trained
+    changed = changed_settings(before | anywhere, ours | anywhere)
     if changed:
         raise InputError(
             f"gans_from: the GANs of {source.path} were trained with other settings ({', '.join(changed)}); "
@@ -113,11 +117,3 @@ def take_gans(artifacts: SplitArtifacts, source: SplitFolder, names: Sequence[st
     machine = {key: theirs[key] for key in ("device", "precision")}
     artifacts.provenance.update(machine, gans_from=str(source.path))
     artifacts.save()
-
-
-def _trained_by(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that a GAN is trained by, one level deep."""
-    settings = {key: value for key, value in config.items() if key not in AFTER}
-    settings["augmentation"] = config["augmentation"]["gan"]
-    settings["quality"] = {key: config["quality"].get(key) for key in ("track_every", "track_features")}
-    return settings

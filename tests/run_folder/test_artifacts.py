@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from leukgan.errors import InputError
-from leukgan.run_folder.artifacts import SplitArtifacts
+from leukgan.run_folder.artifacts import SplitArtifacts, changed_settings, training_settings
 from leukgan.run_folder.paths import SplitFolder
 
 CLASSES = ("healthy", "leukemia")
@@ -68,8 +68,8 @@ SETTINGS = {"name": "a", "seed": 0, "data": {"root": "/a", "table": None, "image
     [
         ({"name": "b"}, ""),
         ({"data": {"root": "b", "table": "b.csv", "image_size": 32}, "split": {"file": "y"}}, ""),
-        ({"data": {"root": "/a", "table": None, "image_size": 64}}, "(data)"),
-        ({"seed": 1, "split": {"file": "x", "count": 3}}, "(seed, split)"),
+        ({"data": {"root": "/a", "table": None, "image_size": 64}}, "(data.image_size)"),
+        ({"seed": 1, "split": {"file": "x", "count": 3}}, "(seed, split.count)"),
     ],
 )
 def test_a_split_goes_on_under_another_name_and_from_another_place(tmp_path, changes, named):
@@ -84,6 +84,25 @@ def test_a_split_goes_on_under_another_name_and_from_another_place(tmp_path, cha
         assert SplitArtifacts(folder, SETTINGS | changes, "same").begun
     with pytest.raises(InputError, match="was made from other images"):
         SplitArtifacts(folder, SETTINGS, "other")
+
+
+def test_a_group_that_builds_something_else_is_named_and_not_each_setting_of_it():
+    critic, steps = {"_target_": "WGANGP", "n_critic": 5, "betas": [0.5, 0.9]}, {"seed": 1}
+    assert changed_settings({"gan": critic}, {"gan": {**critic, "n_critic": 3}} | steps) == ["gan.n_critic", "seed"]
+    assert changed_settings({"gan": critic}, {"gan": {"_target_": "DCGAN", "n_critic": 1}}) == ["gan"]
+
+
+def test_what_comes_after_a_training_is_none_of_its_settings():
+    before = {"seed": 0, "augmentation": {"gan": "orbit", "classifiers": "none"}, "quality": {"track_every": 2}}
+    after = {
+        "name": "b",
+        "augmentation": {"gan": "orbit", "classifiers": "flips"},
+        "quality": {"track_every": 2, "features": {"_target_": "PooledVGG16"}, "fid": True},
+        "metrics": {"primary": "f1"},
+    }
+    assert training_settings(before) == training_settings(before | after)
+    for trained in ({"seed": 1}, {"augmentation": {"gan": "flips"}}, {"quality": {"track_every": 3}}):
+        assert training_settings(before) != training_settings(before | trained)
 
 
 def test_the_state_says_what_is_done_and_how_it_ended(artifacts):

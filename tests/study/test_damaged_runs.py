@@ -223,7 +223,10 @@ def test_trainings_without_provenance_are_continued_with_their_settings_alone(ru
     (folder / SPLIT / "provenance.json").unlink()
     _, config = load_study()
     sentence = run(folder, gan={**config.gan, "critic_learning_rate": 0.1})
-    assert sentence == f"{SPLIT} was made with other settings (gan); give another name= or delete the folder."
+    assert (
+        sentence
+        == f"{SPLIT} was made with other settings (gan.critic_learning_rate); give another name= or delete the folder."
+    )
     (folder / SPLIT / "config.yaml").unlink()
     assert run(folder).endswith(f"or delete the folder {SPLIT}.")
 

@@ -53,7 +53,7 @@ def test_picks_are_drawn_from_the_taken_gans_without_training(folder, monkeypatc
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("gan.n_critic=3", "were trained with other settings (gan)"),
+        ("gan.n_critic=3", "were trained with other settings (gan.n_critic)"),
         ("seed=1", "were trained with other settings (seed)"),
         ("gans_from=nowhere", "runs/nowhere/split-00 is no split of a study"),
         ("gans_from=picked", "gans_from=picked is this run itself"),

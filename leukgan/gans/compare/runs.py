@@ -11,11 +11,10 @@ from leukgan.data.images import CellImages
 from leukgan.errors import InputError, command_line
 from leukgan.gans import training_images
 from leukgan.gans.registry import find_gan
-from leukgan.run_folder.artifacts import read_provenance
+from leukgan.run_folder.artifacts import read_provenance, training_settings
 from leukgan.run_folder.files import read_json, read_rows, read_settings
 from leukgan.run_folder.paths import GANFolder, RunFolder
 
-NO_GAN_SETTINGS = ("name", "data", "classifier", "classifiers", "training_sets", "generation")
 ABSENT = "default"
 
 
@@ -64,10 +63,8 @@ def select_parts(images: CellImages, gan: TrainedGAN, *parts: str) -> CellImages
 
 def changed_settings(gan: TrainedGAN, first: TrainedGAN) -> str:
     """The settings of a GAN's training that differ from another's: gan=DCGAN; batch_size=8."""
-    ours, theirs = (
-        _flatten({key: value for key, value in _without_defaults(one.config).items() if key not in NO_GAN_SETTINGS})
-        for one in (gan, first)
-    )
+    same = {"data": None}  # both are of the same images
+    ours, theirs = (_flatten(training_settings(_without_defaults(one.config)) | same) for one in (gan, first))
     return "; ".join(_differences(ours, theirs))
 
 
