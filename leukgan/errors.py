@@ -105,7 +105,9 @@ def explain(error: BaseException) -> str | None:
 
     if isinstance(error, OverrideParseException):
         typed = error.override.removeprefix("++")  # which leukgan adds
-        key, _, value = typed.partition("=")
+        key, equals, value = typed.partition("=")
+        if not equals:
+            return f"{typed} has no =; a setting is written key=value, as in name=mine, and --help lists all."
         text = f"{key}={quoted(value)}"
         text = shlex.quote(text) if re.search(r'[\\"$`!]', text) else f'"{text}"'
         return f"{typed} can't be read; if it is a text, write {text} ({_first_line(error)})."
@@ -125,10 +127,13 @@ def explain(error: BaseException) -> str | None:
         advice = f"; write {error.full_key}={number[1]}" if number else ""
         return f"{error.full_key}: {_first_line(error)}{advice}"
 
-    if isinstance(error, HydraException) and str(error).startswith("Ambiguous value"):
-        return "; ".join(str(error).splitlines())
+    if isinstance(error, HydraException):
+        advised = str(error).startswith(("Ambiguous value", "Could not append", "Could not override"))
+        added = str(error).startswith(("Multiple values for", "force-add of config groups"))
+        advice = "; on the command line that is group=option, without a +" if added else ""
+        return "; ".join(str(error).splitlines()) if advised else f"{_first_line(error)}{advice}"
 
-    return _first_line(error) if isinstance(error, HydraException | OmegaConfBaseException) else None
+    return _first_line(error) if isinstance(error, OmegaConfBaseException) else None
 
 
 def _first_line(error: BaseException) -> str:

@@ -128,13 +128,38 @@ def test_null_undoes_the_choice_of_an_option(group):
         ("gan.betas=(0,1)", """gan.betas=(0,1) can't be read; if it is a text, write "gan.betas='(0,1)'" ("""),
         ("data.classes=[a b", """data.classes=[a b can't be read; if it is a text, write "data.classes='[a b'" ("""),
         ("hydra.run.dir=elsewhere", "hydra.run.dir has no use: the run folder is runs/<name>; give another name="),
+        (
+            "hydra.output_subdir=here",
+            "hydra.output_subdir has no use: the run folder is runs/<name>; give another name=",
+        ),
+        ("quick", "error: quick has no =; a setting is written key=value, as in name=mine, and --help lists all.\n"),
+        (
+            "callbacks=[early]",
+            "'callbacks/early'; choose from early_stopping, learning_rate_monitor, model_checkpoint.\n",
+        ),
+        ("logger=[csv,nothing]", "'logger/nothing'; choose from csv, mlflow, tensorboard, wandb.\n"),
+        ("+experiment=quick", "; on the command line that is group=option, without a +\n"),
+        ("+seed=3", "An item is already at 'seed'.; Either remove + prefix: 'seed=3'; Or add a second +"),
+        ("gan@data=dcgan", "Could not override 'gan@data'.; Did you mean to override gan?; To append to your default"),
+        (
+            "--experimental-rerun=config.pickle",
+            "reads a pickle, which may run any code; a run's command is in its prov",
+        ),
+        ("-sc", "--shell-completion needs what to do for which shell, as in --shell-completion install=bash.\n"),
         ("hydra/sweeper=optuna", "hydra/sweeper=optuna would let all jobs write to one run folder; leave it out"),
     ],
 )
 def test_a_refusal_says_what_to_type(tmp_path, argument, advice):
     sentence = refusal_of("study", tmp_path, argument)
     assert advice in sentence
-    assert "++" not in sentence
+    assert "++" not in sentence or argument[0] == "+"
+
+
+def test_hydra_s_own_advice_on_a_second_plus_is_for_settings_alone(tmp_path):
+    sentence = refusal_of("study", tmp_path, "++experiment=quick")
+    assert sentence.endswith(
+        "not supported: '++experiment=quick'; on the command line that is group=option, without a +\n"
+    )
 
 
 def test_a_multirun_does_not_show_a_config(tmp_path):

@@ -30,6 +30,7 @@ from leukgan.cli.typed import (
     refuse_folders_of_hydra,
     refuse_options_that_are_none,
     refuse_other_encodings,
+    refuse_other_tools,
     refuse_two_modes,
 )
 from leukgan.config import StudySettings, read_config
@@ -144,6 +145,7 @@ def _refuse(arguments: Sequence[str]) -> None:
     refuse_two_modes(arguments)
     refuse_folders_of_hydra(arguments)
     refuse_options_that_are_none(arguments, CONF_FOLDER)
+    refuse_other_tools(arguments)
 
 
 def _do_single(function: Work, cfg: DictConfig, command: str, *, trains: bool) -> None:
@@ -171,12 +173,20 @@ def _errors_of(work: Callable[[], object]) -> list[str]:
         print(f"error: {stop}", file=sys.stderr)
         sys.exit(stop.exit_code)
     except Exception as error:
-        package = missing_package(error.missing_cfg_file) if isinstance(error, MissingConfigException) else None
-        sentence = package or explain(error)
+        sentence = explain(error)
+        if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+            sentence = missing_package(error.missing_cfg_file) or sentence
+            if not error.options and (options := _options_beside(error.missing_cfg_file)):  # as for an entry of a list
+                sentence = f"{str(sentence).removesuffix('.')}; choose from {', '.join(options)}."
         if sentence is None:
             raise
         return [sentence]
     return []
+
+
+def _options_beside(missing: str) -> list[str]:
+    """The options of a group by one that is missing: csv, mlflow, ... by logger/nothing."""
+    return sorted(path.stem for path in (CONF_FOLDER / missing).parent.glob("*.yaml")) if "/" in missing else []
 
 
 class Stopped(KeyboardInterrupt):

@@ -49,7 +49,7 @@ def refuse_folders_of_hydra(arguments: Sequence[str]) -> None:
     """Raise InputError for settings of Hydra that would take away a job's own folder, or leave an empty one."""
     for argument in arguments:
         key, _, value = argument.lstrip("+").partition("=")
-        if re.fullmatch(r"hydra\.(run|sweep)\.(dir|subdir)", key):
+        if re.fullmatch(r"hydra\.((run|sweep)\.(dir|subdir)|output_subdir)", key) and value != "null":
             raise InputError(f"{key} has no use: the run folder is runs/<name>; give another name= instead.")
         if key == "hydra/sweeper" and value not in SWEEPERS:
             raise InputError(
@@ -66,6 +66,19 @@ def refuse_other_encodings(arguments: Sequence[str]) -> None:
                 f"{argument!a} is no text in the encoding of this machine; rename the file or folder, or set "
                 "LC_ALL=C.UTF-8 if its name is in UTF-8."
             )
+
+
+def refuse_other_tools(arguments: Sequence[str]) -> None:
+    """Raise InputError for options of Hydra that would end in a traceback, or run what a file has in it."""
+    options = [argument.partition("=")[0] for argument in arguments]
+    if "--experimental-rerun" in options:
+        raise InputError(
+            "--experimental-rerun reads a pickle, which may run any code; a run's command is in its provenance.json, "
+            "and the same command continues it."
+        )
+    completes = any(argument.startswith(("install=", "uninstall=", "query=")) for argument in arguments)
+    if {"--shell-completion", "-sc"}.intersection(options) and not completes:
+        raise InputError("--shell-completion needs what to do for which shell, as in --shell-completion install=bash.")
 
 
 def refuse_two_modes(arguments: Sequence[str]) -> None:
