@@ -57,10 +57,8 @@ def value(metric: str, tp: Numbers, fp: Numbers, positives: Numbers, negatives: 
         above, below = (tp / positives + tn / negatives) / 2, np.ones_like(tp)
     elif metric == "mcc":
         above, below = tp * negatives - positives * fp, np.sqrt(positives * negatives * predicted * rest)
-    elif metric == "kappa":
+    else:  # kappa
         above, below = 2 * (tp * negatives - positives * fp), predicted * negatives + positives * rest
-    else:
-        raise KeyError(metric)
     with np.errstate(invalid="ignore"):
         return np.divide(above, below, out=np.full(np.shape(tp), np.nan), where=np.asarray(below) != 0)
 

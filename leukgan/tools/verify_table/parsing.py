@@ -205,11 +205,7 @@ def _wrong_cell(text: str, metric: str, name: str, source: str) -> InputError:
 
 
 def _fraction_columns(rows: Sequence[Row], written: Sequence[Mapping[str, str]], source: str) -> set[str]:
-    """The columns that print fractions: none of their numbers is above 1, and one at least is between 0 and 1.
-
-    Raises:
-        InputError: No column can be of percentages or fractions, as all numbers are 0 or 1.
-    """
+    """The columns that print fractions: none of their numbers is above 1, and one at least is between 0 and 1."""
     found = set()
     for metric in METRICS:
         values = [abs(row.cells[metric].value) for row in rows if metric in row.cells]
@@ -247,11 +243,7 @@ def _parse_size(text: str, name: str, source: str) -> int:
 
 
 def _with_sizes(rows: Sequence[Row], source: str) -> list[Row]:
-    """The rows, each with the n that the table gives once for all.
-
-    Raises:
-        InputError: Several are given, and some rows have none.
-    """
+    """The rows, each with the n that the table gives once for all; of several n, each row has its own."""
     given = {row.n for row in rows if row.n is not None}
     if len(given) <= 1:
         n = next(iter(given), None)
