@@ -35,6 +35,30 @@ def test_a_signal_before_the_work_is_a_sentence_too(tmp_path, monkeypatch, capsy
     signal.signal(signal.SIGINT, given)
 
 
+def ended(folder, *command):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+    done = subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("command", [["experiments/study.py"], ["-c", "import leukgan.cli"]])
+def test_ctrl_c_while_a_command_is_imported_is_a_sentence_too(tmp_path, command):
+    (tmp_path / "hydra.py").write_text("raise KeyboardInterrupt")  # before Hydra's own
+    start = [str(ROOT / command[0])] if len(command) == 1 else command
+    assert ended(tmp_path, *start) == (130, "error: stopped by Ctrl-C; the same command continues.\n")
+
+
+def test_ctrl_c_in_the_help_is_a_sentence_and_another_error_a_traceback(tmp_path):
+    shown = "import sys, leukgan.cli as cli\ndef stop(*_): raise {}\n"
+    shown += "cli.print_help = stop\nsys.argv = ['study', '--help']\n"
+    shown += "cli.app('study')(lambda config: None)()"
+    stopped = (130, "error: stopped by Ctrl-C; the same command continues.\n")
+    assert ended(tmp_path, "-c", shown.format("KeyboardInterrupt")) == stopped
+    code, error = ended(tmp_path, "-c", shown.format("ZeroDivisionError"))
+    assert code == 1
+    assert error.startswith("Traceback")
+
+
 def test_a_signal_that_was_ignored_stays_so():
     """As by nohup."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)

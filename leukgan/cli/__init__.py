@@ -4,6 +4,9 @@ The commands are the files of experiments/; `leukgan NAME` starts them where the
 it works with when its work starts, so that --help and an error about a typo need not wait for torch.
 """
 
+import leukgan.cli.interrupts  # first: the others take a while
+
+# isort: split
 import ast
 import os
 import runpy
