@@ -23,7 +23,7 @@ def wants_server() -> bool:
 
 def server_address() -> str:
     """Address of the server: WANDB_BASE_URL, or wandb.ai."""
-    return os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai").rstrip("/")
+    return (os.environ.get("WANDB_BASE_URL") or "https://api.wandb.ai").rstrip("/")
 
 
 def api_key() -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 OF_AGENT = ("WANDB_SWEEP_ID", "WANDB_RUN_ID", "WANDB_SWEEP_PARAM_PATH")  # what it sets for a trial's process
 MODES = ("online", "offline", "disabled", "shared")  # of WANDB_MODE
+NOT_IN_PROJECTS = "/\\#?%:"
 OLDER_MODES = ("dryrun", "run")  # offline and online; Lightning's WandbLogger sets the first for all of its process
 
 
@@ -54,6 +55,13 @@ class WeightsAndBiases(Tracking):
         mode = os.environ.get("WANDB_MODE", "")
         if mode and mode not in MODES + OLDER_MODES:
             raise InputError(f"the environment has WANDB_MODE={mode}; it must be {' or '.join(MODES)}.")
+        if not re.match(r"https?://[^/]", server_address()):
+            raise InputError(f"WANDB_BASE_URL must be an address such as https://api.wandb.ai, got {server_address()}.")
+        if found := set(self._project) & set(NOT_IN_PROJECTS):
+            raise InputError(
+                f"Weights & Biases takes no project with {''.join(sorted(found))} in its name, got {self._project}; "
+                "change logger.wandb.project or WANDB_PROJECT."
+            )
         if self.upload_seconds < 1:
             raise InputError(f"logger.wandb.upload_seconds must be at least 1, got {self.upload_seconds}; use 300.")
         if wants_server():
@@ -114,7 +122,7 @@ class WeightsAndBiases(Tracking):
                     settings=self._settings(),
                 )
             except wandb.Error as error:
-                sentence = str(error).splitlines()[0]
+                sentence = str(error).splitlines()[0].removesuffix(".")
                 raise InputError(f"Weights & Biases: {sentence}; WANDB_MODE=offline does without a server.") from error
 
             # The smallest distance to validation images, and what a sweep's trial is measured by.

@@ -245,6 +245,19 @@ def test_the_project_is_the_setting_s_then_the_variable_s(environment, asked, tm
         assert asked["project"] == project
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("WANDB_BASE_URL", "nonsense", r"^WANDB_BASE_URL must be an address such as https://.*, got nonsense\.$"),
+        ("WANDB_PROJECT", "my/proj", r"no project with / in its name, got my/proj; change .* WANDB_PROJECT\.$"),
+    ],
+)
+def test_a_variable_that_w_and_b_would_refuse_later_is_a_sentence_before_the_work(environment, variable, value, told):
+    environment(**{variable: value})
+    with pytest.raises(InputError, match=told):
+        WeightsAndBiases()
+
+
 def test_a_key_that_is_none_is_a_sentence(environment, server, tmp_path):
     environment(WANDB_API_KEY="short", WANDB_BASE_URL=server(200))
     refused = pytest.raises(InputError, match=r"^Weights & Biases: WANDB_API_KEY invalid: .*WANDB_MODE=offline does")
