@@ -172,6 +172,13 @@ def test_a_multirun_may_be_asked_for_anywhere(option):
     assert as_hydra_reads(["seed=1", option, "gan.n_critic=1,2"]) == [option, "seed=1", "++gan.n_critic=1,2"]
 
 
+def test_an_option_with_its_value_may_stand_anywhere():
+    given = ["name=mine", "--config-dir", "my conf", "seed=1", "--cfg", "job", "--resolve", "gan=mine"]
+    assert as_hydra_reads(given) == [*given[1:3], *given[4:7], "name=mine", "seed=1", "gan=mine"]
+    assert as_hydra_reads(["seed=1", "--info", "defaults"]) == ["--info", "defaults", "seed=1"]
+    assert as_hydra_reads(["--config-dir=conf", "-m", "seed=1,2"]) == ["--config-dir=conf", "-m", "seed=1,2"]
+
+
 def test_a_command_tells_the_version_of_leukgan(tmp_path, capsys):
     assert run_app("study", tmp_path, "seed=1", "--version") == 0
     assert capsys.readouterr().out == f"leukgan {leukgan.__version__}\n"

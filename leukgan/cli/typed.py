@@ -19,6 +19,7 @@ TEXTS = (  # settings whose value is a name, which stays as it is typed: 1e3, 00
     *("data.classes", "data.image_column", "data.label_column", "data.group_columns"),
 )
 MULTIRUN = {"-m", "--multirun"}
+WITH_VALUE = {"--config-dir", "-cd", "--config-name", "-cn", "--config-path", "-cp", "--cfg", "-c", "--package", "-p"}
 MODES = {*MULTIRUN, "--run", "-r", "--cfg", "-c", "--info", "-i", "--shell-completion", "-sc"}
 SWEEPERS = ("leukgan", "basic")  # leukgan's does what Hydra's basic one does, with a folder and a state for each job
 OPTIONAL = ("experiment", "sweep", "launcher")  # groups of which no option need be chosen
@@ -30,11 +31,17 @@ PLAIN = re.compile(r"[\w./+@%-]*", re.ASCII)
 def as_hydra_reads(arguments: Sequence[str]) -> list[str]:
     """The arguments of a command line with the quotes and signs that Hydra needs beside what was typed.
 
-    -m comes first: Hydra refuses it between settings.
+    Options come first, each with its value: Hydra refuses them between settings.
     """
-    sweeps = bool(MULTIRUN.intersection(arguments))
-    in_order = sorted(arguments, key=lambda argument: argument not in MULTIRUN)
-    return [_readable(argument, sweeps) for argument in in_order]
+    options: list[str] = []
+    settings: list[str] = []
+    before = ""
+    for argument in arguments:
+        value = before in WITH_VALUE or (before in ("--info", "-i") and "=" not in argument)
+        (options if value or argument.startswith("-") else settings).append(argument)
+        before = argument
+    sweeps = bool(MULTIRUN.intersection(options))
+    return [*options, *(_readable(argument, sweeps) for argument in settings)]
 
 
 def as_the_user_typed(sentence: str, typed: Sequence[str]) -> str:
