@@ -1,6 +1,7 @@
 """One process at a time in a folder."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import IO
 
 from leukgan.errors import InputError
 
-_held: dict[tuple[int, int], IO[bytes]] = {}  # until this process ends, however that comes
+# Descriptors of the locks that this process has until it ends, however that comes: Python would warn of open files.
+_held: dict[tuple[int, int], int] = {}
 
 
 @contextmanager
@@ -48,5 +50,6 @@ def hold(folder: Path) -> bool:
         raise InputError(
             f"another process works in {folder}; wait until it has ended, or give another name= or split.indices=."
         )
-    _held[place] = lock
+    with lock:
+        _held[place] = os.dup(lock.fileno())
     return True

@@ -36,3 +36,10 @@ def test_a_process_holds_a_folder_once_and_no_other_does_until_it_ends(tmp_path)
     assert not hold(folder.rename(tmp_path / "moved"))
     command[-1] = str(tmp_path / "moved")
     assert subprocess.run(command, stdin=subprocess.DEVNULL, check=False, capture_output=True).returncode == 1
+
+
+def test_a_process_that_holds_a_folder_ends_without_a_warning(tmp_path):
+    command = [sys.executable, "-W", "error", "-c", HOLDER, str(tmp_path / "split-00")]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=True, capture_output=True, text=True)
+    assert done.stdout == "held\n"
+    assert done.stderr == ""
