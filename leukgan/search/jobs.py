@@ -87,7 +87,7 @@ def run_job(work: Callable[[StudySettings], object], cfg: DictConfig, *, app: st
     objective = cfg.objective if trains and cfg.trial_of is not None and cfg.generated.root is None else ""
     trial = replace(known, state=RUNNING, objective=objective)
     write_trial(folder, trial)
-    console.print(f"{trial.label}: {join_settings(trial.parameters)}")
+    console.print(f"{trial.label}: {join_settings(trial.parameters) or 'the settings as they are'}")
 
     # The run folder stores this as the command that made it.
     sys.argv = [command_line(app).removeprefix("python "), *hydra.overrides.task]

@@ -51,6 +51,14 @@ def test_each_job_has_a_folder_its_lines_its_name_and_a_failed_one_the_exit_code
     assert {path.name for path in tmp_path.iterdir()} == {"runs"}
 
 
+def test_a_multirun_of_one_job_says_that_nothing_is_swept(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("leukgan.study.train_gans", lambda *_, **__: [])
+    monkeypatch.setattr("leukgan.search.jobs.objective_of_run", lambda config: None)
+    monkeypatch.setattr("leukgan.search.tracked.track_trial", lambda config, objective: objective)
+    run_app("train_gan", tmp_path, "-m", "name=toy", "objective=none", *TOY)
+    assert capsys.readouterr().err.startswith("trial-000: the settings as they are\n")
+
+
 @pytest.mark.parametrize("command", ["report", "benchmark"])
 def test_a_command_without_jobs_takes_no_multirun(tmp_path, command):
     assert f"{command} has no jobs to run at once; leave out -m." in refusal_of(command, tmp_path, "-m")
