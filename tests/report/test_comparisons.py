@@ -107,7 +107,10 @@ def test_one_split_or_other_test_images_or_a_split_without_own_images_are_not_cr
 def test_the_leak_s_worth_is_tested_alike(make_crossed):
     leaky = make_crossed(wrong=outcomes(("real+gen", "real")), protocols=["paper"] * 6)
     clean = make_crossed(wrong=[{("svm", "real+gen"): BASE, ("svm", "real"): BASE}] * 6)
-    check(leak_table(read_run(clean, leaky)).numbers.iloc[0], multi_reader_t_test(changes()))
+    (found,) = leak_table(read_run(clean, leaky)).numbers.to_dict("records")
+    check(found, multi_reader_t_test(changes()))
+    assert (found["splits"], found["clean"]) == (6, pytest.approx(1 - len(BASE) / N))
+    assert found["leaky"] == pytest.approx(found["clean"] + changes().mean())
 
 
 def test_equal_epochs_and_equal_steps_are_tested_alike(make_crossed):
