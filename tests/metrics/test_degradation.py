@@ -36,6 +36,10 @@ def test_half_resolution_keeps_the_mean_of_inner_blocks_and_loses_alternation():
     np.testing.assert_array_equal(halve_resolution(images), np.full_like(images, 100))
 
 
+def test_blur_keeps_the_brightness(cells):
+    assert blur(cells).mean() == pytest.approx(cells.mean(), abs=0.1)
+
+
 @pytest.mark.parametrize("name", DEGRADATIONS)
 def test_the_power_spectrum_tells_every_fault_from_real_images(cells, name):
     degraded = DEGRADATIONS[name](cells[60:])
