@@ -30,6 +30,8 @@ def test_two_jobs_on_two_cores_have_one_each_and_the_bytes_of_a_run_alone(alone,
 
 
 def test_no_process_outlives_a_launching_process_that_is_killed(tmp_path):
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("one core trains one job at a time, and these have no end")
     arguments = command(*MULTIRUN, LAUNCHER, "generator_steps=1000000")
     launching = subprocess.Popen(
         arguments, cwd=tmp_path, env=environment(), start_new_session=True, stderr=subprocess.DEVNULL
