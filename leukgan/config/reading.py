@@ -53,10 +53,11 @@ def _check_keys(cfg: DictConfig, path: str = "") -> None:
     for key in sorted(known):
         if key not in cfg:
             raise InputError(f"{path}{key} has no value; give it one, and take nothing away with ~.")
+        section = _section(cfg, key, f"{path}{key}")
         if is_dataclass(OmegaConf.get_type(cfg, key)):
-            _check_keys(cfg[key], f"{path}{key}.")
-        elif isinstance(cfg._get_node(key), DictConfig):
-            _check_arguments(cfg[key], f"{path}{key}")
+            _check_keys(section, f"{path}{key}.")
+        elif section is not None:
+            _check_arguments(section, f"{path}{key}")
 
 
 def _check_arguments(node: DictConfig, path: str) -> None:
@@ -67,5 +68,21 @@ def _check_arguments(node: DictConfig, path: str) -> None:
     for key in map(str, node):
         if known and key not in known and key != TARGET and f"{path}.{key}" not in OF_STUDIES:
             raise unknown_setting(f"{path}.{key}", known)
-        if isinstance(node._get_node(key), DictConfig) and not node._is_none():
-            _check_arguments(node[key], f"{path}.{key}")
+        section = _section(node, key, f"{path}.{key}")
+        if section is not None:
+            _check_arguments(section, f"{path}.{key}")
+
+
+def _section(parent: DictConfig, key: str, path: str) -> Any:
+    """The settings that a key holds, which may be those of another by an interpolation; None if it holds none."""
+    node = parent._get_node(key)
+    if not isinstance(node, DictConfig):
+        return None
+
+    section, kind = parent[key], node._metadata.ref_type
+    fits = isinstance(section, DictConfig) and (not is_dataclass(kind) or OmegaConf.get_type(section) is kind)
+    if section is not None and not fits:
+        raise InputError(
+            f"{path} holds several settings, and what it is set to holds no such; leave it out, or set them one by one."
+        )
+    return section
