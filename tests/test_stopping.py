@@ -12,7 +12,7 @@ import pytest
 from apps import ROOT, TOY, run_app
 from processes import left_of_session
 
-from leukgan.cli import SIGNALS, Stopped, stop_by_signals
+from leukgan.cli.stopping import SIGNALS, Stopped, stop_by_signals
 
 LONG = (*TOY, "generator_steps=1000000", "checkpoint_every=20", "quality.track_every=0")
 LONG += ("class_name=healthy", "name=toy")

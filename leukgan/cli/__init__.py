@@ -1,23 +1,19 @@
-"""How a function of a config becomes a command: Hydra, signals, exit codes, errors as sentences, the last line.
+"""How a function of a config becomes a command: Hydra, exit codes, errors as sentences, the last line.
 
 The commands are the files of experiments/; `leukgan NAME` starts them where the package is installed. Each imports what
 it works with when its work starts, so that --help and an error about a typo need not wait for torch.
 """
 
-import leukgan.cli.interrupts  # first: the others take a while
+from leukgan.cli.stopping import Stopped, stop_by_signals, stop_with_reader  # first: the others take a while
 
 # isort: split
 import ast
 import os
 import runpy
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import hydra
@@ -45,7 +41,6 @@ from leukgan.search.jobs import in_multirun, missing_package, run_job, set_up_jo
 ROOT = PACKAGE if INSTALLED else PACKAGE.parent
 CONF_FOLDER = ROOT / "conf"
 CONF = str(CONF_FOLDER)
-SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
 Work = Callable[[Any], Path | None]  # takes the settings, an object of the command's schema
 
@@ -190,46 +185,3 @@ def _errors_of(work: Callable[[], object]) -> list[str]:
 def _options_beside(missing: str) -> list[str]:
     """The options of a group by one that is missing: csv, mlflow, ... by logger/nothing."""
     return sorted(path.stem for path in (CONF_FOLDER / missing).parent.glob("*.yaml")) if "/" in missing else []
-
-
-class Stopped(KeyboardInterrupt):
-    """A signal asks the command to stop."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"stopped by {SIGNALS[signal.Signals(number)]}; the same command continues.")
-        self.exit_code = 128 + number
-
-
-@contextmanager
-def stop_by_signals() -> Iterator[None]:
-    """Raise Stopped for each signal that stops a command; one that was ignored, as by nohup, stays so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    for number, handler in before.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(number, _stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def stop_with_reader() -> Iterator[None]:
-    """End quietly, as SIGPIPE does, where whoever reads the output, such as head, has enough."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python still flushes
-        sys.exit(128 + signal.SIGPIPE)
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    for later in SIGNALS:  # a second one ends the command at once
-        signal.signal(later, signal.SIG_DFL)
-    raise Stopped(number)

@@ -171,17 +171,20 @@ class StepBatches:
         """The batches themselves, if there are n_critic of one size, with labels if the GAN takes them."""
         if not isinstance(batches, list | tuple) or not all(map(_is_images, batches)):
             raise not_images(batches)
+
         if len(batches) != self.n_critic:
             raise InputError(
                 f"gan.n_critic is {self.n_critic} and a step has {len(batches)} real batches; they must be as many: "
                 f"CellData(n_critic={self.n_critic}) gives them."
             )
+
         for item in batches:
             if self.labelled != isinstance(item, list | tuple):
                 raise InputError(
                     "a class-conditional GAN learns from both classes and any other from one: gan.conditional is "
                     f"{self.labelled} and the batches {'lack' if self.labelled else 'have'} labels."
                 )
+
             images = check_images(item[0] if self.labelled else item, self.image_size)
             self.batch_size = self.batch_size or len(images)
             if len(images) != self.batch_size:
