@@ -31,8 +31,8 @@ from leukgan.gans.callbacks import (
 from leukgan.gans.checkpoints import training_images
 from leukgan.gans.few_images import GROUP
 from leukgan.gans.gan import GAN
+from leukgan.gans.pictures import Pictures
 from leukgan.gans.registry import check_registered
-from leukgan.gans.sampling import Pictures
 from leukgan.gans.tracking_callback import CallbackLogger, Tracked
 from leukgan.gans.trainer_arguments import TrainerExtras, check_precision, explain_lightning
 from leukgan.gans.validation import ValidationKID

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from leukgan.data.split import derive_seed
 from leukgan.errors import InputError, command_line
 from leukgan.gans import GAN, load_gan
-from leukgan.gans.sampling import image_grid
+from leukgan.gans.pictures import image_grid
 from leukgan.generation import SELECTIONS, read_picks, select, write_generated
 from leukgan.presentation.console import Progress, silent
 from leukgan.run_folder.files import damaged, sha256_of

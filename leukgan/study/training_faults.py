@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from leukgan.gans.sampling import SAMPLES
+from leukgan.gans.pictures import SAMPLES
 from leukgan.presentation.images import read_image
 from leukgan.run_folder.files import damaged, read_rows
 from leukgan.run_folder.paths import GANFolder

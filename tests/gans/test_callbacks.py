@@ -14,7 +14,7 @@ from leukgan.errors import TrainingDiverged
 from leukgan.gans import DCGAN, R3GAN, WGANGP, InfoGAN, InfoWGANGP, Training
 from leukgan.gans.callbacks import Divergence, LastCheckpoint
 from leukgan.gans.latent_codes import InfoGANCodes
-from leukgan.gans.sampling import image_grid
+from leukgan.gans.pictures import image_grid
 from leukgan.run_folder.digests import check_digest, digest_file
 
 

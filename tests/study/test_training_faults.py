@@ -8,7 +8,7 @@ import pytest
 
 from leukgan.data.images import png_bytes
 from leukgan.errors import InputError
-from leukgan.gans.sampling import image_grid
+from leukgan.gans.pictures import image_grid
 from leukgan.run_folder.files import write_atomic
 from leukgan.run_folder.paths import GANFolder
 from leukgan.study.training_faults import find_training_faults
